@@ -1,0 +1,67 @@
+#include "clock.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "number.h"
+
+static int64_t now_us(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t clock_wall_ms(void)
+{
+    return now_us(CLOCK_REALTIME) / 1000;
+}
+
+int64_t clock_monotonic_us(void)
+{
+    return now_us(CLOCK_MONOTONIC);
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return clock_monotonic_us() / 1000;
+}
+
+int64_t clock_interval_of(int64_t time, int64_t interval, int64_t offset)
+{
+    int64_t since = time - offset;
+    int64_t k = since / interval;
+    return since % interval < 0 ? k - 1 : k;
+}
+
+int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset)
+{
+    return (clock_interval_of(time, interval, offset) + 1) * interval + offset;
+}
+
+static size_t format(int64_t time, char *text, bool always_millis)
+{
+    size_t length = 0;
+    uint64_t size = time < 0 ? 0 - (uint64_t)time : (uint64_t)time;
+    if (time < 0)
+        text[length++] = '-';
+    length += number_format_uint(size / 1000, text + length);
+    unsigned millis = (unsigned)(size % 1000);
+    if (millis || always_millis) {
+        text[length++] = '.';
+        text[length++] = (char)('0' + millis / 100);
+        text[length++] = (char)('0' + millis / 10 % 10);
+        text[length++] = (char)('0' + millis % 10);
+    }
+    return length;
+}
+
+size_t clock_format(int64_t time, char *text)
+{
+    return format(time, text, false);
+}
+
+size_t clock_format_millis(int64_t time, char *text)
+{
+    return format(time, text, true);
+}

@@ -1,0 +1,62 @@
+/* lines: lines from a descriptor, with their numbers, a limit on their length, and a way on after one that is too long.
+ *
+ * Reading and handing out are apart, so that a poll loop decides when to read: lines_next never reads, lines_fill reads
+ * once. The usual filter is
+ *
+ *     for (;;) {
+ *         while ((status = lines_next(in, &line)) < LINES_MORE) handle(&line);
+ *         if (status == LINES_END) break;
+ *         if (!lines_readable(in)) out_flush(out);       flush before you block
+ *         lines_fill(in);
+ *     }
+ *
+ * A line's text is bytes: NUL is data. It does not include its LF, nor one CR before that (or before the end of input).
+ * Empty lines are handed out too; they count in the numbering. */
+#ifndef LINES_H
+#define LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The default of --max-line. */
+enum { LINES_MAX_DEFAULT = 65536 };
+
+enum lines_status {
+    LINES_ONE,      /* *line is a line of at most max_line bytes */
+    LINES_TOO_LONG, /* *line is the first max_line bytes of a longer one, which has been dropped whole */
+    LINES_MORE,     /* no complete line is buffered: lines_fill */
+    LINES_END,      /* end of input, and everything has been handed out */
+};
+
+struct line {
+    const char *text; /* valid until the next lines_fill */
+    size_t length;
+    bool torn;        /* ended by the end of input, not by LF */
+};
+
+struct lines {
+    int fd;
+    size_t max_line;
+    char *buffer;
+    size_t capacity, start, end; /* buffer[start..end) has not been handed out */
+    size_t scanned;              /* buffer[start..scanned) holds no LF */
+    uint64_t number;             /* of the line handed out last, from 1 */
+    bool dropping;               /* inside a line that is too long; its first max_line bytes stand at start */
+    bool ended;                  /* read(2) has returned 0 */
+};
+
+/* Begins reading fd, which stays the caller's to close; max_line is in bytes, without the line end. */
+void lines_init(struct lines *in, int fd, size_t max_line);
+void lines_free(struct lines *in);
+
+enum lines_status lines_next(struct lines *in, struct line *line);
+
+/* Reads once, blocking if the descriptor has nothing; at the end of input the next lines_next returns a torn last line or
+ * LINES_END. Returns 0, or the errno of a read that failed (the input then counts as ended). EINTR is not a failure. */
+int lines_fill(struct lines *in);
+
+/* True when lines_fill would not block: bytes, the end of input, or an error are there. */
+bool lines_readable(const struct lines *in);
+
+#endif
