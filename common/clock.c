@@ -39,6 +39,38 @@ int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset)
     return (clock_interval_of(time, interval, offset) + 1) * interval + offset;
 }
 
+/* The form that records have, up to 12 digits of seconds and any number of decimals, in integers. */
+static bool parse_plain(const char *text, size_t length, int64_t *time)
+{
+    size_t i = 0;
+    int64_t seconds = 0, millis = 0;
+    for (; i < length && i < 12 && text[i] >= '0' && text[i] <= '9'; i++)
+        seconds = seconds * 10 + (text[i] - '0');
+    if (!i)
+        return false;
+    if (i < length && text[i] == '.') {
+        int64_t weight = 100;
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++, weight /= 10)
+            millis += weight * (text[i] - '0');
+    }
+    *time = seconds * 1000 + millis;
+    return i == length;
+}
+
+bool clock_parse(const char *text, size_t length, int64_t *time)
+{
+    int64_t plain;
+    double seconds;
+    if (parse_plain(text, length, &plain)) {
+        *time = plain;
+        return true;
+    }
+    if (number_parse(text, length, &seconds) != NUMBER_OK || !(seconds >= -8.64e12 && seconds <= 8.64e12))
+        return false;
+    *time = (int64_t)(seconds * 1000);
+    return true;
+}
+
 static size_t format(int64_t time, char *text, bool always_millis)
 {
     size_t length = 0;

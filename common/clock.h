@@ -4,6 +4,7 @@
 #ifndef CLOCK_H
 #define CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,10 @@ int64_t clock_interval_of(int64_t time, int64_t interval, int64_t offset);
 
 /* The first boundary strictly after time. */
 int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset);
+
+/* Reads the whole of text[0..length) as Unix seconds, a decimal number of any form that number.h reads, and cuts it to
+ * milliseconds, toward zero. False when it is no number or lies beyond ±8.64e12 seconds; *time is then untouched. */
+bool clock_parse(const char *text, size_t length, int64_t *time);
 
 /* Writes time as Unix seconds, with 3 decimals where it is not whole: `1700000010`, `1700000000.500`. text has room for
  * CLOCK_TEXT_MAX bytes; returns the bytes written, no NUL. */

@@ -1,0 +1,161 @@
+#include "record.h"
+
+#include "clock.h"
+#include "columns.h"
+#include "number.h"
+
+static const char *const letters[RECORD_TYPES] = {
+    [RECORD_COUNTER] = "c", [RECORD_TIMER] = "ms",       [RECORD_HISTOGRAM] = "h", [RECORD_DISTRIBUTION] = "d",
+    [RECORD_GAUGE] = "g",   [RECORD_GAUGE_DELTA] = "gd", [RECORD_SET] = "s",
+};
+
+const char *record_type_letters(enum record_type type)
+{
+    return letters[type];
+}
+
+static int find_type(struct span text)
+{
+    if (text.length == 1)
+        switch (text.text[0]) {
+        case 'c': return RECORD_COUNTER;
+        case 'g': return RECORD_GAUGE;
+        case 's': return RECORD_SET;
+        case 'h': return RECORD_HISTOGRAM;
+        case 'd': return RECORD_DISTRIBUTION;
+        default: return -1;
+        }
+    if (text.length == 2 && text.text[0] == 'm' && text.text[1] == 's')
+        return RECORD_TIMER;
+    if (text.length == 2 && text.text[0] == 'g' && text.text[1] == 'd')
+        return RECORD_GAUGE_DELTA;
+    return -1;
+}
+
+static bool is_number(struct span text, double *number)
+{
+    return number_parse(text.text, text.length, number) == NUMBER_OK;
+}
+
+/* An aggregate's third column is a statistic and its fourth the number. */
+static bool looks_like_aggregate(const struct span *columns)
+{
+    double number;
+    int64_t time;
+    char first = columns[2].length ? columns[2].text[0] : '0';
+    return first >= 'a' && first <= 'z' && is_number(columns[3], &number) &&
+           clock_parse(columns[4].text, columns[4].length, &time) &&
+           (find_type(columns[1]) >= 0 || span_is(columns[1], "own"));
+}
+
+static enum record_error check(const struct span *columns, struct record *r, struct span *culprit)
+{
+    int type = find_type(columns[1]);
+    *culprit = columns[1];
+    if (type < 0)
+        return RECORD_BAD_TYPE;
+    r->type = (enum record_type)type;
+    *culprit = r->value = columns[2];
+    r->number = 0;
+    if (type == RECORD_SET ? !r->value.length : !is_number(r->value, &r->number))
+        return RECORD_BAD_VALUE;
+    if (type == RECORD_TIMER && r->number < 0)
+        return RECORD_NEGATIVE;
+    *culprit = columns[3];
+    if (columns[3].length == 1 && columns[3].text[0] == '1')
+        r->rate = 1;
+    else if (!is_number(columns[3], &r->rate) || !(r->rate > 0 && r->rate <= 1))
+        return RECORD_BAD_RATE;
+    *culprit = columns[4];
+    return clock_parse(columns[4].text, columns[4].length, &r->time) ? RECORD_OK : RECORD_BAD_TIME;
+}
+
+enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit)
+{
+    struct span columns[5];
+    *culprit = (struct span){ line, length };
+    if (columns_split(line, length, columns, 5) < 5)
+        return RECORD_COLUMNS;
+    r->series = columns[0];
+    if (!r->series.length)
+        return RECORD_NO_SERIES;
+    enum record_error error = check(columns, r, culprit);
+    if (error == RECORD_OK || !looks_like_aggregate(columns))
+        return error;
+    *culprit = (struct span){ line, length };
+    return RECORD_AGGREGATE;
+}
+
+static const struct {
+    const char *what, *why;
+} errors[] = {
+    [RECORD_OK] = { "good record", "nothing else" },
+    [RECORD_COLUMNS] = { "bad record", "expected five columns separated by TABs" },
+    [RECORD_NO_SERIES] = { "bad record", "expected a series in the first column" },
+    [RECORD_BAD_TYPE] = { "bad type", "expected c, ms, h, d, g, gd or s" },
+    [RECORD_BAD_VALUE] = { "bad value", "expected a number" },
+    [RECORD_NEGATIVE] = { "bad value", "a timer in ms cannot be negative" },
+    [RECORD_BAD_RATE] = { "bad rate", "expected a number above 0 and up to 1" },
+    [RECORD_BAD_TIME] = { "bad time", "expected Unix seconds" },
+    [RECORD_AGGREGATE] = { "bad record", "this looks like an aggregate: it has been through statsd-agg already" },
+    [RECORD_TORN] = { "torn record", "the last line has no line end" },
+    [RECORD_TOO_LONG] = { "bad record", "the line is longer than --max-line" },
+};
+
+const char *record_error_what(enum record_error error)
+{
+    return errors[error].what;
+}
+
+const char *record_error_why(enum record_error error)
+{
+    return errors[error].why;
+}
+
+size_t record_size(const struct sample *s, size_t source_length)
+{
+    return 2 * (s->series.length + s->value.length + source_length) + s->rate.length + CLOCK_TEXT_MAX + 16;
+}
+
+static char *put(char *to, struct span from)
+{
+    memcpy(to, from.text, from.length);
+    return to + from.length;
+}
+
+char *record_write(char *to, const struct sample *s, struct span source)
+{
+    to = columns_escape(to, s->series);
+    *to++ = '\t';
+    for (const char *l = letters[s->type]; *l; l++)
+        *to++ = *l;
+    *to++ = '\t';
+    to = s->type == RECORD_SET ? columns_escape(to, s->value) : put(to, s->value);
+    *to++ = '\t';
+    to = put(to, s->rate);
+    *to++ = '\t';
+    to += clock_format_millis(s->time, to);
+    if (source.length) {
+        *to++ = '\t';
+        to = columns_escape(to, source);
+    }
+    *to++ = '\n';
+    return to;
+}
+
+size_t record_reject_size(struct span where, struct span reason, struct span bytes)
+{
+    return CLOCK_TEXT_MAX + 2 * (where.length + reason.length + bytes.length) + 4;
+}
+
+char *record_reject(char *to, int64_t time, struct span where, struct span reason, struct span bytes)
+{
+    to += clock_format_millis(time, to);
+    const struct span columns[] = { where, reason, bytes };
+    for (size_t i = 0; i < 3; i++) {
+        *to++ = '\t';
+        to = columns_escape(to, columns[i]);
+    }
+    *to++ = '\n';
+    return to;
+}
