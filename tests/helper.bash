@@ -1,0 +1,249 @@
+# What every bats file loads first (`load helper`): the built programs in PATH, assertions that show what they saw,
+# programs in the background that never outlive their test, and waiting for events instead of sleeping.
+#
+#     run_program statsd-parse --check <<<'a:x|c'     sets $status $output $stderr (and $lines, $stderr_lines)
+#     run_shell 'statsd-parse f | head -1'            the same for a pipeline, with pipefail
+#     start_ready statsd-recv --udp 127.0.0.1:0 >out  sets $background_pid $ready $port once it listens
+#     wait_for_file_line out '^api'                   until a line of out matches, or the test fails
+#     kill -TERM "$background_pid"; wait_exit "$background_pid"; assert_success
+
+# Much of what is set here is for the files that load this one, and bats sets $status, $output and $stderr.
+# shellcheck disable=SC2034,SC2154
+
+bats_require_minimum_version 1.5.0
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+export STATSD_BIN=${STATSD_BIN:-$ROOT/build/bin}
+STATSD_BIN=$(cd "$STATSD_BIN" && pwd)
+export PATH="$STATSD_BIN:$PATH" LC_ALL=C TZ=UTC
+PROGRAMS=()
+for program in "$ROOT"/cmd/*/; do
+    PROGRAMS+=("$(basename "$program")")
+done
+unset program
+
+# Seconds that anything may take before its test fails.
+PATIENCE=${PATIENCE:-20}
+background=()
+
+# A file that has a teardown of its own calls stop_background in it.
+teardown() {
+    stop_background
+}
+
+# --- running -----------------------------------------------------------------------------------------------------------
+
+run_program() {
+    run --separate-stderr -- "$@"
+}
+
+run_shell() {
+    run --separate-stderr -- bash -o pipefail -c "$1"
+}
+
+# --- asserting ---------------------------------------------------------------------------------------------------------
+
+# Says why the test failed, and everything the last run left.
+fail() {
+    {
+        printf -- '-- %s\n' "$1"
+        shift
+        (($# == 0)) || printf '%s\n' "$@"
+        printf -- '-- status: %s\n' "${status:-none}"
+        [[ -z ${output:-} ]] || printf -- '-- stdout:\n%s\n' "${output:0:4000}"
+        [[ -z ${stderr:-} ]] || printf -- '-- stderr:\n%s\n' "${stderr:0:4000}"
+    } >&2
+    return 1
+}
+
+assert_success() {
+    ((status == 0)) || fail 'expected success'
+}
+
+# assert_failure [STATUS]
+assert_failure() {
+    if (($# > 0)); then
+        ((status == $1)) || fail "expected exit status $1"
+    else
+        ((status != 0)) || fail 'expected failure'
+    fi
+}
+
+assert_equal() {
+    [[ $1 == "$2" ]] || fail 'not equal' "   is: $1" "   expected: $2"
+}
+
+# compare_text WHAT TEXT [--partial|--regexp] EXPECTED; EXPECTED of `-` is read from stdin.
+compare_text() {
+    local what=$1 text=$2 how=equal expected
+    shift 2
+    case $1 in
+    --partial | --regexp) how=${1#--} && shift ;;
+    esac
+    expected=$1
+    [[ $expected != - ]] || expected=$(cat)
+    case $how in
+    equal) [[ $text == "$expected" ]] || fail "$what differs (< expected, > is)" \
+        "$(diff <(printf '%s\n' "$expected") <(printf '%s\n' "$text"))" ;;
+    partial) [[ $text == *"$expected"* ]] || fail "$what lacks: $expected" ;;
+    regexp) [[ $text =~ $expected ]] || fail "$what does not match: $expected" ;;
+    esac
+}
+
+# assert_output [--partial|--regexp] EXPECTED, and the same for stderr. Trailing line ends do not count: for what is
+# exact to the byte, write to a file and use assert_file.
+assert_output() {
+    compare_text stdout "$output" "$@"
+}
+
+assert_stderr() {
+    compare_text stderr "$stderr" "$@"
+}
+
+# has_line TEXT EXPECTED | has_line TEXT --regexp REGEX | has_line TEXT --partial PART
+has_line() {
+    local line
+    while IFS= read -r line; do
+        case $2 in
+        --regexp) [[ ! $line =~ $3 ]] || return 0 ;;
+        --partial) [[ $line != *"$3"* ]] || return 0 ;;
+        *) [[ $line != "$2" ]] || return 0 ;;
+        esac
+    done <<<"$1"
+    return 1
+}
+
+assert_line() {
+    has_line "$output" "$@" || fail "no such line on stdout: $*"
+}
+
+refute_line() {
+    ! has_line "$output" "$@" || fail "a line that must not be on stdout: $*"
+}
+
+assert_stderr_line() {
+    has_line "$stderr" "$@" || fail "no such line on stderr: $*"
+}
+
+refute_stderr_line() {
+    ! has_line "$stderr" "$@" || fail "a line that must not be on stderr: $*"
+}
+
+refute_output() {
+    [[ -z $output ]] || fail 'stdout is not empty'
+}
+
+refute_stderr() {
+    [[ -z $stderr ]] || fail 'stderr is not empty'
+}
+
+# assert_file FILE EXPECTED-FILE: the same bytes.
+assert_file() {
+    cmp -s "$1" "$2" || fail "$1 is not $2 (< is, > expected)" "$(diff <(cat -A "$1") <(cat -A "$2") | head -40)"
+}
+
+# Wrong usage: exit 2, stdout empty, one line with the reason and one with the usage.
+assert_usage_error() {
+    assert_failure 2
+    refute_output
+    ((${#stderr_lines[@]} == 2)) || fail 'expected two lines on stderr'
+    compare_text reason "${stderr_lines[0]}" "$@"
+    [[ ${stderr_lines[1]} == usage:* ]] || fail 'the second line is no usage line'
+}
+
+# --- input -------------------------------------------------------------------------------------------------------------
+
+# Its arguments as one line, between TABs.
+tsv() {
+    local IFS=$'\t'
+    printf '%s\n' "$*"
+}
+
+# rec SERIES TYPE VALUE [RATE [TIME]]: a record.
+rec() {
+    tsv "$1" "$2" "$3" "${4:-1}" "${5:-1700000000.000}"
+}
+
+# send_udp PORT TEXT [ADDRESS]: one datagram, TEXT as printf %b takes it. (Bash itself would send a datagram per line.)
+send_udp() {
+    printf '%b' "$2" >"$BATS_TEST_TMPDIR/datagram"
+    cat "$BATS_TEST_TMPDIR/datagram" >"/dev/udp/${3:-127.0.0.1}/$1"
+}
+
+# --- the background ----------------------------------------------------------------------------------------------------
+
+# Starts a command in a process group of its own; sets $background_pid. Redirect it as you would the command.
+start_background() {
+    setsid -- "$@" <&0 3>&- 4>&- &
+    background_pid=$!
+    background+=("$background_pid")
+}
+
+# The same for a shell pipeline; a signal for all of it goes to -- -"$background_pid".
+start_shell() {
+    start_background bash -o pipefail -c "$1"
+}
+
+# Starts a program with --ready-fd and waits for its word; sets $background_pid, $ready (its lines) and $port (of the first).
+start_ready() {
+    local file
+    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
+    start_background "$@" --ready-fd 9 9>"$file"
+    wait_until has_whole_line "$file" || fail "$1 did not become ready"
+    ready=$(<"$file")
+    port=${ready%%$'\n'*}
+    port=${port##*:}
+}
+
+has_whole_line() {
+    (($(wc -l <"$1") > 0))
+}
+
+# start_tcp_sink FILE: a server whose connections end up in FILE; sets $background_pid and $port.
+start_tcp_sink() {
+    local file
+    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
+    start_background python3 "$ROOT/tests/tcp-sink" "$1" >"$file"
+    wait_until has_whole_line "$file" || fail 'the TCP sink did not start'
+    port=$(<"$file")
+}
+
+# Ends whatever a test has left; bats calls it through teardown.
+stop_background() {
+    local pid
+    for pid in "${background[@]}"; do
+        kill -KILL -- "-$pid" 2>/dev/null || true
+    done
+    background=()
+}
+
+# --- waiting -----------------------------------------------------------------------------------------------------------
+
+# wait_until COMMAND…: until it succeeds; fails after $PATIENCE seconds.
+wait_until() {
+    local deadline=$((SECONDS + PATIENCE))
+    until "$@"; do
+        ((SECONDS <= deadline)) || return 1
+        sleep 0.02
+    done
+}
+
+matches_file_line() {
+    grep -Eaq -- "$2" "$1" 2>/dev/null
+}
+
+# wait_for_file_line FILE REGEX
+wait_for_file_line() {
+    wait_until matches_file_line "$1" "$2" || fail "no line of $1 came to match $2" "$(tail -n 20 "$1" 2>&1)"
+}
+
+is_gone() {
+    ! kill -0 "$1" 2>/dev/null
+}
+
+# wait_exit PID: until this child of the test has ended; sets $status. Not under `run`.
+wait_exit() {
+    wait_until is_gone "$1" || fail "process $1 has not ended"
+    status=0
+    wait "$1" || status=$?
+}
