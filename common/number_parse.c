@@ -22,7 +22,7 @@ enum {
 };
 
 /* An explicit exponent stops to grow here: far beyond any text's length, which it may have to make up for. */
-static const int64_t exponent_limit = INT64_C(1000000000000000000);
+static const int64_t exponent_limit = INT64_C(100000000000000000);
 
 /* A text of the grammar: [-] word * 10^exponent. */
 struct decimal {
