@@ -2,7 +2,8 @@
  *
  * Reading is correctly rounded (to nearest, ties to even). Writing is the shortest decimal that reads back as the same
  * double, in the style of ECMAScript's Number::toString (ECMA-262, section 6.1.6.1.20): `0.1`, `1e+21`, `1.5e-7`.
- * Nothing here allocates, prints, needs a NUL or reads past the length it is given. */
+ * Nothing here allocates, prints, needs a NUL or reads past the length it is given. Being free of locale rests on no
+ * program calling setlocale: the rarest of readings are left to strtod. */
 #ifndef NUMBER_H
 #define NUMBER_H
 

@@ -137,7 +137,7 @@ static inline bool convert_exactly(const struct decimal *d, double *value)
     return true;
 }
 
-/* Rounds word * 10^exponent to a normal double; false when that is undecided, or outside the normal range.
+/* Rounds word * 10^exponent, to infinity too; false when that is undecided, or the exponent is not a normal double's.
  *
  * With word's leading bit moved to the top and T the power's 128 bits, P = word * T has 192 bits, and the true product
  * is P itself where T is exact, else above P and below P + word, less than 2^64 above. So a halfway point at or below P
@@ -155,7 +155,7 @@ static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
 
     int carry = (int)(high >> 127); /* P has 191 bits or 192 */
     int log2 = 63 - shift + power_log2((int)exponent) + carry;
-    if (log2 < DBL_MIN_EXP - 1 || log2 >= DBL_MAX_EXP - 1) {
+    if (log2 < DBL_MIN_EXP - 1 || log2 >= DBL_MAX_EXP) {
         return false;
     }
     int dropped = 127 - DBL_MANT_DIG + carry;
@@ -176,7 +176,7 @@ static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
 /* Rounds any number; the way for the few that are left. An infinity stands for an overflow. */
 static double convert_by_strtod(const struct decimal *d)
 {
-    char copy[COPY_DIGITS + NUMBER_TEXT_MAX];
+    char copy[COPY_DIGITS + sizeof "1e+" + NUMBER_TEXT_MAX];
     int64_t exponent = d->digits_exponent;
     bool more;
     size_t length = copy_digits(d, copy, COPY_DIGITS, &exponent, &more);
@@ -188,7 +188,7 @@ static double convert_by_strtod(const struct decimal *d)
     uint64_t distance = (uint64_t)(small ? -exponent : exponent);
     copy[length++] = 'e';
     copy[length++] = small ? '-' : '+';
-    length += number_format_uint(distance < 9999 ? distance : 9999, copy + length);
+    length += number_format_uint(distance, copy + length);
     copy[length] = '\0';
     return strtod(copy, NULL);
 }
