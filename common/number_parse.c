@@ -1,8 +1,9 @@
 /* number_parse: decimal text to double, by three ways, the cheapest that is sure of its answer:
  *
- * 1. One exact operation on two exact doubles: William D. Clinger, "How to Read Floating Point Numbers Accurately" (1990).
- * 2. One product with a 128-bit power of ten, where the error of that power cannot matter: Daniel Lemire, "Number Parsing
- *    at a Gigabyte per Second" (2021), after Michael Eisel.
+ * 1. One exact operation on two exact doubles: William D. Clinger, "How to Read Floating Point Numbers Accurately",
+ *    1990.
+ * 2. One product with a 128-bit power of ten, where that power's error cannot matter: Daniel Lemire, "Number Parsing at
+ *    a Gigabyte per Second", 2021, after Michael Eisel.
  * 3. strtod, on a copy that ends in NUL. The programs never call setlocale, so its decimal point is a point. */
 #include "number.h"
 #include "number_powers.h"
