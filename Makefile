@@ -2,54 +2,118 @@
 
 VERSION := $(shell sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' common/version.h)
 
-CC      ?= cc
 CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-SAN     ?=
-comma   := ,
-BUILD   ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+DOCDIR  ?= $(PREFIX)/share/doc/statsd-utils
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+INSTALL ?= install
 
-OUR_CFLAGS = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
-             -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) \
-             -ffp-contract=off -MMD -MP $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+# SAN=address,undefined builds with sanitizers, in a folder of its own; WERROR=1 makes warnings errors; V=1 shows commands.
+SAN    ?=
+comma  := ,
+BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
+
+# What one program alone links: LIBS_statsd-x = -lz. The files of a program that a unit test reaches into:
+# USES_test_x = cmd/statsd-x/file.c.
+
+OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
+              -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
+              $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 OUR_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
+COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+quietly     = $(if $(V),,@echo '$(1) $@';)
 
-PROGRAMS := $(notdir $(wildcard cmd/*))
-COMMON   := $(patsubst common/%.c,$(BUILD)/common/%.o,$(wildcard common/*.c))
-UNITS    := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-BINS     := $(addprefix $(BUILD)/bin/,$(PROGRAMS))
-OBJECTS  := $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/*/*.c)) $(COMMON)
+PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
+UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_*.c))
+INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
+            $(patsubst completions/bash/%,$(BASHDIR)/%,$(wildcard completions/bash/*)) \
+            $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
+            $(patsubst completions/fish/%,$(FISHDIR)/%,$(wildcard completions/fish/*))
+objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(BINS) ## build every program into build/bin
+all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 
-$(BUILD)/%.o: %.c
+# Holds the flags of the last build, and is new when they differ: so everything is built again.
+$(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' > $@
 
-$(BUILD)/libcommon.a: $(COMMON)
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call quietly,compile)$(COMPILE) $(if $(filter tests/%,$<),-Itests/unit -Icmd) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libcommon.a: $(call objects,$(wildcard common/*.c))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call quietly,archive)$(AR) rcs $@ $^
 
-# cmd/X/*.c and common/ make build/bin/X; LIBS_X is what X alone links.
+# cmd/X/*.c and common/ make build/bin/X; of common/ only what X needs is linked.
 define program
-$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(BUILD)/libcommon.a
+$(BUILD)/bin/$(1): $(call objects,$(wildcard cmd/$(1)/*.c)) $(BUILD)/libcommon.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(OUR_LDFLAGS) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LIBS_$(1)) -lm
+	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(1)) -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# A unit test may reach into one program's pure functions: USES_test_x = cmd/statsd-agg/timer.c
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libcommon.a
-	@mkdir -p $(@D)
-	$(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(OUR_LDFLAGS) $(LDFLAGS) -Itests/unit -Icmd -o $@ $< $(USES_$(*F)) $(BUILD)/libcommon.a -lm
+define unit
+$(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c $(USES_$(1))) $(BUILD)/libcommon.a
+	@mkdir -p $$(@D)
+	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(1)) -lm
+endef
+$(foreach u,$(UNITS) $(CHECKERS),$(eval $(call unit,$(u))))
+
+units: $(UNITS:%=$(BUILD)/unit/%)
+
+check: all units ## run the tests; TESTS='tests/parse.bats …' runs only those
+	tests/check $(BUILD) $(TESTS)
+
+check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
+	$<
+
+lint: ## check the form of code, scripts, manuals and prose
+	tests/lint $(OUR_CFLAGS) -Itests/unit -Icmd
+
+coverage: ## run the tests and list, file by file, the share of lines they reach
+	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
+	@find build/coverage/cmd build/coverage/common -name '*.gcda' | xargs gcov -rn | \
+	    awk -F"'" '/^File/ { file = $$2 } /^Lines/ { split($$0, part, /[:% ]/); printf "%6s %% %s\n", part[3], file }' | \
+	    sort -k3 -u | sort -n
+
+install: all ## install under PREFIX (/usr/local), below DESTDIR
+	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
+	    $(DOCDIR)/examples,'$(DESTDIR)$(d)')
+	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
+	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
+	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
+	$(INSTALL) -m 644 completions/zsh/* '$(DESTDIR)$(ZSHDIR)'
+	$(INSTALL) -m 644 completions/fish/* '$(DESTDIR)$(FISHDIR)'
+	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 644 $(wildcard examples/*) '$(DESTDIR)$(DOCDIR)/examples'
+
+uninstall: ## remove what install has put there
+	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')
+	rm -rf '$(DESTDIR)$(DOCDIR)'
+
+dist: ## make a source archive in build/
+	@mkdir -p build
+	if [ -e .git ]; then git ls-files; else find . -type f ! -path './build*'; fi | \
+	    tar -czf build/statsd-utils-$(VERSION).tar.gz --transform 's,^\(\./\)*,statsd-utils-$(VERSION)/,' -T -
+
+clean: ## remove everything built
+	rm -rf $(BUILD)
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-.PHONY: all help
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+FORCE:
+.PHONY: all units check check-numbers lint coverage install uninstall dist clean help FORCE
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
