@@ -85,6 +85,8 @@ int lines_fill(struct lines *in)
         in->end -= in->start;
         in->start = 0;
     }
+    if (in->end == in->capacity)
+        return 0;
     ssize_t n = read(in->fd, in->buffer + in->end, in->capacity - in->end);
     if (n > 0) {
         in->end += (size_t)n;
