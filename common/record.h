@@ -63,6 +63,7 @@ struct sample {
     struct span rate;   /* as written; `1` when none was sent */
     int64_t time;       /* milliseconds; only where has_time */
     bool has_time;
+    bool plain;         /* neither series nor value holds a byte that would have to be escaped: saves looking */
 };
 
 /* The most bytes record_write writes for the sample, with a source of source_length bytes. */

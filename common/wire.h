@@ -34,13 +34,13 @@ enum wire_error {
     WIRE_NO_TYPE,       /* no `|` in the chunk */
     WIRE_BAD_TYPE,      /* unknown or empty */
     WIRE_NO_VALUE,
-    WIRE_BAD_VALUE,     /* not a decimal number */
-    WIRE_OVERFLOW,      /* a number beyond a double */
-    WIRE_NEGATIVE,      /* a negative ms */
+    WIRE_BAD_VALUE, /* not a decimal number */
+    WIRE_OVERFLOW,  /* a number beyond a double */
+    WIRE_NEGATIVE,  /* a negative ms */
     WIRE_BAD_RATE,
-    WIRE_BAD_TIME,      /* T and anything but 1 to 10 digits */
-    WIRE_BAD_FIELD,     /* unknown or empty */
-    WIRE_TOO_LONG,      /* a line past --max-line: for who reads lines, wire_next cannot see it */
+    WIRE_BAD_TIME,  /* T and anything but 1 to 10 digits */
+    WIRE_BAD_FIELD, /* unknown or empty */
+    WIRE_TOO_LONG,  /* a line past --max-line: for who reads lines, wire_next cannot see it */
     WIRE_ERRORS
 };
 
@@ -59,14 +59,15 @@ enum wire_event {
 struct wire {
     struct wire_options options;
     enum wire_error error;
-    struct span culprit;   /* points into the line */
-    struct series series;  /* the canonical series of the current chunk */
-    struct span name;      /* as it stands in the line */
-    bool series_is_plain;  /* series holds the name alone, with its own tags, ready for the next chunk */
-    const char *next, *end;                /* what of the line has not been handed out */
-    const char *value, *values_end;        /* what of the current chunk's values has not been handed out */
-    struct sample chunk;                   /* the sample all of the current chunk's values share */
+    struct span culprit; /* points into the line */
     enum { WIRE_AT_LINE, WIRE_AT_CHUNK, WIRE_AT_VALUE, WIRE_AT_END } state;
+    const char *next, *end; /* what of the line comes after the current chunk, or the whole line; next NULL: nothing */
+    struct span name;       /* as it stands in the line */
+    bool name_is_plain;     /* it is its own canonical series, and `series` is not in use */
+    struct series series;   /* the name with its own tags, and with those of the current chunk */
+    const char *value, *values_end; /* what of the current chunk's values has not been handed out */
+    const struct wire_type *type;   /* of the current chunk */
+    struct sample chunk;            /* what all of its values share */
 };
 
 void wire_init(struct wire *w, const struct wire_options *options);
