@@ -56,7 +56,7 @@ static bool statistic_matches(struct span statistic, const char *pattern)
     return pattern[length - 1] == '.' || is_percentile(rest);
 }
 
-static bool statistic_known(enum aggregate_type type, struct span statistic)
+bool aggregate_type_has(enum aggregate_type type, struct span statistic)
 {
     if (type == AGGREGATE_OWN)
         return statistic.length > 0;
@@ -92,7 +92,7 @@ static enum aggregate_error check(const struct span *columns, struct aggregate *
         return AGGREGATE_UNKNOWN_TYPE;
     a->type = (enum aggregate_type)type;
     *culprit = a->statistic = columns[2];
-    if (!statistic_known(a->type, a->statistic))
+    if (!aggregate_type_has(a->type, a->statistic))
         return AGGREGATE_BAD_STATISTIC;
     *culprit = a->value = columns[3];
     if (!is_number(a->value, &a->number))

@@ -23,6 +23,9 @@ enum aggregate_type {
 /* The letters of a type: `c ms g s own`. */
 const char *aggregate_type_letters(enum aggregate_type type);
 
+/* True when a type can have the statistic; own has any. */
+bool aggregate_type_has(enum aggregate_type type, struct span statistic);
+
 struct aggregate {
     struct span series;    /* escaped, as it stands in the line */
     enum aggregate_type type;
