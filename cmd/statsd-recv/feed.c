@@ -1,0 +1,147 @@
+#include "feed.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void feed_init(struct feed *f, const struct feed_options *options, struct out *records, struct out *rejects,
+               struct counters *counters)
+{
+    *f = (struct feed){ .options = *options, .records = records, .rejects = rejects, .counters = counters };
+    f->complaint.what = "bad lines";
+    wire_init(&f->wire, &options->wire);
+}
+
+void feed_free(struct feed *f)
+{
+    wire_free(&f->wire);
+}
+
+void feed_open(struct feed *f, struct net_datagram datagram, int64_t arrival)
+{
+    f->datagram = datagram;
+    f->next = datagram.text;
+    f->end = datagram.text + datagram.length;
+    f->arrival = arrival;
+    f->sender_length = 0;
+    f->in_line = f->sample_waits = false;
+    f->counters->packets++;
+}
+
+static struct span sender(struct feed *f)
+{
+    if (!f->sender_length)
+        f->sender_length = net_text(f->datagram.sender, f->sender);
+    return (struct span){ f->sender, f->sender_length };
+}
+
+static _Noreturn void die_of_bad_data(struct feed *f, const char *message)
+{
+    out_flush(f->records);
+    if (f->rejects)
+        out_flush(f->rejects);
+    die("%s", message);
+}
+
+/* The culprit is what of the line is to blame; the line itself goes to the rejects. */
+static void refuse(struct feed *f, const char *what, struct span culprit, const char *why)
+{
+    char reason[512], message[sizeof reason + NET_TEXT_MAX + 2];
+    bool shown = complaint_is_shown(&f->complaint);
+    f->counters->bad++;
+    if (!shown && !f->rejects && !f->options.strict) {
+        complain(&f->complaint, "%s", "");
+        return;
+    }
+    int length = snprintf(reason, sizeof reason, "%s %s: %s", what, quote(culprit.text, culprit.length).text, why);
+    snprintf(message, sizeof message, "%s: %s", sender(f).text, reason);
+    if (f->rejects) {
+        struct span because = { reason, (size_t)length };
+        char *to = out_room(f->rejects, record_reject_size(sender(f), because, f->line));
+        out_added(f->rejects, (size_t)(record_reject(to, f->arrival, sender(f), because, f->line) - to));
+    }
+    if (f->options.strict)
+        die_of_bad_data(f, message);
+    complain(&f->complaint, "%s", message);
+}
+
+static void refuse_line(struct feed *f, const char *why)
+{
+    refuse(f, "bad line", f->line, why);
+}
+
+/* The next line of the datagram that the parser is to see. */
+static bool next_line(struct feed *f)
+{
+    while (f->next < f->end) {
+        const char *from = f->next;
+        const char *newline = memchr(from, '\n', (size_t)(f->end - from));
+        const char *to = newline ? newline : f->end;
+        f->next = newline ? newline + 1 : f->end;
+        if (to > from && to[-1] == '\r')
+            to--;
+        f->line = (struct span){ from, (size_t)(to - from) };
+        if (!f->line.length)
+            continue;
+        if (!newline && f->datagram.truncated)
+            refuse_line(f, "the datagram is too long, its end is lost");
+        else if (f->line.length > f->options.max_line)
+            refuse(f, wire_error_what(WIRE_TOO_LONG), f->line, wire_error_why(WIRE_TOO_LONG));
+        else
+            return true;
+    }
+    return false;
+}
+
+static bool next_sample(struct feed *f)
+{
+    for (;;)
+        switch (wire_next(&f->wire, &f->sample)) {
+        case WIRE_SAMPLE: return true;
+        case WIRE_BAD: refuse(f, wire_error_what(f->wire.error), f->wire.culprit, wire_error_why(f->wire.error)); break;
+        case WIRE_OTHER: f->counters->events++; break;
+        case WIRE_END: return false;
+        }
+}
+
+/* False when there is no room. A record larger than the whole buffer gets room once nothing else is in it. */
+static bool write_sample(struct feed *f)
+{
+    struct span source = f->options.source ? sender(f) : (struct span){ "", 0 };
+    struct sample *s = &f->sample;
+    size_t size = record_size(s, source.length);
+    if (out_space(f->records) < size && out_pending(f->records))
+        return false;
+    if (!s->has_time)
+        s->time = f->arrival;
+    char *to = out_room(f->records, size);
+    out_added(f->records, (size_t)(record_write(to, s, source) - to));
+    f->counters->metrics++;
+    return true;
+}
+
+static enum feed_result run_line(struct feed *f)
+{
+    while (f->sample_waits || next_sample(f)) {
+        f->sample_waits = !write_sample(f);
+        if (f->sample_waits)
+            return FEED_FULL;
+        if (f->counters->metrics == f->options.count)
+            return FEED_ENOUGH;
+    }
+    return FEED_DONE;
+}
+
+enum feed_result feed_run(struct feed *f)
+{
+    for (;;) {
+        if (f->in_line) {
+            enum feed_result result = run_line(f);
+            if (result != FEED_DONE)
+                return result;
+        }
+        f->in_line = next_line(f);
+        if (!f->in_line)
+            return FEED_DONE;
+        wire_open(&f->wire, f->line.text, f->line.length);
+    }
+}

@@ -1,0 +1,345 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "die.h"
+#include "feed.h"
+#include "lines.h"
+#include "net.h"
+#include "opt.h"
+#include "out.h"
+#include "ready.h"
+#include "receiver.h"
+#include "report.h"
+#include "signals.h"
+#include "udp.h"
+#include "wire_opt.h"
+#include "xalloc.h"
+
+static const char usage_line[] =
+    "usage: statsd-recv [-qsv] [-l bytes] [--udp place]... [--source] [--for duration] [--count records] [option]...";
+
+enum {
+    OPT_UDP = OPT_LONG,
+    OPT_RCVBUF,
+    OPT_READY_FD,
+    OPT_REJECTS,
+    OPT_SOURCE,
+    OPT_BUFFER,
+    OPT_FOR,
+    OPT_COUNT,
+    OPT_SELF_INTERVAL,
+    OPT_SELF_PREFIX,
+    OPT_NO_SELF,
+};
+
+static const struct opt_row rows[] = {
+    { 0, "Sockets", NULL, NULL },
+    { OPT_UDP, "udp", "PLACE", "PORT, :PORT or ADDR:PORT; repeatable (8125)" },
+    { OPT_RCVBUF, "rcvbuf", "SIZE", "the kernel's queue for each socket" },
+    { OPT_READY_FD, "ready-fd", "N", "write the bound addresses there once ready" },
+    { 0, "Lines", NULL, NULL },
+    WIRE_OPT_ROWS,
+    { 'l', "max-line", "BYTES", "drop lines longer than this (65536)" },
+    { 's', "strict", NULL, "let bad data end the run" },
+    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why" },
+    { 0, "Records", NULL, NULL },
+    { OPT_SOURCE, "source", NULL, "add the sender as a sixth column" },
+    { OPT_BUFFER, "buffer", "SIZE", "hold so much for a slow reader (16M)" },
+    { OPT_FOR, "for", "DURATION", "end after so long" },
+    { OPT_COUNT, "count", "RECORDS", "end after so many, not counting own ones" },
+    { 0, "Own figures", NULL, NULL },
+    { OPT_SELF_INTERVAL, "self-interval", "SEC", "time between reports (1)" },
+    { OPT_SELF_PREFIX, "self-prefix", "NAME", "in front of their names (statsd)" },
+    { OPT_NO_SELF, "no-self", NULL, "leave them out" },
+    { 0, "General", NULL, NULL },
+    { 'q', "quiet", NULL, "say only what ends the run" },
+    { 'v', "verbose", NULL, "say where it listens, and sum up at the end" },
+    OPT_ROWS_COMMON,
+};
+
+static const struct opt_program program = {
+    .usage_line = usage_line,
+    .summary = "Receive StatsD metrics over UDP and print them as records, one sample a line.",
+    .rows = rows,
+    .examples = "  statsd-recv | statsd-agg | statsd-carbon graphite.example.com\n"
+                "  statsd-recv --udp :8125 --source --no-self --for 10m > capture.tsv\n",
+};
+
+enum {
+    HALF_SECOND = 500,           /* ms: where reports stand, so that no flush on a whole second cuts one in two */
+    SUMMARY_INTERVAL = 10000,    /* ms: how often what was not said is summed up */
+    FLUSH_AT = 1 << 16,          /* bytes: written although more is queued at the sockets */
+    CLOCK_CHECK_INTERVAL = 1000, /* ms: how long a clock that was set may go unnoticed */
+};
+
+struct config {
+    struct net_place *places;
+    size_t place_count;
+    int64_t receive_buffer; /* bytes; 0: the system's */
+    int ready_fd;           /* -1: none */
+    struct feed_options feed;
+    const char *rejects; /* NULL: none */
+    size_t buffer;
+    int64_t run_for; /* ms; 0: for ever */
+    int64_t self_interval;
+    const char *self_prefix; /* NULL: --no-self */
+};
+
+static struct config default_config(void)
+{
+    return (struct config){
+        .ready_fd = -1,
+        .feed = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT },
+        .buffer = 16 << 20,
+        .self_interval = 1000,
+        .self_prefix = "statsd",
+    };
+}
+
+static void add_place(struct config *c, const struct opt *o, const char *text)
+{
+    c->places = xreallocarray(c->places, c->place_count + 1, sizeof *c->places);
+    if (!net_parse_place(text, &c->places[c->place_count++]))
+        opt_fail(o, "bad address %s: expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT",
+                 quote(text, strlen(text)).text);
+}
+
+static const char *parse_prefix(const struct opt *o)
+{
+    if (strlen(o->value) > REPORT_PREFIX_MAX)
+        opt_fail(o, "expected at most %d bytes", REPORT_PREFIX_MAX);
+    return o->value;
+}
+
+static void take_option(struct config *c, int id, const struct opt *o)
+{
+    switch (id) {
+    case OPT_UDP: add_place(c, o, o->value); break;
+    case OPT_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
+    case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, INT_MAX); break;
+    case 'l': c->feed.max_line = opt_size(o, 1, 1 << 30); break;
+    case 's': c->feed.strict = true; break;
+    case OPT_REJECTS: c->rejects = o->value; break;
+    case OPT_SOURCE: c->feed.source = true; break;
+    case OPT_BUFFER: c->buffer = opt_size(o, 1 << 12, 1 << 30); break;
+    case OPT_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
+    case OPT_COUNT: c->feed.count = opt_uint(o, 1, UINT64_MAX); break;
+    case OPT_SELF_INTERVAL: c->self_interval = opt_duration(o, 10, 24 * 3600 * 1000); break;
+    case OPT_SELF_PREFIX: c->self_prefix = parse_prefix(o); break;
+    case 'q': die_set_verbosity(-1); break;
+    case 'v': die_set_verbosity(1); break;
+    default: wire_opt_take(id, o, &c->feed.wire);
+    }
+}
+
+static struct config parse_args(int argc, char **argv)
+{
+    struct config c = default_config();
+    struct opt o;
+    bool no_self = false;
+    int id, operands;
+    opt_begin(&o, &program, argc, argv);
+    while ((id = opt_next(&o)) != -1) {
+        no_self |= id == OPT_NO_SELF;
+        take_option(&c, id, &o);
+    }
+    char **words = opt_operands(&o, &operands);
+    if (operands)
+        die_usage(usage_line, "unexpected operand %s", quote(words[0], strlen(words[0])).text);
+    if (!c.place_count)
+        add_place(&c, &o, "8125");
+    if (no_self)
+        c.self_prefix = NULL;
+    return c;
+}
+
+/* When the loop has to do something by itself. */
+struct schedule {
+    int64_t report;  /* wall clock, ms */
+    int64_t summary; /* the monotonic clock, ms, as is the next */
+    int64_t end;     /* INT64_MAX: never */
+    struct counters reported;
+    uint64_t drops_unsaid;
+};
+
+static int64_t next_report(const struct config *c, int64_t now)
+{
+    return clock_next_boundary(now, c->self_interval, c->self_interval < HALF_SECOND * 2 ? 0 : HALF_SECOND);
+}
+
+static void say_drops(struct schedule *s)
+{
+    if (s->drops_unsaid)
+        warn("%llu datagrams dropped by the kernel: the receive buffer was full", (unsigned long long)s->drops_unsaid);
+    s->drops_unsaid = 0;
+}
+
+static void sum_up(struct schedule *s, struct receiver *r)
+{
+    s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
+    complaint_summary(&r->feed.complaint);
+    say_drops(s);
+}
+
+/* Counts the kernel's drops and writes the figures, which wait for the next report where there is no room. */
+static void report(const struct config *c, struct schedule *s, struct receiver *r, int64_t now, bool last)
+{
+    bool first_drops = !r->counters.dropped;
+    s->drops_unsaid += receiver_count_drops(r);
+    if (first_drops)
+        say_drops(s);
+    bool room = !out_pending(r->records) || (c->self_prefix && out_space(r->records) >= report_size(c->self_prefix));
+    if (c->self_prefix && (room || last))
+        report_write(r->records, c->self_prefix, &r->counters, &s->reported, now);
+}
+
+static void keep_schedule(const struct config *c, struct schedule *s, struct receiver *r)
+{
+    int64_t now = clock_wall_ms();
+    if (now >= s->report) {
+        report(c, s, r, now, false);
+        s->report = next_report(c, now);
+    } else if (s->report - now > c->self_interval) {
+        s->report = next_report(c, now); /* the clock was set back */
+    }
+    if (clock_monotonic_ms() >= s->summary)
+        sum_up(s, r);
+}
+
+static int time_left(const struct schedule *s)
+{
+    int64_t left = s->report - clock_wall_ms(), end = s->end - clock_monotonic_ms();
+    left = end < left ? end : left;
+    left = left > CLOCK_CHECK_INTERVAL ? CLOCK_CHECK_INTERVAL : left;
+    return left < 0 ? 0 : (int)left;
+}
+
+static void say_status(const struct receiver *r, bool waiting)
+{
+    char text[REPORT_TEXT_MAX];
+    report_text(&r->counters, text);
+    if (waiting)
+        say("%s, %zu bytes waiting", text, out_pending(r->records));
+    else
+        say("%s", text);
+}
+
+/* Everything that is polled: stdout, the signals, and behind them the sockets. */
+enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
+
+static void wait_for_events(struct pollfd *polls, struct receiver *r, int timeout)
+{
+    polls[POLL_STDOUT] = (struct pollfd){ .fd = out_fd(r->records), .events = out_pending(r->records) ? POLLOUT : 0 };
+    polls[POLL_SIGNALS] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+    for (size_t i = 0; i < r->udp.count; i++)
+        polls[POLL_SOCKETS + i] = (struct pollfd){ .fd = r->full ? -1 : r->udp.sockets[i].fd, .events = POLLIN };
+    if (poll(polls, POLL_SOCKETS + r->udp.count, timeout) < 0) {
+        if (errno != EINTR)
+            die_errno("poll");
+        return;
+    }
+    for (size_t i = 0; i < r->udp.count; i++)
+        r->udp.sockets[i].ready = polls[POLL_SOCKETS + i].revents != 0;
+    if (polls[POLL_STDOUT].revents & (POLLERR | POLLHUP | POLLNVAL))
+        out_reader_gone(r->records);
+}
+
+static void flush(struct receiver *r, struct out *rejects)
+{
+    out_try_flush(r->records);
+    receiver_drained(r);
+    if (rejects)
+        out_flush(rejects);
+}
+
+/* Returns at the first signal that asks for the end, when the time is over, or when enough has been received. */
+static void run(const struct config *c, struct schedule *s, struct receiver *r, struct out *rejects)
+{
+    struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
+    bool more = false;
+    while (!r->enough && clock_monotonic_ms() < s->end) {
+        wait_for_events(polls, r, more ? 0 : time_left(s));
+        struct signals signals = polls[POLL_SIGNALS].revents ? signals_take() : (struct signals){ 0 };
+        if (signals.end)
+            break;
+        if (signals.status) {
+            receiver_count_drops(r);
+            say_status(r, true);
+        }
+        more = receiver_round(r);
+        if (!more || out_pending(r->records) >= FLUSH_AT)
+            flush(r, rejects);
+        keep_schedule(c, s, r);
+    }
+    free(polls);
+}
+
+static void finish(const struct config *c, struct schedule *s, struct receiver *r)
+{
+    receiver_finish(r);
+    report(c, s, r, clock_wall_ms(), true);
+    sum_up(s, r);
+    if (die_verbosity() > 0)
+        say_status(r, false);
+}
+
+static void open_rejects(struct out *rejects, const char *name)
+{
+    int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        die_errno("open %s", name);
+    out_init(rejects, fd, name, 1 << 16, OUT_SAY_CLOSED);
+}
+
+static void tell_ready(const struct config *c, const struct udp *udp)
+{
+    size_t length;
+    char *text = udp_ready_text(udp, &length);
+    for (size_t i = 0; i < udp->count && die_verbosity() > 0; i++)
+        say("listening on %s", udp->sockets[i].name);
+    if (c->ready_fd >= 0)
+        ready_tell(c->ready_fd, text, length);
+    ready_notify();
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    die_init("statsd-recv");
+    struct config c = parse_args(argc, argv);
+    struct out records, rejects;
+    struct udp udp;
+    struct receiver r;
+    /* Before anything is opened that could get their numbers. */
+    if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+        die_errno("write stdout");
+    if (c.ready_fd >= 0)
+        ready_check(c.ready_fd);
+    signals_init();
+    out_init(&records, STDOUT_FILENO, "stdout", c.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
+    if (c.rejects)
+        open_rejects(&rejects, c.rejects);
+    udp_open(&udp, c.places, c.place_count, c.receive_buffer);
+    receiver_init(&r, &udp, &c.feed, c.buffer, &records, c.rejects ? &rejects : NULL);
+    struct schedule s = { .report = next_report(&c, clock_wall_ms()), .end = INT64_MAX };
+    s.summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
+    if (c.run_for)
+        s.end = clock_monotonic_ms() + c.run_for;
+    tell_ready(&c, &udp);
+    run(&c, &s, &r, c.rejects ? &rejects : NULL);
+    finish(&c, &s, &r);
+    out_close(&records);
+    if (c.rejects)
+        out_close(&rejects);
+    receiver_free(&r);
+    free(c.places);
+    return EXIT_FINE;
+}

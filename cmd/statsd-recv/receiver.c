@@ -1,0 +1,98 @@
+#include "receiver.h"
+
+#include "clock.h"
+#include "die.h"
+
+enum {
+    BATCH = 64,             /* datagrams a system call */
+    DATAGRAM_MAX = 65535,   /* bytes */
+    FINISH_TIME_MAX = 1000, /* ms, where the sockets cannot be kept from taking more */
+};
+
+void receiver_init(struct receiver *r, const struct udp *udp, const struct feed_options *options, size_t room,
+                   struct out *records, struct out *rejects)
+{
+    *r = (struct receiver){ .udp = *udp, .records = records, .room = room };
+    net_batch_init(&r->batch, BATCH, DATAGRAM_MAX);
+    feed_init(&r->feed, options, records, rejects, &r->counters);
+}
+
+void receiver_free(struct receiver *r)
+{
+    udp_close(&r->udp);
+    net_batch_free(&r->batch);
+    feed_free(&r->feed);
+}
+
+/* Carries on with the batch; false when it has to wait for room, or was the last. */
+static bool finish_batch(struct receiver *r)
+{
+    while (r->in_datagram || r->next < r->batch.count) {
+        if (!r->in_datagram)
+            feed_open(&r->feed, net_datagram(&r->batch, r->next++), r->arrival);
+        enum feed_result result = feed_run(&r->feed);
+        r->in_datagram = result != FEED_DONE;
+        r->full = result == FEED_FULL;
+        r->enough = result == FEED_ENOUGH;
+        if (r->in_datagram)
+            return false;
+    }
+    return true;
+}
+
+/* Reads a batch of a socket and carries it as far as there is room. */
+static bool read_batch(struct receiver *r, struct udp_socket *s)
+{
+    int count = net_receive(&r->batch, s->fd);
+    if (count < 0)
+        die_errno("receive %s", s->name);
+    s->ready = count == BATCH;
+    r->next = 0;
+    r->arrival = clock_wall_ms();
+    return finish_batch(r);
+}
+
+bool receiver_round(struct receiver *r)
+{
+    bool more = false;
+    if (r->full || r->enough || !finish_batch(r))
+        return false;
+    for (size_t i = 0; i < r->udp.count; i++) {
+        struct udp_socket *s = &r->udp.sockets[i];
+        if (!s->ready)
+            continue;
+        if (!read_batch(r, s))
+            return false;
+        more |= s->ready;
+    }
+    return more;
+}
+
+void receiver_drained(struct receiver *r)
+{
+    if (out_pending(r->records) <= r->room / 2)
+        r->full = false;
+}
+
+void receiver_finish(struct receiver *r)
+{
+    bool closed = udp_stop_arrivals(&r->udp);
+    int64_t deadline = clock_monotonic_ms() + FINISH_TIME_MAX;
+    bool more = true;
+    for (size_t i = 0; i < r->udp.count; i++)
+        r->udp.sockets[i].ready = true;
+    while (!r->enough && (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
+        if (r->full) {
+            out_flush(r->records);
+            r->full = false;
+        }
+        more = receiver_round(r) || r->full;
+    }
+}
+
+uint64_t receiver_count_drops(struct receiver *r)
+{
+    uint64_t drops = udp_new_drops(&r->udp);
+    r->counters.dropped += drops;
+    return drops;
+}

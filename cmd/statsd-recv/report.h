@@ -1,0 +1,34 @@
+/* report: the program's own figures, as records that leave it and as a line to read. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "out.h"
+
+/* Since the program began. */
+struct counters {
+    uint64_t packets; /* datagrams read */
+    uint64_t metrics; /* records written */
+    uint64_t bad;     /* values, chunks and lines refused */
+    uint64_t events;  /* events and service checks */
+    uint64_t dropped; /* datagrams the kernel had no room for */
+};
+
+/* The longest prefix. */
+enum { REPORT_PREFIX_MAX = 1024 };
+
+/* The most bytes report_write writes. */
+size_t report_size(const char *prefix);
+
+/* Writes what has been counted since *reported as a record each, `PREFIX.packets_received`, and brings *reported up to
+ * date. An empty prefix leaves no dot behind. */
+void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
+                  int64_t time);
+
+/* `12 packets, 14 records, 2 bad, 1 other, 0 dropped`, NUL-terminated. */
+enum { REPORT_TEXT_MAX = 160 };
+void report_text(const struct counters *now, char *text);
+
+#endif
