@@ -1,0 +1,224 @@
+/* statsd-parse: StatsD lines from files → records. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "die.h"
+#include "lines.h"
+#include "opt.h"
+#include "parser.h"
+#include "signals.h"
+#include "wire_opt.h"
+
+static const char usage_line[] =
+    "usage: statsd-parse [-hqsvV] [-l bytes] [--tags list] [--time seconds] [--check] [option]... [file]...";
+
+static const char summary[] = "Reads StatsD lines from files, or from stdin, and writes each sample as a record.";
+
+static const char examples[] = "  printf 'api.requests:1|c\\nrender:12:15:11|ms\\n' | statsd-parse\n"
+                               "  statsd-parse --check capture.txt\n";
+
+enum { OPT_TIME = OPT_LONG, OPT_CHECK, OPT_REJECTS };
+
+static const struct opt_row rows[] = {
+    { 0, "What is accepted", NULL, NULL },
+    WIRE_OPT_ROWS,
+    { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
+    { 0, "What is written", NULL, NULL },
+    { OPT_TIME, "time", "SECONDS", "Unix time of lines that bring none (now)" },
+    { OPT_CHECK, "check", NULL, "write no records, exit 1 if anything is bad" },
+    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
+    { 0, "What is said", NULL, NULL },
+    { 's', "strict", NULL, "end with exit 1 at the first bad thing" },
+    { 'q', "quiet", NULL, "say only what ends the program" },
+    { 'v', "verbose", NULL, "say at the end how much there was" },
+    OPT_ROWS_COMMON,
+};
+
+static const struct opt_program program = { usage_line, summary, rows, examples };
+
+struct config {
+    struct parser_options parser;
+    size_t max_line;
+    const char *rejects; /* a path, or NULL */
+    char **files;        /* ends with NULL; `-` is stdin */
+    int verbosity;
+};
+
+static int64_t parse_time(const struct opt *o)
+{
+    int64_t time;
+    if (!clock_parse(o->value, strlen(o->value), &time))
+        opt_fail(o, "bad time %s: expected Unix seconds", quote(o->value, strlen(o->value)).text);
+    return time;
+}
+
+static void take_option(struct config *c, int id, const struct opt *o)
+{
+    switch (id) {
+    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
+    case OPT_TIME:
+        c->parser.time = parse_time(o);
+        c->parser.has_time = true;
+        break;
+    case OPT_CHECK: c->parser.check = true; break;
+    case OPT_REJECTS: c->rejects = o->value; break;
+    case 's': c->parser.strict = true; break;
+    case 'q': c->verbosity = -1; break;
+    case 'v': c->verbosity = 1; break;
+    default: wire_opt_take(id, o, &c->parser.wire);
+    }
+}
+
+static struct config parse_args(int argc, char **argv)
+{
+    static char *stdin_alone[] = { "-", NULL };
+    struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT };
+    struct opt o;
+    int id, count;
+    opt_begin(&o, &program, argc, argv);
+    while ((id = opt_next(&o)) != -1)
+        take_option(&c, id, &o);
+    c.files = opt_operands(&o, &count);
+    if (!count)
+        c.files = stdin_alone;
+    die_set_verbosity(c.verbosity);
+    return c;
+}
+
+/* A first TERM or INT leaves so long to read what is on its way. */
+enum { DRAIN = 2000, OUT_SIZE = 1 << 18 };
+
+/* What goes through the program. */
+struct flow {
+    const struct config *config;
+    struct parser parser;
+    struct out records, rejects;
+    int64_t drain_until; /* monotonic, in milliseconds; 0: nobody has asked for the end */
+    bool is_over;        /* the time to drain is over */
+    bool failed;         /* a file could not be read to its end */
+};
+
+static void flush(struct flow *f)
+{
+    out_flush(&f->records);
+    if (f->parser.refusals.rejects)
+        out_flush(&f->rejects);
+}
+
+static void take_signals(struct flow *f)
+{
+    struct signals signals = signals_take();
+    if (signals.status)
+        parser_say_counts(&f->parser);
+    if (signals.end)
+        f->drain_until = clock_monotonic_ms() + DRAIN;
+}
+
+/* What ends the program with 1, though not at once, is said with --quiet too. */
+static void fail_file(struct flow *f, const char *what, const char *reason)
+{
+    say("%s %s: %s", what, f->parser.where, reason);
+    f->failed = true;
+}
+
+/* Milliseconds for which reading may go on; -1: for ever. */
+static int time_left(const struct flow *f)
+{
+    int64_t left = f->drain_until - clock_monotonic_ms();
+    return !f->drain_until ? -1 : left > 0 ? (int)left : 0;
+}
+
+/* Flushes and waits if there is nothing to read. False when the time to read on is over. */
+static bool wait_for_input(struct flow *f, const struct lines *in)
+{
+    struct pollfd polled[] = { { .fd = in->fd, .events = POLLIN }, { .fd = signals_fd(), .events = POLLIN } };
+    for (int wait = 0;; wait = time_left(f)) {
+        poll(polled, 2, wait);
+        if (polled[1].revents)
+            take_signals(f);
+        if (polled[0].revents && time_left(f) != 0)
+            return true;
+        flush(f);
+        f->is_over = time_left(f) == 0;
+        if (f->is_over && polled[0].revents)
+            fail_file(f, "read", "ended by a signal before the end");
+        if (f->is_over)
+            return false;
+    }
+}
+
+static void handle(struct flow *f, struct lines *in)
+{
+    struct line line;
+    enum lines_status status;
+    while (!f->parser.stopped) {
+        while ((status = lines_next(in, &line)) < LINES_MORE && !f->parser.stopped)
+            parser_take(&f->parser, status, &line, in->number);
+        if (status != LINES_MORE || !wait_for_input(f, in))
+            return;
+        int error = lines_fill(in);
+        if (error)
+            fail_file(f, "read", strerror(error));
+        parser_set_time(&f->parser, clock_wall_ms());
+    }
+}
+
+static void read_file(struct flow *f, const char *path)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    f->parser.where = is_stdin ? "stdin" : path;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        fail_file(f, "open", strerror(errno));
+        return;
+    }
+    if (isatty(fd))
+        warn("reading from the terminal: end with ^D");
+    struct lines in;
+    lines_init(&in, fd, f->config->max_line);
+    handle(f, &in);
+    lines_free(&in);
+    if (!is_stdin)
+        close(fd);
+}
+
+static void open_rejects(struct flow *f, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        die_errno("open %s", path);
+    out_init(&f->rejects, fd, path, OUT_SIZE, OUT_SAY_CLOSED);
+}
+
+static enum exit_code run(const struct config *c)
+{
+    struct flow f = { .config = c };
+    signals_init();
+    out_init(&f.records, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_BLOCKING);
+    if (c->rejects)
+        open_rejects(&f, c->rejects);
+    parser_init(&f.parser, &c->parser, &f.records, c->rejects ? &f.rejects : NULL);
+    for (char **file = c->files; *file && !f.is_over && !f.parser.stopped; file++)
+        read_file(&f, *file);
+    out_close(&f.records);
+    if (c->rejects)
+        out_close(&f.rejects);
+    complaint_summary(&f.parser.refusals.complaint);
+    if (c->verbosity > 0)
+        parser_say_counts(&f.parser);
+    bool is_bad = f.parser.refusals.complaint.total && (c->parser.check || c->parser.strict);
+    parser_free(&f.parser);
+    return f.failed || is_bad ? EXIT_FAILED : EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+    die_init("statsd-parse");
+    struct config config = parse_args(argc, argv);
+    return run(&config);
+}

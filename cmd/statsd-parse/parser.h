@@ -1,0 +1,45 @@
+/* parser: StatsD lines → records, counts and refusals. */
+#ifndef PARSER_H
+#define PARSER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lines.h"
+#include "out.h"
+#include "refusals.h"
+#include "wire.h"
+
+struct parser_options {
+    struct wire_options wire;
+    int64_t time;  /* milliseconds, of lines that bring none */
+    bool has_time; /* else parser_set_time decides */
+    bool strict;
+    bool check; /* write nothing */
+};
+
+struct parser {
+    struct parser_options options;
+    struct wire wire;
+    struct out *records;
+    struct refusals refusals; /* complaint.total: how much was bad */
+    const char *where;        /* the file under way */
+    int64_t now;
+    uint64_t lines, samples, other;
+    bool stopped; /* strict has seen something bad */
+};
+
+/* records and rejects (NULL: none) stay the caller's. */
+void parser_init(struct parser *p, const struct parser_options *options, struct out *records, struct out *rejects);
+void parser_free(struct parser *p);
+
+/* The arrival, in milliseconds, of the lines that follow; --time decides against it. */
+void parser_set_time(struct parser *p, int64_t now);
+
+/* Takes a line, the number-th of p->where, as lines_next has given it: LINES_ONE or LINES_TOO_LONG. */
+void parser_take(struct parser *p, enum lines_status status, const struct line *line, uint64_t number);
+
+/* `12 lines, 14 records, 2 bad, 1 other` as a message, whatever the verbosity. */
+void parser_say_counts(const struct parser *p);
+
+#endif
