@@ -47,7 +47,7 @@ static void find_kind(struct out *o)
 
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags)
 {
-    *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .capacity = capacity };
+    *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
     o->buffer = xmalloc(capacity);
     if (flags & OUT_QUEUE)
         find_kind(o);
@@ -78,7 +78,7 @@ size_t out_pending(const struct out *o)
 
 size_t out_space(const struct out *o)
 {
-    return out_pending(o) < o->capacity ? o->capacity - out_pending(o) : 0;
+    return out_pending(o) < o->limit ? o->limit - out_pending(o) : 0;
 }
 
 static void move_to_front(struct out *o)

@@ -22,11 +22,12 @@ enum out_flags {
 
 struct out {
     const char *name;
-    int fd;       /* the caller's descriptor */
-    int own_fd;   /* a non-blocking description of the same pipe that is ours alone, or -1 */
-    int kind;     /* how out_try_flush writes */
+    int fd;     /* the caller's descriptor */
+    int own_fd; /* a non-blocking description of the same pipe that is ours alone, or -1 */
+    int kind;   /* how out_try_flush writes */
     int flags;
     char *buffer;
+    size_t limit;                /* the capacity asked for */
     size_t capacity, start, end; /* buffer[start..end) waits to be written */
 };
 
