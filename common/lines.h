@@ -53,8 +53,8 @@ void lines_free(struct lines *in);
 enum lines_status lines_next(struct lines *in, struct line *line);
 
 /* Reads once, blocking if the descriptor has nothing (and not at all while the buffer is full of lines that were not taken);
- * at the end of input the next lines_next returns a torn last line or
- * LINES_END. Returns 0, or the errno of a read that failed (the input then counts as ended). EINTR is not a failure. */
+ * at the end of input the next lines_next returns a torn last line or LINES_END. Returns 0, or the errno of a read that
+ * failed (the input then counts as ended). EINTR is not a failure. */
 int lines_fill(struct lines *in);
 
 /* True when lines_fill would not block: bytes, the end of input, or an error are there. */
