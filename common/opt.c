@@ -70,13 +70,16 @@ static _Noreturn void leave(void)
     exit(EXIT_FINE);
 }
 
-/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. */
+/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. An unknown letter
+ * stands in optopt alone, for the word it is in may not be the last one taken; a byte beyond ASCII comes negative. */
 static const char *culprit(const struct opt *o, char *text, size_t size)
 {
-    if (optopt > 0 && optopt < OPT_LONG && strncmp(o->argv[optind - 1], "--", 2) != 0)
+    const char *word = o->argv[optind - 1];
+    bool is_letter = optopt && (!find_row(o, optopt) || (optopt < OPT_LONG && strncmp(word, "--", 2) != 0));
+    if (is_letter)
         snprintf(text, size, "-%c", optopt);
     else
-        snprintf(text, size, "%.*s", (int)strcspn(o->argv[optind - 1], "="), o->argv[optind - 1]);
+        snprintf(text, size, "%.*s", (int)strcspn(word, "="), word);
     return text;
 }
 
