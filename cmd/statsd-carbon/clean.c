@@ -1,0 +1,81 @@
+#include "clean.h"
+
+#include <stdint.h>
+
+/* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter form, a surrogate or a code
+ * point past U+10FFFF begins (RFC 3629, section 4). */
+struct lead {
+    unsigned char first, last;     /* the lead bytes of this row */
+    unsigned char length;          /* of the sequence */
+    unsigned char lowest, highest; /* its second byte */
+};
+
+static const struct lead leads[] = {
+    { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf }, { 0xe1, 0xec, 3, 0x80, 0xbf },
+    { 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
+    { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+};
+
+/* Beyond ASCII: the C1 controls, and what Unicode has as white space. */
+static const struct {
+    uint32_t first, last;
+} unfit[] = {
+    { 0x80, 0xa0 },     { 0x1680, 0x1680 }, { 0x2000, 0x200a }, { 0x2028, 0x2029 },
+    { 0x202f, 0x202f }, { 0x205f, 0x205f }, { 0x3000, 0x3000 },
+};
+
+static bool is_plain(unsigned char byte)
+{
+    return byte > 0x20 && byte < 0x7f;
+}
+
+/* The length of the UTF-8 sequence at bytes[0..length), 0 when there is none; *point is what it stands for. */
+static size_t read_sequence(const unsigned char *bytes, size_t length, uint32_t *point)
+{
+    const struct lead *row = leads, *end = leads + sizeof leads / sizeof *leads;
+    while (row < end && (bytes[0] < row->first || bytes[0] > row->last))
+        row++;
+    if (row == end || length < row->length || bytes[1] < row->lowest || bytes[1] > row->highest)
+        return 0;
+    *point = bytes[0] & (0x7fU >> row->length);
+    for (size_t i = 1; i < row->length; i++) {
+        if ((bytes[i] & 0xc0) != 0x80)
+            return 0;
+        *point = *point << 6 | (bytes[i] & 0x3fU);
+    }
+    return row->length;
+}
+
+static bool is_unfit(uint32_t point)
+{
+    for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
+        if (point >= unfit[i].first && point <= unfit[i].last)
+            return true;
+    return false;
+}
+
+/* One character that is not plain ASCII: writes it or a `_`, and returns how many bytes it was. */
+static size_t put_character(char **to, const unsigned char *from, size_t length)
+{
+    uint32_t point = 0;
+    size_t size = read_sequence(from, length, &point);
+    if (!size || is_unfit(point)) {
+        *(*to)++ = '_';
+        return size ? size : 1;
+    }
+    memmove(*to, from, size);
+    *to += size;
+    return size;
+}
+
+char *clean_put(char *to, struct span from)
+{
+    const unsigned char *bytes = (const unsigned char *)from.text, *end = bytes + from.length;
+    while (bytes < end) {
+        if (is_plain(*bytes))
+            *to++ = (char)*bytes++;
+        else
+            bytes += put_character(&to, bytes, (size_t)(end - bytes));
+    }
+    return to;
+}

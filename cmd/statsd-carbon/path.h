@@ -1,0 +1,43 @@
+/* path: an aggregate → a line of Carbon's plaintext protocol, `path value time`, in Graphite's modern or legacy names
+ * (statsd-aggregate(5), statsd-carbon(1)). Pure: it writes to memory the caller has made room for. */
+#ifndef PATH_H
+#define PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "aggregate.h"
+
+/* The words a path is made of, as a user gives them; an empty one leaves no dot behind. The prefixes have no effect on
+ * legacy names. */
+struct path_words {
+    bool legacy;
+    const char *prefix, *counter, *timer, *gauge, *set;
+    const char *suffix; /* behind the statistic, in front of the tags */
+    const char *self;   /* in place of the series of own rows; NULL: the row's own */
+};
+
+/* A table of names, ready for use; its insides are its own. */
+struct paths {
+    struct path_form {
+        const char *statistic; /* the one it is for, or NULL: any */
+        struct span head;      /* in front of the series */
+        bool says_statistic;   /* whether the statistic is part of the path */
+    } forms[AGGREGATE_TYPES][2];
+    struct span suffix;
+    struct span self;
+    bool has_self;
+    size_t longest; /* the most bytes its words add to a path */
+};
+
+/* Takes the words in: they are made fit for a path and need not live on. */
+void paths_init(struct paths *p, const struct path_words *words);
+void paths_free(struct paths *p);
+
+/* The most bytes path_write writes for the aggregate. */
+size_t path_size(const struct paths *p, const struct aggregate *a);
+
+/* Writes `path value time` and its LF to `to` and returns the end. Value and time are the text of the aggregate. */
+char *path_write(const struct paths *p, char *to, const struct aggregate *a);
+
+#endif
