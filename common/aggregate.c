@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "columns.h"
 #include "number.h"
+#include "xalloc.h"
 
 static const char *const letters[AGGREGATE_TYPES] = {
     [AGGREGATE_COUNTER] = "c", [AGGREGATE_TIMER] = "ms", [AGGREGATE_GAUGE] = "g",
@@ -150,6 +151,12 @@ bool aggregate_ends_interval(const struct aggregate *a)
 char *aggregate_unescape(char *to, struct span column)
 {
     return columns_unescape(to, column);
+}
+
+struct span aggregate_escaped(struct span text)
+{
+    char *escaped = xmalloc(2 * text.length);
+    return (struct span){ escaped, (size_t)(columns_escape(escaped, text) - escaped) };
 }
 
 size_t aggregate_size(struct span series, struct span statistic)

@@ -64,6 +64,9 @@ bool aggregate_ends_interval(const struct aggregate *a);
 /* Writes an escaped column's plain bytes to `to` (room for its length) and returns the end. */
 char *aggregate_unescape(char *to, struct span column);
 
+/* The text as a column has it, escaped, in memory the caller frees. */
+struct span aggregate_escaped(struct span text);
+
 /* The most bytes aggregate_write writes. series and statistic are escaped already, as records have them. */
 size_t aggregate_size(struct span series, struct span statistic);
 

@@ -1,8 +1,11 @@
 #include "record.h"
 
+#include <stdlib.h>
+
 #include "clock.h"
 #include "columns.h"
 #include "number.h"
+#include "xalloc.h"
 
 static const char *const letters[RECORD_TYPES] = {
     [RECORD_COUNTER] = "c", [RECORD_TIMER] = "ms",       [RECORD_HISTOGRAM] = "h", [RECORD_DISTRIBUTION] = "d",
@@ -112,50 +115,30 @@ const char *record_error_why(enum record_error error)
     return errors[error].why;
 }
 
-size_t record_size(const struct sample *s, size_t source_length)
+void record_canonical_init(struct record_canonical *c)
 {
-    return 2 * (s->series.length + s->value.length + source_length) + s->rate.length + CLOCK_TEXT_MAX + 16;
+    *c = (struct record_canonical){ .text = NULL };
+    series_init(&c->series);
 }
 
-static char *put(char *to, struct span from)
+void record_canonical_free(struct record_canonical *c)
 {
-    memcpy(to, from.text, from.length);
-    return to + from.length;
+    series_free(&c->series);
+    free(c->text);
 }
 
-char *record_write(char *to, const struct sample *s, struct span source)
+struct span record_canonical(struct record_canonical *c, struct span series)
 {
-    to = columns_escape(to, s->series);
-    *to++ = '\t';
-    for (const char *l = letters[s->type]; *l; l++)
-        *to++ = *l;
-    *to++ = '\t';
-    to = s->type == RECORD_SET ? columns_escape(to, s->value) : put(to, s->value);
-    *to++ = '\t';
-    to = put(to, s->rate);
-    *to++ = '\t';
-    to += clock_format_millis(s->time, to);
-    if (source.length) {
-        *to++ = '\t';
-        to = columns_escape(to, source);
+    if (c->capacity < 2 * series.length) {
+        c->capacity = 2 * series.length;
+        c->text = xreallocarray(c->text, c->capacity, 1);
     }
-    *to++ = '\n';
-    return to;
-}
-
-size_t record_reject_size(struct span where, struct span reason, struct span bytes)
-{
-    return CLOCK_TEXT_MAX + 2 * (where.length + reason.length + bytes.length) + 4;
-}
-
-char *record_reject(char *to, int64_t time, struct span where, struct span reason, struct span bytes)
-{
-    to += clock_format_millis(time, to);
-    const struct span columns[] = { where, reason, bytes };
-    for (size_t i = 0; i < 3; i++) {
-        *to++ = '\t';
-        to = columns_escape(to, columns[i]);
+    size_t length = (size_t)(columns_unescape(c->text, series) - c->text);
+    struct span canonical = series_canonical(&c->series, (struct span){ c->text, length });
+    size_t needed = 2 * canonical.length;
+    if (c->capacity < needed) {
+        c->capacity = needed;
+        c->text = xreallocarray(c->text, needed, 1);
     }
-    *to++ = '\n';
-    return to;
+    return (struct span){ c->text, (size_t)(columns_escape(c->text, canonical) - c->text) };
 }

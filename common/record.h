@@ -8,7 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "span.h"
+#include "tags.h"
 
 enum record_type {
     RECORD_COUNTER,
@@ -55,6 +57,19 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
 const char *record_error_what(enum record_error error);
 const char *record_error_why(enum record_error error);
 
+/* Memory for one canonical series at a time. */
+struct record_canonical {
+    struct series series;
+    char *text;
+    size_t capacity;
+};
+void record_canonical_init(struct record_canonical *c);
+void record_canonical_free(struct record_canonical *c);
+
+/* The canonical bytes of a record's series column, which somebody may have edited: tags sorted, each once, escaped by the
+ * rule. Valid until the next call. Empty when nothing is left of it. */
+struct span record_canonical(struct record_canonical *c, struct span series);
+
 /* One sample on its way to becoming a record: plain bytes, nothing escaped. */
 struct sample {
     struct span series; /* canonical: name;key=value;… sorted by key (tags.h) */
@@ -72,6 +87,16 @@ size_t record_size(const struct sample *s, size_t source_length);
 /* Writes the record and its LF to `to` and returns the end. s->time must be set, whatever has_time says; source, where it
  * is not empty, becomes the sixth column. */
 char *record_write(char *to, const struct sample *s, struct span source);
+
+/* The text of a time, kept from one record to the next. Begin with { 0 }. */
+struct record_stamp {
+    int64_t time;
+    size_t length; /* 0: of none yet */
+    char text[CLOCK_TEXT_MAX];
+};
+
+/* As record_write, for who writes many: the time is formatted only where it is another than that of *stamp. */
+char *record_write_stamped(char *to, const struct sample *s, struct span source, struct record_stamp *stamp);
 
 /* Writes one line of --rejects, `time TAB where TAB reason TAB bytes LF`: to has room for record_reject_size bytes. */
 size_t record_reject_size(struct span where, struct span reason, struct span bytes);

@@ -2,6 +2,7 @@
 
 #include "number.h"
 #include "safe.h"
+#include "wire_plain.h"
 
 const struct wire_options wire_defaults = { .flavours = TAGS_ALL, .max_name = 4096 };
 
@@ -286,8 +287,13 @@ enum wire_event wire_next(struct wire *w, struct sample *sample)
     enum wire_event event = WIRE_SAMPLE;
     if (w->state == WIRE_AT_END)
         return WIRE_END;
-    if (w->state == WIRE_AT_LINE)
+    if (w->state == WIRE_AT_LINE) {
+        if (wire_plain(w, sample)) {
+            w->state = WIRE_AT_END;
+            return WIRE_SAMPLE;
+        }
         event = read_name(w);
+    }
     if (event == WIRE_SAMPLE && w->state == WIRE_AT_CHUNK)
         event = read_chunk(w);
     return event == WIRE_SAMPLE ? read_value(w, sample) : event;

@@ -1,0 +1,60 @@
+/* agg: records in, aggregates out, whatever decides the time. */
+#ifndef AGG_H
+#define AGG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "flush.h"
+#include "interval.h"
+#include "lines.h"
+#include "out.h"
+#include "refusals.h"
+#include "schedule.h"
+#include "table.h"
+#include "windows.h"
+
+struct agg {
+    const struct config *config;
+    struct table table;
+    struct interval *current; /* live and once: the open interval */
+    struct schedule schedule; /* live */
+    struct windows windows;   /* event time */
+    struct flush flush;
+    struct flush_live live; /* what the flush in progress says of the clock */
+    struct out *out;
+    struct refusals bad, late;
+    const char *where;                                   /* the input's name, for messages */
+    uint64_t records;                                    /* lines since the program began */
+    uint64_t waiting_records, waiting_bad, waiting_late; /* event time: for the next interval to be written */
+    int64_t now;                                         /* ms: when the line now read arrived */
+    int64_t lag; /* live: the smallest of arrival − time in this interval, ms */
+    bool has_lag;
+    bool wrote; /* an interval */
+    bool stop;  /* --strict has seen something bad */
+};
+
+/* rejects may be NULL; it and out stay the caller's. */
+void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects);
+void agg_free(struct agg *a);
+
+/* Takes a line of input; `status` is lines_next's. Event time writes what becomes due, blocking. */
+void agg_take(struct agg *a, enum lines_status status, const struct line *line, uint64_t number);
+
+/* Live: closes the open interval when its time has come, and writes of a flush in progress what there is room for. */
+void agg_tick(struct agg *a);
+
+/* True while a flush waits for room. */
+bool agg_is_flushing(const struct agg *a);
+
+/* How long the live loop may sleep, in ms. */
+int agg_timeout(const struct agg *a);
+
+/* The end of input: closes and writes all that is open, blocking. */
+void agg_end(struct agg *a);
+
+/* `12 records, 2 bad, 1 late, 3 series` */
+void agg_say_counts(const struct agg *a);
+
+#endif

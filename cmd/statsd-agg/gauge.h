@@ -1,0 +1,21 @@
+/* gauge: the samples of one gauge in one interval, kept until it closes, for they take effect in the order of their time. */
+#ifndef GAUGE_H
+#define GAUGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* NULL holds none. */
+struct gauge_samples;
+
+/* Adds a sample of that time (ms), a set or a delta; of equal times the earlier added comes first. What a later set makes
+ * irrelevant is not kept. Returns the samples, which may have moved. */
+struct gauge_samples *gauge_add(struct gauge_samples *g, int64_t time, double value, bool is_delta);
+
+/* The gauge's value after all samples, from the value before them; a sample that would make it not finite is left out and
+ * counted in *refused. */
+double gauge_apply(struct gauge_samples *g, double before, uint64_t *refused);
+
+void gauge_free(struct gauge_samples *g);
+
+#endif

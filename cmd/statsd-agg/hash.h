@@ -1,0 +1,65 @@
+/* hash: 64 bits of a string of bytes, keyed by a secret seed, so that nobody can choose names that collide.
+ *
+ * Two 64-bit words at a time are folded by a 64 × 64 → 128 bit multiplication whose halves are xored, the construction of
+ * the multiply-and-fold family of hashes (Wang Yi, "wyhash", 2019); the words are masked by the seed before each
+ * multiplication. Not for storing: the value differs from run to run. */
+#ifndef HASH_H
+#define HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct hash_seed {
+    uint64_t words[4]; /* random, odd */
+};
+
+__extension__ typedef unsigned __int128 hash_wide;
+
+static inline uint64_t hash_fold(uint64_t a, uint64_t b)
+{
+    hash_wide product = (hash_wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t hash_word(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* The last 1 to 8 bytes before end, of a string of at least length bytes, without reading in front of it. */
+static inline uint64_t hash_tail(const char *p, size_t length)
+{
+    if (length >= 8)
+        return hash_word(p + length - 8);
+    uint64_t word = 0;
+    if (length >= 4) {
+        uint32_t low, high;
+        memcpy(&low, p, 4);
+        memcpy(&high, p + length - 4, 4);
+        return (uint64_t)high << 32 | low;
+    }
+    for (size_t i = 0; i < length; i++)
+        word = word << 8 | (unsigned char)p[i];
+    return word;
+}
+
+/* The hash of bytes[0..length) and a small number that tells apart strings of different kinds. */
+static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *bytes, size_t length, unsigned kind)
+{
+    uint64_t h = seed->words[0] ^ ((uint64_t)length << 8 | kind);
+    const char *p = bytes;
+    size_t left = length;
+    for (; left > 16; p += 16, left -= 16)
+        h = hash_fold(hash_word(p) ^ seed->words[1], hash_word(p + 8) ^ h);
+    uint64_t first = left >= 8 ? hash_word(p) : 0;
+    h = hash_fold(first ^ seed->words[1], hash_tail(p, left) ^ h);
+    return hash_fold(h ^ seed->words[2], seed->words[3]);
+}
+
+/* A fresh random seed. */
+struct hash_seed hash_seed_random(void);
+
+#endif

@@ -1,0 +1,66 @@
+/* interval: what the samples of one interval add up to, a cell for each series that had any. */
+#ifndef INTERVAL_H
+#define INTERVAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gauge.h"
+#include "members.h"
+#include "table.h"
+
+/* A counter's sum, a gauge's last value, a timer's samples, a set's members: the slot's family tells which. */
+struct cell {
+    uint32_t slot;
+    uint32_t count; /* of a timer's samples */
+    union {
+        double sum;                  /* counter */
+        double value;                /* gauge */
+        double sample;               /* timer, while there is one */
+        double *samples;             /* timer, once there are more; room for the next power of two */
+        struct members *members;     /* set */
+        struct gauge_samples *gauge; /* gauge whose samples wait to be put in order */
+    };
+    union {
+        double weight; /* timer: the sum of 1/rate, what a `count` is */
+        double base;   /* gauge: its value before this interval */
+    };
+};
+
+struct interval {
+    int64_t start, end; /* ms; it holds what is at or after start and before end */
+    uint32_t serial;    /* as slots know it; never 0, never used twice at a time */
+    struct cell *cells;
+    uint32_t count, capacity;
+    uint32_t *map; /* event time: slot → cell + 1, open addressing over the cells; NULL where slots know */
+    uint32_t map_mask;
+    uint64_t records, bad, late; /* the interval's own figures */
+    int64_t newest;              /* the largest time of its records, or NEVER */
+};
+
+/* An empty interval. */
+struct interval *interval_new(int64_t start, int64_t end, uint32_t serial);
+
+/* Frees the interval but not what its cells hold. */
+void interval_free(struct interval *v);
+
+/* The slot's cell, or NULL. */
+struct cell *interval_find(struct interval *v, const struct table *t, uint32_t slot);
+
+/* The slot's cell, made empty when there is none. with_map: more than one interval is open, so keep a map. The cell is
+ * valid until the next call. */
+struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot, bool with_map);
+
+/* Follows table_compact: moved gives each old slot's new number. */
+void interval_renumber(struct interval *v, const uint32_t *moved);
+
+/* Adds a timer's sample of that weight (1/rate). */
+void cell_add_sample(struct cell *c, double sample, double weight);
+
+/* A timer's samples, in the order of arrival; may be written to. */
+double *cell_samples(struct cell *c);
+
+/* Frees what a cell of that family holds; a gauge's samples are gauge_free's. */
+void cell_free(struct cell *c, enum family family);
+
+#endif

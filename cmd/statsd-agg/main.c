@@ -1,0 +1,159 @@
+/* statsd-agg: records → aggregates, at every interval's end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agg.h"
+#include "clock.h"
+#include "config.h"
+#include "options.h"
+#include "die.h"
+#include "ready.h"
+#include "signals.h"
+#include "xalloc.h"
+
+enum { OUT_SIZE = 1 << 18 };
+
+/* What goes through the program. */
+struct flow {
+    const struct config *config;
+    struct agg agg;
+    struct out out, rejects;
+    int64_t drain_until; /* monotonic, ms; 0: nobody has asked for the end */
+    bool is_over;        /* the time to drain is over */
+    bool failed;         /* an input could not be read to its end */
+};
+
+static void take_signals(struct flow *f)
+{
+    struct signals signals = signals_take();
+    if (signals.status)
+        agg_say_counts(&f->agg);
+    if (signals.end)
+        f->drain_until = clock_monotonic_ms() + f->config->drain;
+}
+
+/* Milliseconds to sleep at most; -1: for ever. */
+static int sleep_time(struct flow *f)
+{
+    int timeout = agg_timeout(&f->agg);
+    if (!f->drain_until)
+        return timeout;
+    int64_t left = f->drain_until - clock_monotonic_ms();
+    f->is_over = left <= 0;
+    if (left < 0)
+        left = 0;
+    return timeout < 0 || left < timeout ? (int)left : timeout;
+}
+
+/* Before the program may sleep, what can be written is: all of it, but live, where records are read on meanwhile. */
+static void write_before_sleep(struct flow *f)
+{
+    if (f->config->mode == TIME_LIVE)
+        out_try_flush(&f->out);
+    else
+        out_flush(&f->out);
+    if (f->config->rejects)
+        out_flush(&f->rejects);
+}
+
+/* Sleeps until there is something to read, to write, or to do by the clock. True when there is something to read. */
+static bool wait_for_input(struct flow *f, const struct lines *in)
+{
+    bool is_readable = lines_readable(in);
+    if (!is_readable)
+        write_before_sleep(f);
+    short wanted = out_pending(&f->out) ? POLLOUT : 0;
+    struct pollfd polled[] = {
+        { .fd = in->fd, .events = POLLIN },
+        { .fd = signals_fd(), .events = POLLIN },
+        { .fd = out_fd(&f->out), .events = wanted },
+    };
+    poll(polled, 3, is_readable ? 0 : sleep_time(f));
+    if (polled[1].revents)
+        take_signals(f);
+    if (polled[2].revents & POLLERR)
+        out_reader_gone(&f->out);
+    if (polled[2].revents & POLLOUT && f->config->mode == TIME_LIVE)
+        out_try_flush(&f->out);
+    return polled[0].revents != 0;
+}
+
+static void handle(struct flow *f, struct lines *in)
+{
+    struct line line;
+    enum lines_status status;
+    while (!f->is_over) {
+        agg_tick(&f->agg);
+        while ((status = lines_next(in, &line)) < LINES_MORE && !f->agg.stop)
+            agg_take(&f->agg, status, &line, in->number);
+        if (status == LINES_END || f->agg.stop)
+            return;
+        if (!wait_for_input(f, in))
+            continue;
+        int error = lines_fill(in);
+        if (error) {
+            say("read %s: %s", f->agg.where, strerror(error));
+            f->failed = true;
+        }
+    }
+}
+
+static void read_input(struct flow *f, const char *path)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    f->agg.where = is_stdin ? "stdin" : path;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        say("open %s: %s", path, strerror(errno));
+        f->failed = true;
+        return;
+    }
+    if (isatty(fd))
+        warn("reading from the terminal: end with ^D");
+    struct lines in;
+    lines_init(&in, fd, f->config->max_line);
+    handle(f, &in);
+    lines_free(&in);
+    if (!is_stdin)
+        close(fd);
+}
+
+static enum exit_code run(const struct config *c)
+{
+    struct flow f = { .config = c };
+    if (c->ready_fd >= 0)
+        ready_check(c->ready_fd);
+    signals_init();
+    out_init(&f.out, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_QUEUE);
+    if (c->rejects)
+        refusals_open(&f.rejects, c->rejects);
+    agg_init(&f.agg, c, &f.out, c->rejects ? &f.rejects : NULL);
+    if (c->ready_fd >= 0)
+        ready_tell(c->ready_fd, "\n", 1);
+    for (char **file = c->files; *file && !f.is_over && !f.agg.stop; file++)
+        read_input(&f, *file);
+    if (!f.agg.stop)
+        agg_end(&f.agg);
+    out_close(&f.out);
+    if (c->rejects)
+        out_close(&f.rejects);
+    if (die_verbosity() > 0)
+        agg_say_counts(&f.agg);
+    bool failed = f.failed || f.agg.stop;
+    agg_free(&f.agg);
+    return failed ? EXIT_FAILED : EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+    die_init("statsd-agg");
+    struct config config = parse_args(argc, argv);
+    enum exit_code code = run(&config);
+    plan_free(config.plan);
+    free((char *)config.self_series.text);
+    return code;
+}

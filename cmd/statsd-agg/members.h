@@ -1,0 +1,22 @@
+/* members: the distinct members of one set over one interval. */
+#ifndef MEMBERS_H
+#define MEMBERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hash.h"
+#include "span.h"
+
+/* NULL is the empty set. */
+struct members;
+
+/* Adds a member's bytes, which are copied; returns the set, which may have moved. */
+struct members *members_add(struct members *m, const struct hash_seed *seed, struct span member);
+
+/* How many there are. */
+uint64_t members_count(const struct members *m);
+
+void members_free(struct members *m);
+
+#endif

@@ -1,0 +1,170 @@
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregate.h"
+#include "die.h"
+#include "idle.h"
+#include "lines.h"
+#include "opt.h"
+#include "xalloc.h"
+
+static const char usage_line[] =
+    "usage: statsd-agg [-ehqsvV] [-i interval] [-p percentiles] [-l bytes] [--once] [option]... [file]...";
+
+static const char summary[] = "Reads records and writes the aggregates of every interval.";
+
+static const char examples[] = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example\n"
+                               "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n";
+
+enum {
+    OPT_ONCE = OPT_LONG,
+    OPT_LATENESS,
+    OPT_MAX_GAP,
+    OPT_STAMP,
+    OPT_IDLE,
+    OPT_HISTOGRAM,
+    OPT_STATS,
+    OPT_SELF_PREFIX,
+    OPT_NO_SELF,
+    OPT_REJECTS,
+    OPT_DRAIN,
+    OPT_READY_FD,
+};
+
+static const struct opt_row rows[] = {
+    { 0, "Time", NULL, NULL },
+    { 'i', "interval", "SEC", "flush interval (10)" },
+    { 'e', "event-time", NULL, "a record's own time decides its interval" },
+    { OPT_ONCE, "once", NULL, "one interval over all of the input" },
+    { OPT_LATENESS, "lateness", "TIME", "with -e: wait so long, or `all' (one interval)" },
+    { OPT_MAX_GAP, "max-gap", "TIME", "with -e: leave longer empty stretches out (5m)" },
+    { OPT_STAMP, "stamp", "WORD", "stamp an interval with its end (default) or start" },
+    { 0, "Statistics", NULL, NULL },
+    { 'p', "percentiles", "LIST", "of timers, as in 50,99.9,-10 (90)" },
+    { OPT_HISTOGRAM, "histogram", "MATCH=BINS", "bins of timers whose series contains MATCH" },
+    { OPT_STATS, "stats", "LIST", "only these statistics of timers" },
+    { OPT_IDLE, "idle", "LIST", "how long without samples (c=5m,ms=5m,s=5m,g=forever)" },
+    { 0, "Input and messages", NULL, NULL },
+    { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
+    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
+    { OPT_SELF_PREFIX, "self-prefix", "NAME", "series of the program's own figures (statsd)" },
+    { OPT_NO_SELF, "no-self", NULL, "write no figures of its own" },
+    { OPT_DRAIN, "drain", "TIME", "read on so long after TERM or INT (2)" },
+    { OPT_READY_FD, "ready-fd", "N", "write an empty line to descriptor N when ready" },
+    { 's', "strict", NULL, "end with exit 1 at the first bad or late record" },
+    { 'q', "quiet", NULL, "say only what ends the program" },
+    { 'v', "verbose", NULL, "say at the end how much there was" },
+    OPT_ROWS_COMMON,
+};
+
+static const struct opt_program program = { usage_line, summary, rows, examples };
+
+/* 1 ms to a thousand years: sums of times stay far from the ends of int64. */
+enum { SHORTEST = 1 };
+static const int64_t longest = (int64_t)1000 * 366 * 86400 * 1000;
+
+static void take_plan(const struct opt *o, struct plan *plan,
+                      const char *(*set)(struct plan *, const char *, struct span *), const char *what)
+{
+    struct span culprit;
+    const char *why = set(plan, o->value, &culprit);
+    if (why)
+        opt_fail(o, "bad %s %s: %s", what, quote(culprit.text, culprit.length).text, why);
+}
+
+static void take_idle(const struct opt *o, struct config *c)
+{
+    struct span culprit;
+    if (!idle_parse(o->value, c->idle, &culprit))
+        opt_fail(o, "bad idle time %s: expected c=, ms=, s= or g= and a duration or forever",
+                 quote(culprit.text, culprit.length).text);
+}
+
+static struct span self_series(const struct opt *o)
+{
+    struct span name = { o->value, strlen(o->value) };
+    if (!name.length)
+        opt_fail(o, "bad name '': expected at least one character");
+    return aggregate_escaped(name);
+}
+
+static void take_time_option(struct config *c, int id, const struct opt *o)
+{
+    static const char *const stamps[] = { "end", "start", NULL };
+    switch (id) {
+    case 'i': c->interval = opt_duration(o, SHORTEST, longest); break;
+    case 'e': c->gauges_by_time = true; break;
+    case OPT_ONCE: c->mode = TIME_ONCE; break;
+    case OPT_LATENESS:
+        c->lateness = strcmp(o->value, "all") == 0 ? LATENESS_ALL : opt_duration(o, 0, longest);
+        c->has_lateness = true;
+        break;
+    case OPT_MAX_GAP: c->max_gap = opt_duration(o, 0, longest); break;
+    case OPT_STAMP: c->stamp_start = opt_choice(o, stamps) == 1; break;
+    case OPT_DRAIN: c->drain = opt_duration(o, 0, longest); break;
+    default: break;
+    }
+}
+
+static void take_option(struct config *c, int id, const struct opt *o)
+{
+    switch (id) {
+    case 'p': take_plan(o, c->plan, plan_set_percentiles, "percentile"); break;
+    case OPT_HISTOGRAM: take_plan(o, c->plan, plan_add_histogram, "bin"); break;
+    case OPT_STATS: take_plan(o, c->plan, plan_select, "statistic"); break;
+    case OPT_IDLE: take_idle(o, c); break;
+    case OPT_SELF_PREFIX:
+        free((char *)c->self_series.text);
+        c->self_series = self_series(o);
+        break;
+    case OPT_NO_SELF: c->no_self = true; break;
+    case OPT_REJECTS: c->rejects = o->value; break;
+    case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, 1 << 20); break;
+    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
+    case 's': c->strict = true; break;
+    case 'q': die_set_verbosity(-1); break;
+    case 'v': die_set_verbosity(1); break;
+    default: take_time_option(c, id, o);
+    }
+}
+
+/* What one option leaves for another to decide. */
+static void settle(struct config *c)
+{
+    if (c->mode != TIME_ONCE && c->gauges_by_time)
+        c->mode = TIME_EVENT;
+    if (!c->interval && c->mode != TIME_ONCE)
+        c->interval = 10000;
+    if (!c->has_lateness)
+        c->lateness = c->interval;
+    plan_finish(c->plan);
+}
+
+struct config parse_args(int argc, char **argv)
+{
+    static char *stdin_alone[] = { "-", NULL };
+    static const int64_t minutes = 60000;
+    struct config c = {
+        .max_gap = 5 * minutes,
+        .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
+        .plan = plan_new(),
+        .self_series = aggregate_escaped(SPAN("statsd")),
+        .max_line = LINES_MAX_DEFAULT,
+        .drain = 2000,
+        .ready_fd = -1,
+    };
+    struct span ignored;
+    struct opt o;
+    int id, count;
+    plan_set_percentiles(c.plan, "90", &ignored);
+    opt_begin(&o, &program, argc, argv);
+    while ((id = opt_next(&o)) != -1)
+        take_option(&c, id, &o);
+    c.files = opt_operands(&o, &count);
+    if (!count)
+        c.files = stdin_alone;
+    settle(&c);
+    return c;
+}

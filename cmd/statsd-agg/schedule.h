@@ -1,0 +1,35 @@
+/* schedule: when the open interval ends, as the wall clock has it.
+ *
+ * Deadlines are absolute multiples of the interval, so nothing drifts. A look that finds several boundaries passed closes
+ * one interval, stamped with the last of them; a clock set back by more than the interval closes the open one with the
+ * stamp it was to have, and boundaries begin anew. Pure: the caller brings both clocks. */
+#ifndef SCHEDULE_H
+#define SCHEDULE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct schedule {
+    int64_t interval, offset; /* ms */
+    int64_t start;            /* the boundary the open interval began at */
+    int64_t end;              /* the boundary it ends at, as long as nothing delays it */
+    int64_t wall, monotonic;  /* ms, at the last look */
+    uint64_t delayed;         /* boundaries passed by because the caller could not close */
+};
+
+/* What a look found: whether the open interval is to be closed, and as what. */
+struct closing {
+    bool due;
+    int64_t start, end; /* the stretch it stands for: a multiple of the interval */
+};
+
+void schedule_begin(struct schedule *s, int64_t interval, int64_t offset, int64_t wall, int64_t monotonic);
+
+/* Looks at the clocks. With can_close false a boundary that has come is passed by, counted, and the interval runs on. */
+struct closing schedule_look(struct schedule *s, int64_t wall, int64_t monotonic, bool can_close);
+
+/* How long to sleep, in ms, before the next look: until the boundary, but at most a second, so that a clock that has been
+ * set is noticed. */
+int schedule_timeout(const struct schedule *s, int64_t wall);
+
+#endif

@@ -1,0 +1,260 @@
+#include "table.h"
+
+#include <stdlib.h>
+
+#include "die.h"
+#include "record.h"
+#include "xalloc.h"
+
+enum { BLOCK_SIZE = 1 << 18, FIRST_INDEX = 1 << 10, HOLES_WORTH_CLOSING = 1024 };
+
+/* Names stand in blocks that are never moved. */
+struct block {
+    struct block *before;
+    size_t used, capacity;
+    char bytes[];
+};
+
+struct alias {
+    char *text;
+    size_t length;
+    enum family family;
+    uint32_t slot;
+};
+
+void table_init(struct table *t)
+{
+    *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random() };
+    t->index = xcalloc(FIRST_INDEX, sizeof *t->index);
+    record_canonical_init(&t->canonical);
+}
+
+static void free_blocks(struct block *b)
+{
+    while (b) {
+        struct block *before = b->before;
+        free(b);
+        b = before;
+    }
+}
+
+static void clear_aliases(struct table *t)
+{
+    for (size_t i = 0; t->aliases && i < TABLE_ALIASES; i++)
+        free(t->aliases[i].text);
+    free(t->aliases);
+    t->aliases = NULL;
+}
+
+void table_free(struct table *t)
+{
+    clear_aliases(t);
+    free_blocks(t->names);
+    record_canonical_free(&t->canonical);
+    free(t->index);
+    free(t->slots);
+}
+
+static const char *keep_name(struct table *t, struct span name)
+{
+    if (!t->names || t->names->capacity - t->names->used < name.length) {
+        size_t capacity = name.length > BLOCK_SIZE / 4 ? name.length : BLOCK_SIZE;
+        struct block *block = xmalloc(sizeof *block + capacity);
+        block->before = t->names;
+        block->used = 0;
+        block->capacity = capacity;
+        t->names = block;
+    }
+    char *copy = t->names->bytes + t->names->used;
+    memcpy(copy, name.text, name.length);
+    t->names->used += name.length;
+    t->names_used += name.length;
+    return copy;
+}
+
+static uint64_t hash_of(const struct table *t, struct span series, enum family family)
+{
+    return hash_bytes(&t->seed, series.text, series.length, family) >> 32;
+}
+
+static bool is_slot(const struct slot *s, struct span series, enum family family)
+{
+    return s->name_length == series.length && s->family == family && memcmp(s->name, series.text, series.length) == 0;
+}
+
+/* Where in the index the series stands, or the free place where it would. */
+static uint64_t probe(const struct table *t, struct span series, enum family family, uint64_t hash)
+{
+    uint64_t place = hash & t->mask;
+    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
+        if (entry >> 32 == hash && is_slot(&t->slots[(uint32_t)entry - 1], series, family))
+            break;
+    return place;
+}
+
+static void insert(uint64_t *index, uint64_t mask, uint64_t entry)
+{
+    uint64_t place = (entry >> 32) & mask;
+    while (index[place])
+        place = (place + 1) & mask;
+    index[place] = entry;
+}
+
+static void grow_index(struct table *t)
+{
+    uint64_t mask = t->mask * 2 + 1;
+    uint64_t *index = xcalloc(mask + 1, sizeof *index);
+    for (uint64_t i = 0; i <= t->mask; i++)
+        if (t->index[i])
+            insert(index, mask, t->index[i]);
+    free(t->index);
+    t->index = index;
+    t->mask = mask;
+}
+
+static uint32_t new_slot(struct table *t, struct span series, enum family family)
+{
+    if (t->count == t->capacity) {
+        if (t->count >= TABLE_MAX_SLOTS)
+            die("too many series");
+        t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
+        t->slots = xreallocarray(t->slots, t->capacity, sizeof *t->slots);
+    }
+    t->slots[t->count] = (struct slot){
+        .name = keep_name(t, series),
+        .name_length = (uint32_t)series.length,
+        .family = (unsigned)family & 3,
+        .last_end = NEVER,
+    };
+    t->known++;
+    return t->count++;
+}
+
+/* The slot of a series in canonical form; with make, it is made when it is not known. */
+static int64_t find_canonical(struct table *t, struct span series, enum family family, bool make)
+{
+    uint64_t hash = hash_of(t, series, family);
+    uint64_t place = probe(t, series, family, hash);
+    if (t->index[place])
+        return (uint32_t)t->index[place] - 1;
+    if (!make)
+        return -1;
+    uint32_t slot = new_slot(t, series, family);
+    t->index[place] = hash << 32 | (slot + 1);
+    if ((uint64_t)t->known * 4 > (t->mask + 1) * 3)
+        grow_index(t);
+    return slot;
+}
+
+static struct alias *alias_place(struct table *t, struct span series, enum family family)
+{
+    if (!t->aliases)
+        t->aliases = xcalloc(TABLE_ALIASES, sizeof *t->aliases);
+    return &t->aliases[hash_of(t, series, family) % TABLE_ALIASES];
+}
+
+/* A series that is not known by its bytes may be a known one whose tags somebody has put in another order. */
+static int64_t find_edited(struct table *t, struct span series, enum family family, bool make)
+{
+    struct alias *alias = alias_place(t, series, family);
+    if (alias->text && alias->family == family && t->slots[alias->slot].name &&
+        span_equal((struct span){ alias->text, alias->length }, series))
+        return alias->slot;
+    struct span canonical = record_canonical(&t->canonical, series);
+    int64_t slot = find_canonical(t, canonical, family, make);
+    if (slot >= 0 && !span_equal(canonical, series)) {
+        free(alias->text);
+        *alias = (struct alias){ xstrndup(series.text, series.length), series.length, family, (uint32_t)slot };
+    }
+    return slot;
+}
+
+static bool may_be_edited(struct span series)
+{
+    for (size_t i = 0; i < series.length; i++)
+        if (series.text[i] == ';' || series.text[i] == '\\' || series.text[i] == '\r' || !series.text[i])
+            return true;
+    return false;
+}
+
+static int64_t find(struct table *t, struct span series, enum family family, bool make)
+{
+    uint64_t place = probe(t, series, family, hash_of(t, series, family));
+    if (t->index[place])
+        return (uint32_t)t->index[place] - 1;
+    if (may_be_edited(series))
+        return find_edited(t, series, family, make);
+    return make ? find_canonical(t, series, family, true) : -1;
+}
+
+int64_t table_find(struct table *t, struct span series, enum family family)
+{
+    return find(t, series, family, false);
+}
+
+uint32_t table_get(struct table *t, struct span series, enum family family)
+{
+    return (uint32_t)find(t, series, family, true);
+}
+
+/* Takes an entry out of the index and moves up those behind it that linear probing had put off (Knuth, vol. 3, 6.4,
+ * algorithm R). */
+static void unlink_entry(struct table *t, uint64_t hole)
+{
+    uint64_t place = hole;
+    for (;;) {
+        place = (place + 1) & t->mask;
+        uint64_t entry = t->index[place];
+        if (!entry)
+            break;
+        uint64_t home = (entry >> 32) & t->mask;
+        if (((place - home) & t->mask) >= ((place - hole) & t->mask)) {
+            t->index[hole] = entry;
+            hole = place;
+        }
+    }
+    t->index[hole] = 0;
+}
+
+void table_forget(struct table *t, uint32_t slot)
+{
+    struct slot *s = &t->slots[slot];
+    struct span name = { s->name, s->name_length };
+    unlink_entry(t, probe(t, name, (enum family)s->family, hash_of(t, name, (enum family)s->family)));
+    t->names_dead += s->name_length;
+    s->name = NULL;
+    t->known--;
+}
+
+/* Copies the names that are still in use into fresh blocks. */
+static void compact_names(struct table *t)
+{
+    struct block *old = t->names;
+    t->names = NULL;
+    t->names_used = t->names_dead = 0;
+    for (uint32_t i = 0; i < t->count; i++)
+        t->slots[i].name = keep_name(t, (struct span){ t->slots[i].name, t->slots[i].name_length });
+    free_blocks(old);
+}
+
+uint32_t *table_compact(struct table *t)
+{
+    uint32_t holes = t->count - t->known;
+    if (holes < HOLES_WORTH_CLOSING || holes < t->known)
+        return NULL;
+    uint32_t *moved = xreallocarray(NULL, t->count, sizeof *moved);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->count; i++) {
+        moved[i] = kept;
+        if (t->slots[i].name)
+            t->slots[kept++] = t->slots[i];
+    }
+    t->count = kept;
+    for (uint64_t i = 0; i <= t->mask; i++)
+        if (t->index[i])
+            t->index[i] = (t->index[i] >> 32) << 32 | (moved[(uint32_t)t->index[i] - 1] + 1);
+    if (t->names_dead * 2 > t->names_used)
+        compact_names(t);
+    clear_aliases(t);
+    return moved;
+}

@@ -1,0 +1,62 @@
+/* table: which series are known, and what of each outlives an interval.
+ *
+ * A slot is a series and a family. Slots are numbered in the order of first appearance, which is the order of output;
+ * a forgotten one leaves a hole that table_compact closes. The table owns the names' bytes. */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "family.h"
+#include "hash.h"
+#include "span.h"
+
+/* An end of no interval: the slot has had no sample in a closed one. */
+#define NEVER INT64_MIN
+
+struct slot {
+    const char *name; /* escaped, canonical; NULL once forgotten */
+    uint32_t name_length;
+    uint32_t interval : 30; /* serial of the interval that `cell` belongs to */
+    uint32_t family : 2;
+    uint32_t cell;       /* where in that interval */
+    uint32_t open_cells; /* how many intervals that are not closed yet have samples of it */
+    double gauge;        /* its last value */
+    int64_t last_end;    /* ms: the end of the last closed interval that had samples of it, or NEVER */
+};
+
+enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_ALIASES = 1 << 14 };
+
+struct table {
+    struct slot *slots;
+    uint32_t count, capacity; /* slots in use, holes included */
+    uint32_t known;           /* without the holes */
+    uint64_t *index;          /* open addressing: 32 bits of hash, 32 bits of slot + 1; 0 is free */
+    uint64_t mask;
+    struct hash_seed seed;
+    struct block *names; /* the arena of the names */
+    size_t names_used, names_dead;
+    struct record_canonical canonical; /* scratch */
+    struct alias *aliases;             /* series as somebody edited them → slot; a cache */
+};
+
+void table_init(struct table *t);
+void table_free(struct table *t);
+
+/* The slot of a series as it stands in a record (escaped; its tags perhaps out of order or given twice), or -1 when it is
+ * not known. */
+int64_t table_find(struct table *t, struct span series, enum family family);
+
+/* The same, and made when it is not known. */
+uint32_t table_get(struct table *t, struct span series, enum family family);
+
+/* Forgets a slot: its name is no longer found and the slot is a hole. */
+void table_forget(struct table *t, uint32_t slot);
+
+/* Closes the holes when there are many. Returns NULL when it left things as they were, else an array, to be freed by the
+ * caller, that gives each old slot's new number. */
+uint32_t *table_compact(struct table *t);
+
+#endif

@@ -1,0 +1,106 @@
+#include "windows.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "config.h"
+#include "xalloc.h"
+
+void windows_init(struct windows *w, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap)
+{
+    *w = (struct windows){
+        .interval = interval,
+        .offset = offset,
+        .lateness = lateness,
+        .max_gap = max_gap,
+        .newest = NEVER,
+        .written_end = NEVER,
+    };
+}
+
+void windows_free(struct windows *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        interval_free(w->open[i]);
+    free(w->open);
+}
+
+static bool is_due(const struct windows *w, int64_t end)
+{
+    return w->lateness != LATENESS_ALL && w->newest != NEVER && end <= w->newest - w->lateness;
+}
+
+int64_t windows_lateness_missing(const struct windows *w, int64_t time)
+{
+    int64_t end = clock_next_boundary(time, w->interval, w->offset);
+    return is_due(w, end) ? w->newest - end + 1 - w->lateness : 0;
+}
+
+/* How many open intervals start at or before time. */
+static size_t count_until(const struct windows *w, int64_t time)
+{
+    size_t low = 0, high = w->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (w->open[middle]->start <= time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static struct interval *insert(struct windows *w, size_t place, int64_t end)
+{
+    if (w->count == w->capacity) {
+        w->capacity = w->capacity ? w->capacity * 2 : 8;
+        w->open = xreallocarray(w->open, w->capacity, sizeof *w->open);
+    }
+    for (size_t i = w->count; i > place; i--)
+        w->open[i] = w->open[i - 1];
+    w->count++;
+    return w->open[place] = interval_new(end - w->interval, end, ++w->serial);
+}
+
+struct interval *windows_get(struct windows *w, int64_t time)
+{
+    if (time > w->newest)
+        w->newest = time;
+    if (w->last && time >= w->last->start && time < w->last->end)
+        return w->last;
+    size_t place = count_until(w, time);
+    if (place && time < w->open[place - 1]->end)
+        return w->last = w->open[place - 1];
+    return w->last = insert(w, place, clock_next_boundary(time, w->interval, w->offset));
+}
+
+static struct interval *take_empty(struct windows *w)
+{
+    int64_t start = w->written_end;
+    w->written_end += w->interval;
+    return interval_new(start, w->written_end, ++w->serial);
+}
+
+static struct interval *take_first(struct windows *w)
+{
+    struct interval *first = w->open[0];
+    w->count--;
+    for (size_t i = 0; i < w->count; i++)
+        w->open[i] = w->open[i + 1];
+    w->written_end = w->filled_end = first->end;
+    if (w->last == first)
+        w->last = NULL;
+    return first;
+}
+
+/* A stretch of empty intervals is judged by the next one that has records. As long as that one is open a record may yet
+ * fall into the stretch and shorten it: one that is short enough already stays so, for one that is too long we wait. */
+struct interval *windows_take(struct windows *w, bool all)
+{
+    if (!w->count)
+        return NULL;
+    const struct interval *first = w->open[0];
+    if (w->written_end != NEVER && w->written_end < first->start && first->start - w->filled_end <= w->max_gap)
+        return all || is_due(w, w->written_end + w->interval) ? take_empty(w) : NULL;
+    return all || is_due(w, first->end) ? take_first(w) : NULL;
+}

@@ -1,0 +1,40 @@
+/* windows: the intervals that are open when the records' own times decide.
+ *
+ * An interval is due once a time at or past its end plus the lateness has been seen; what comes for it afterwards is late.
+ * Intervals are handed out in the order of time, the empty ones in between too, except in a stretch longer than max_gap in
+ * which no record at all came. All of it depends on the records alone, never on a clock. */
+#ifndef WINDOWS_H
+#define WINDOWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "interval.h"
+
+struct windows {
+    int64_t interval, offset; /* ms */
+    int64_t lateness;         /* ms, or LATENESS_ALL */
+    int64_t max_gap;          /* ms */
+    int64_t newest;           /* the largest time seen, or NEVER */
+    struct interval **open;   /* by rising start */
+    size_t count, capacity;
+    struct interval *last; /* the one found last */
+    int64_t written_end;   /* the end of the last interval handed out, or NEVER */
+    int64_t filled_end;    /* the end of the last one handed out that had records */
+    uint32_t serial;
+};
+
+void windows_init(struct windows *w, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap);
+void windows_free(struct windows *w);
+
+/* How far, in ms, --lateness falls short of taking a record of that time: 0 when it is in time. */
+int64_t windows_lateness_missing(const struct windows *w, int64_t time);
+
+/* The open interval of a time that is not late; time counts as seen. */
+struct interval *windows_get(struct windows *w, int64_t time);
+
+/* Takes the next interval that is due (or, with all, the next one) out; NULL when there is none. The caller frees it. */
+struct interval *windows_take(struct windows *w, bool all);
+
+#endif
