@@ -39,22 +39,25 @@ int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset)
     return (clock_interval_of(time, interval, offset) + 1) * interval + offset;
 }
 
-/* The form that records have, up to 12 digits of seconds and any number of decimals, in integers. */
+enum { SECONDS_DIGITS = 13 };
+#define TIME_MAX INT64_C(8640000000000000)
+
+/* The form that records have, a decimal without an exponent, cut in integers: doubles would lose milliseconds. */
 static bool parse_plain(const char *text, size_t length, int64_t *time)
 {
-    size_t i = 0;
-    int64_t seconds = 0, millis = 0;
-    for (; i < length && i < 12 && text[i] >= '0' && text[i] <= '9'; i++)
-        seconds = seconds * 10 + (text[i] - '0');
-    if (!i)
-        return false;
-    if (i < length && text[i] == '.') {
-        int64_t weight = 100;
-        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++, weight /= 10)
+    size_t i = length && (text[0] == '-' || text[0] == '+'), digits = 0;
+    bool negative = i && text[0] == '-';
+    int64_t millis = 0, weight = 100;
+    while (i < length && text[i] == '0')
+        i++, digits = 1;
+    for (size_t end = i + SECONDS_DIGITS; i < length && i < end && text[i] >= '0' && text[i] <= '9'; i++, digits++)
+        millis = millis * 10 + (text[i] - '0');
+    millis *= 1000;
+    if (i < length && text[i] == '.')
+        for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++, digits++, weight /= 10)
             millis += weight * (text[i] - '0');
-    }
-    *time = seconds * 1000 + millis;
-    return i == length;
+    *time = negative ? -millis : millis;
+    return digits && i == length && millis <= TIME_MAX;
 }
 
 bool clock_parse(const char *text, size_t length, int64_t *time)
