@@ -1,6 +1,7 @@
 #include "die.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,10 +14,21 @@ enum { MESSAGE_MAX = 2048 };
 static const char *program_name = "statsd-utils";
 static int program_verbosity;
 
+/* A descriptor of the three that came closed would be given to the next file opened, and messages or records would be
+ * written there. What stands in for it fails where the closed one would have: nothing can be read from a 0 that is
+ * write-only, nor written to a 1 or 2 that is read-only. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void die_init(const char *program)
 {
     program_name = program;
     signal(SIGPIPE, SIG_IGN);
+    hold_standard_descriptors();
 }
 
 const char *die_program(void)

@@ -19,8 +19,8 @@ enum exit_code {
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
-/* Sets the name in front of every message and ignores SIGPIPE, so that a closed pipe is an error a write returns.
- * The string is not copied. */
+/* Sets the name in front of every message, which is not copied; ignores SIGPIPE, so that a closed pipe is an error a write
+ * returns; and sees to it that no file opened later takes the place of a stdin, stdout or stderr that came closed. */
 void die_init(const char *program);
 
 /* The name given to die_init. */
