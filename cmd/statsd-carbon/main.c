@@ -209,8 +209,10 @@ static void read_input(struct carbon *k)
         intake_pause(&k->intake);
 }
 
+/* What is only looked at need not wait for the end of its interval. */
 static void print(struct carbon *k)
 {
+    queue_commit(&k->queue);
     struct span ready = queue_ready(&k->queue);
     out_put(&k->out, ready.text, ready.length);
     queue_sent(&k->queue, ready.length, 0);

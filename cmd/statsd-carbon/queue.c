@@ -59,7 +59,8 @@ static void forget(struct queue *q, size_t n)
     if (!last)
         return;
     size_t size = (size_t)(last + 1 - from);
-    q->delivered += count_lines(from, last + 1);
+    bool all = q->start + size == q->end;
+    q->delivered += all ? queue_lines(q) : count_lines(from, last + 1);
     q->start += size;
     q->sent -= size;
 }
