@@ -48,6 +48,8 @@ static bool is_percentile(struct span text)
 
 static bool statistic_matches(struct span statistic, const char *pattern)
 {
+    if (!statistic.length || *statistic.text != *pattern)
+        return false;
     size_t length = strlen(pattern);
     if (pattern[length - 1] != '_' && pattern[length - 1] != '.')
         return span_is(statistic, pattern);
