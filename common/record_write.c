@@ -9,9 +9,8 @@ static const struct {
     char text[4];
     size_t length;
 } type_columns[RECORD_TYPES] = {
-    [RECORD_COUNTER] = { "\tc\t", 3 },   [RECORD_TIMER] = { "\tms\t", 4 },
-    [RECORD_HISTOGRAM] = { "\th\t", 3 }, [RECORD_DISTRIBUTION] = { "\td\t", 3 },
-    [RECORD_GAUGE] = { "\tg\t", 3 },     [RECORD_GAUGE_DELTA] = { "\tgd\t", 4 },
+    [RECORD_COUNTER] = { "\tc\t", 3 },      [RECORD_TIMER] = { "\tms\t", 4 }, [RECORD_HISTOGRAM] = { "\th\t", 3 },
+    [RECORD_DISTRIBUTION] = { "\td\t", 3 }, [RECORD_GAUGE] = { "\tg\t", 3 },  [RECORD_GAUGE_DELTA] = { "\tgd\t", 4 },
     [RECORD_SET] = { "\ts\t", 3 },
 };
 

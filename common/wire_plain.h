@@ -1,5 +1,5 @@
 /* wire_plain: the straight path of common/wire for the line that most lines are, `name:number|type` or with `|@rate` behind
- * it, of a name that needs no mending. For common/wire alone. */
+ * it, of a name and a member that need no mending. For common/wire alone. */
 #ifndef WIRE_PLAIN_H
 #define WIRE_PLAIN_H
 

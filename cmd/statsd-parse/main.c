@@ -195,7 +195,7 @@ static void open_rejects(struct flow *f, const char *path)
     out_init(&f->rejects, fd, path, OUT_SIZE, OUT_SAY_CLOSED);
 }
 
-static enum exit_code run(const struct config *c)
+static int run(const struct config *c)
 {
     struct flow f = { .config = c };
     signals_init();

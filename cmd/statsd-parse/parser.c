@@ -1,7 +1,5 @@
 #include "parser.h"
 
-#include "record.h"
-
 void parser_init(struct parser *p, const struct parser_options *options, struct out *records, struct out *rejects)
 {
     *p = (struct parser){ .options = *options, .records = records, .now = options->time };
@@ -43,7 +41,7 @@ static void write_sample(struct parser *p, struct sample *sample)
     if (!sample->has_time)
         sample->time = p->now;
     char *to = out_room(p->records, record_size(sample, 0));
-    out_added(p->records, (size_t)(record_write(to, sample, SPAN("")) - to));
+    out_added(p->records, (size_t)(record_write_stamped(to, sample, SPAN(""), &p->stamp) - to));
 }
 
 void parser_take(struct parser *p, enum lines_status status, const struct line *line, uint64_t number)

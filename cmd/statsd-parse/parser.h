@@ -7,6 +7,7 @@
 
 #include "lines.h"
 #include "out.h"
+#include "record.h"
 #include "refusals.h"
 #include "wire.h"
 
@@ -25,6 +26,7 @@ struct parser {
     struct refusals refusals; /* complaint.total: how much was bad */
     const char *where;        /* the file under way */
     int64_t now;
+    struct record_stamp stamp;
     uint64_t lines, samples, other;
     bool stopped; /* strict has seen something bad */
 };
