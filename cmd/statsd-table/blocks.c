@@ -1,0 +1,135 @@
+#include "blocks.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "number.h"
+#include "render.h"
+#include "xalloc.h"
+
+static bool wants_bold(void)
+{
+    const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return !(no_color && *no_color) && terminal && strcmp(terminal, "dumb") != 0;
+}
+
+void blocks_init(struct blocks *b, const struct blocks_options *options, struct out *out)
+{
+    *b = (struct blocks){ .options = options, .out = out, .left_out = { .what = "aggregates left out" } };
+    b->on_terminal = isatty(out->fd) == 1;
+    b->bold = b->on_terminal && wants_bold();
+    b->column_seen = xcalloc(options->selection.column_count, sizeof *b->column_seen);
+    table_init(&b->table, options->max_series);
+    tsv_init(&b->tsv);
+}
+
+void blocks_free(struct blocks *b)
+{
+    free(b->column_seen);
+    table_free(&b->table);
+    tsv_free(&b->tsv);
+}
+
+/* The terminal may have another size by the next block. 0: it does not say, and COLUMNS neither. */
+static size_t terminal_width(const struct blocks *b)
+{
+#ifdef TIOCGWINSZ
+    struct winsize size;
+    if (ioctl(b->out->fd, TIOCGWINSZ, &size) == 0 && size.ws_col)
+        return size.ws_col;
+#endif
+    const char *columns = getenv("COLUMNS");
+    double width;
+    bool said = columns && number_parse(columns, strlen(columns), &width) == NUMBER_OK && width >= 1 && width <= 65535;
+    return said ? (size_t)width : 0;
+}
+
+static struct layout layout_of(const struct blocks *b)
+{
+    enum numbers numbers = b->options->numbers;
+    return (struct layout){
+        .shorten = numbers == NUMBERS_SHORT || (numbers == NUMBERS_FITTING && b->on_terminal),
+        .bold = b->bold,
+        .width = b->on_terminal ? terminal_width(b) : 0,
+    };
+}
+
+static bool any_type_holds(const struct table *t, struct span name)
+{
+    for (int type = 0; type < AGGREGATE_TYPES; type++)
+        if (table_column(t, (enum aggregate_type)type, name) >= 0)
+            return true;
+    return false;
+}
+
+static void note_seen(struct blocks *b)
+{
+    const struct selection *s = &b->options->selection;
+    for (size_t i = 0; i < s->column_count; i++)
+        b->column_seen[i] = b->column_seen[i] || any_type_holds(&b->table, s->columns[i]);
+    b->sort_seen = b->sort_seen || span_is(s->sort, "series") || any_type_holds(&b->table, s->sort);
+}
+
+void blocks_end(struct blocks *b)
+{
+    if (!b->is_open)
+        return;
+    const struct selection *selection = &b->options->selection;
+    note_seen(b);
+    if (b->options->tsv) {
+        tsv_interval(&b->tsv, b->out, &b->table, selection, b->time);
+    } else {
+        struct layout layout = layout_of(b);
+        if (b->intervals)
+            out_put(b->out, "\n", 1);
+        render_interval(b->out, &b->table, selection, &layout, b->time);
+    }
+    b->intervals++;
+    b->rows += b->table.row_count;
+    b->is_open = false;
+    table_clear(&b->table);
+    complaint_summary(&b->left_out);
+}
+
+static void add(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)
+{
+    enum table_result result = table_add(&b->table, a);
+    unsigned long long line = number;
+    if (result == TABLE_FULL)
+        complain(&b->left_out, "%s:%llu: left out series %s: more than --max-series %zu in one interval", where, line,
+                 quote(a->series.text, a->series.length).text, b->options->max_series);
+    else if (result == TABLE_WIDE)
+        complain(&b->left_out, "%s:%llu: left out statistic %s: more than %d of one type in one interval", where, line,
+                 quote(a->statistic.text, a->statistic.length).text, TABLE_COLUMNS_MAX);
+}
+
+void blocks_take(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)
+{
+    bool wanted = b->options->types >> a->type & 1, ends = aggregate_ends_interval(a);
+    if (a->time != b->time)
+        blocks_end(b);
+    if (wanted || ends || a->type != AGGREGATE_OWN) {
+        b->is_open = true;
+        b->time = a->time;
+    }
+    if (wanted)
+        add(b, a, where, number);
+    if (ends) {
+        b->has_ends = true;
+        blocks_end(b);
+    }
+}
+
+void blocks_say_unseen(const struct blocks *b)
+{
+    const struct selection *s = &b->options->selection;
+    if (!b->rows)
+        return;
+    for (size_t i = 0; i < s->column_count; i++)
+        if (!b->column_seen[i])
+            warn("--columns: no row has a statistic %s", quote(s->columns[i].text, s->columns[i].length).text);
+    if (s->sort.length && !b->sort_seen)
+        warn("--sort: no row has a statistic %s", quote(s->sort.text, s->sort.length).text);
+}
