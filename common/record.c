@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "aggregate.h"
 #include "clock.h"
 #include "columns.h"
 #include "number.h"
@@ -40,17 +41,6 @@ static bool is_number(struct span text, double *number)
     return number_parse(text.text, text.length, number) == NUMBER_OK;
 }
 
-/* An aggregate's third column is a statistic and its fourth the number. */
-static bool looks_like_aggregate(const struct span *columns)
-{
-    double number;
-    int64_t time;
-    char first = columns[2].length ? columns[2].text[0] : '0';
-    return first >= 'a' && first <= 'z' && is_number(columns[3], &number) &&
-           clock_parse(columns[4].text, columns[4].length, &time) &&
-           (find_type(columns[1]) >= 0 || span_is(columns[1], "own"));
-}
-
 static enum record_error check(const struct span *columns, struct record *r, struct span *culprit)
 {
     int type = find_type(columns[1]);
@@ -83,7 +73,9 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
     if (!r->series.length)
         return RECORD_NO_SERIES;
     enum record_error error = check(columns, r, culprit);
-    if (error == RECORD_OK || !looks_like_aggregate(columns))
+    struct aggregate aggregate;
+    struct span ignored;
+    if (error == RECORD_OK || aggregate_parse(line, length, &aggregate, &ignored) != AGGREGATE_OK)
         return error;
     *culprit = (struct span){ line, length };
     return RECORD_AGGREGATE;
