@@ -19,6 +19,9 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
 # What one program alone links: LIBS_statsd-x = -lz. The files of a program that a unit test reaches into:
 # USES_test_x = cmd/statsd-x/file.c.
+USES_test_width   = cmd/statsd-table/width.c
+USES_test_shorten = cmd/statsd-table/shorten.c
+USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
