@@ -10,10 +10,23 @@
 #include "interval.h"
 #include "lines.h"
 #include "out.h"
+#include "record.h"
 #include "refusals.h"
 #include "schedule.h"
 #include "table.h"
 #include "windows.h"
+
+enum { AGG_BATCH = 64 };
+
+/* A line on its way into an interval. */
+struct taken {
+    struct span line;
+    uint64_t number; /* in its file */
+    enum record_error error;
+    struct span culprit;
+    struct record record; /* where there is no error */
+    struct key key;
+};
 
 struct agg {
     const struct config *config;
@@ -31,6 +44,8 @@ struct agg {
     int64_t now;                                         /* ms: when the line now read arrived */
     int64_t lag; /* live: the smallest of arrival − time in this interval, ms */
     bool has_lag;
+    struct taken batch[AGG_BATCH];
+    size_t batch_count;
     bool wrote; /* an interval */
     bool stop;  /* --strict has seen something bad */
 };
@@ -39,8 +54,8 @@ struct agg {
 void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects);
 void agg_free(struct agg *a);
 
-/* Takes a line of input; `status` is lines_next's. Event time writes what becomes due, blocking. */
-void agg_take(struct agg *a, enum lines_status status, const struct line *line, uint64_t number);
+/* Event time: closes and writes what is due (or all), blocking. */
+void agg_close_due(struct agg *a, bool all);
 
 /* Live: closes the open interval when its time has come, and writes of a flush in progress what there is room for. */
 void agg_tick(struct agg *a);

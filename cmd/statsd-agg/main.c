@@ -9,8 +9,10 @@
 #include "agg.h"
 #include "clock.h"
 #include "config.h"
-#include "options.h"
 #include "die.h"
+#include "intake.h"
+#include "lines.h"
+#include "options.h"
 #include "ready.h"
 #include "signals.h"
 #include "xalloc.h"
@@ -89,7 +91,8 @@ static void handle(struct flow *f, struct lines *in)
     while (!f->is_over) {
         agg_tick(&f->agg);
         while ((status = lines_next(in, &line)) < LINES_MORE && !f->agg.stop)
-            agg_take(&f->agg, status, &line, in->number);
+            intake_take(&f->agg, status, &line, in->number);
+        intake_settle(&f->agg);
         if (status == LINES_END || f->agg.stop)
             return;
         if (!wait_for_input(f, in))

@@ -72,22 +72,18 @@ static const char *keep_name(struct table *t, struct span name)
     return copy;
 }
 
-static uint64_t hash_of(const struct table *t, struct span series, enum family family)
+static bool is_slot(const struct slot *s, const struct key *key)
 {
-    return hash_bytes(&t->seed, series.text, series.length, family) >> 32;
-}
-
-static bool is_slot(const struct slot *s, struct span series, enum family family)
-{
-    return s->name_length == series.length && s->family == family && memcmp(s->name, series.text, series.length) == 0;
+    return s->name_length == key->series.length && s->family == key->family &&
+           memcmp(s->name, key->series.text, key->series.length) == 0;
 }
 
 /* Where in the index the series stands, or the free place where it would. */
-static uint64_t probe(const struct table *t, struct span series, enum family family, uint64_t hash)
+static uint64_t probe(const struct table *t, const struct key *key)
 {
-    uint64_t place = hash & t->mask;
+    uint64_t place = key->hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
-        if (entry >> 32 == hash && is_slot(&t->slots[(uint32_t)entry - 1], series, family))
+        if (entry >> 32 == key->hash && is_slot(&t->slots[(uint32_t)entry - 1], key))
             break;
     return place;
 }
@@ -112,7 +108,7 @@ static void grow_index(struct table *t)
     t->mask = mask;
 }
 
-static uint32_t new_slot(struct table *t, struct span series, enum family family)
+static uint32_t new_slot(struct table *t, const struct key *key)
 {
     if (t->count == t->capacity) {
         if (t->count >= TABLE_MAX_SLOTS)
@@ -121,9 +117,9 @@ static uint32_t new_slot(struct table *t, struct span series, enum family family
         t->slots = xreallocarray(t->slots, t->capacity, sizeof *t->slots);
     }
     t->slots[t->count] = (struct slot){
-        .name = keep_name(t, series),
-        .name_length = (uint32_t)series.length,
-        .family = (unsigned)family & 3,
+        .name = keep_name(t, key->series),
+        .name_length = (uint32_t)key->series.length,
+        .family = (unsigned)key->family & 3,
         .last_end = NEVER,
     };
     t->known++;
@@ -131,40 +127,40 @@ static uint32_t new_slot(struct table *t, struct span series, enum family family
 }
 
 /* The slot of a series in canonical form; with make, it is made when it is not known. */
-static int64_t find_canonical(struct table *t, struct span series, enum family family, bool make)
+static int64_t find_canonical(struct table *t, const struct key *key, bool make)
 {
-    uint64_t hash = hash_of(t, series, family);
-    uint64_t place = probe(t, series, family, hash);
+    uint64_t place = probe(t, key);
     if (t->index[place])
         return (uint32_t)t->index[place] - 1;
     if (!make)
         return -1;
-    uint32_t slot = new_slot(t, series, family);
-    t->index[place] = hash << 32 | (slot + 1);
+    uint32_t slot = new_slot(t, key);
+    t->index[place] = (uint64_t)key->hash << 32 | (slot + 1);
     if ((uint64_t)t->known * 4 > (t->mask + 1) * 3)
         grow_index(t);
     return slot;
 }
 
-static struct alias *alias_place(struct table *t, struct span series, enum family family)
+static struct alias *alias_place(struct table *t, const struct key *key)
 {
     if (!t->aliases)
         t->aliases = xcalloc(TABLE_ALIASES, sizeof *t->aliases);
-    return &t->aliases[hash_of(t, series, family) % TABLE_ALIASES];
+    return &t->aliases[key->hash % TABLE_ALIASES];
 }
 
 /* A series that is not known by its bytes may be a known one whose tags somebody has put in another order. */
-static int64_t find_edited(struct table *t, struct span series, enum family family, bool make)
+static int64_t find_edited(struct table *t, const struct key *key, bool make)
 {
-    struct alias *alias = alias_place(t, series, family);
-    if (alias->text && alias->family == family && t->slots[alias->slot].name &&
-        span_equal((struct span){ alias->text, alias->length }, series))
+    struct alias *alias = alias_place(t, key);
+    if (alias->text && alias->family == key->family && t->slots[alias->slot].name &&
+        span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
-    struct span canonical = record_canonical(&t->canonical, series);
-    int64_t slot = find_canonical(t, canonical, family, make);
-    if (slot >= 0 && !span_equal(canonical, series)) {
+    struct key canonical = table_key(t, record_canonical(&t->canonical, key->series), key->family);
+    int64_t slot = find_canonical(t, &canonical, make);
+    if (slot >= 0 && !span_equal(canonical.series, key->series)) {
         free(alias->text);
-        *alias = (struct alias){ xstrndup(series.text, series.length), series.length, family, (uint32_t)slot };
+        *alias = (struct alias){ xstrndup(key->series.text, key->series.length), key->series.length, key->family,
+                                 (uint32_t)slot };
     }
     return slot;
 }
@@ -177,24 +173,24 @@ static bool may_be_edited(struct span series)
     return false;
 }
 
-static int64_t find(struct table *t, struct span series, enum family family, bool make)
+static int64_t find(struct table *t, const struct key *key, bool make)
 {
-    uint64_t place = probe(t, series, family, hash_of(t, series, family));
+    uint64_t place = probe(t, key);
     if (t->index[place])
         return (uint32_t)t->index[place] - 1;
-    if (may_be_edited(series))
-        return find_edited(t, series, family, make);
-    return make ? find_canonical(t, series, family, true) : -1;
+    if (may_be_edited(key->series))
+        return find_edited(t, key, make);
+    return make ? find_canonical(t, key, true) : -1;
 }
 
-int64_t table_find(struct table *t, struct span series, enum family family)
+int64_t table_find(struct table *t, const struct key *key)
 {
-    return find(t, series, family, false);
+    return find(t, key, false);
 }
 
-uint32_t table_get(struct table *t, struct span series, enum family family)
+uint32_t table_get(struct table *t, const struct key *key)
 {
-    return (uint32_t)find(t, series, family, true);
+    return (uint32_t)find(t, key, true);
 }
 
 /* Takes an entry out of the index and moves up those behind it that linear probing had put off (Knuth, vol. 3, 6.4,
@@ -219,8 +215,8 @@ static void unlink_entry(struct table *t, uint64_t hole)
 void table_forget(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    struct span name = { s->name, s->name_length };
-    unlink_entry(t, probe(t, name, (enum family)s->family, hash_of(t, name, (enum family)s->family)));
+    const struct key key = table_key(t, (struct span){ s->name, s->name_length }, (enum family)s->family);
+    unlink_entry(t, probe(t, &key));
     t->names_dead += s->name_length;
     s->name = NULL;
     t->known--;

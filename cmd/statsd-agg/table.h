@@ -45,12 +45,31 @@ struct table {
 void table_init(struct table *t);
 void table_free(struct table *t);
 
-/* The slot of a series as it stands in a record (escaped; its tags perhaps out of order or given twice), or -1 when it is
- * not known. */
-int64_t table_find(struct table *t, struct span series, enum family family);
+/* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice). */
+struct key {
+    struct span series;
+    enum family family;
+    uint32_t hash;
+};
+
+static inline struct key table_key(const struct table *t, struct span series, enum family family)
+{
+    return (struct key){ series, family, (uint32_t)(hash_bytes(&t->seed, series.text, series.length, family) >> 32) };
+}
+
+/* The slot of a series, or -1 when it is not known. */
+int64_t table_find(struct table *t, const struct key *key);
 
 /* The same, and made when it is not known. */
-uint32_t table_get(struct table *t, struct span series, enum family family);
+uint32_t table_get(struct table *t, const struct key *key);
+
+/* The slot that the key's place in the index names, without a look at the slot itself: most often the key's own, but a
+ * guess; NULL when there is none. For fetching it before it is needed. */
+static inline const struct slot *table_guess(const struct table *t, const struct key *key)
+{
+    uint64_t entry = t->index[key->hash & t->mask];
+    return entry ? &t->slots[(uint32_t)entry - 1] : NULL;
+}
 
 /* Forgets a slot: its name is no longer found and the slot is a hole. */
 void table_forget(struct table *t, uint32_t slot);

@@ -1,0 +1,221 @@
+#include "intake.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, const char *what, struct span culprit,
+                   const char *why)
+{
+    const struct refusal refusal = {
+        .time = a->now,
+        .where = a->where,
+        .line = t->number,
+        .what = what,
+        .culprit = culprit,
+        .why = why,
+        .bytes = t->line,
+    };
+    refusals_add(kind, &refusal);
+    a->stop |= a->config->strict;
+}
+
+static void refuse_bad(struct agg *a, const struct taken *t)
+{
+    ++*(a->current ? &a->current->records : &a->waiting_records);
+    ++*(a->current ? &a->current->bad : &a->waiting_bad);
+    refuse(a, &a->bad, t, record_error_what(t->error), t->culprit, record_error_why(t->error));
+}
+
+static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
+{
+    char why[160];
+    int64_t enough = (a->config->lateness + missing + 999) / 1000;
+    snprintf(why, sizeof why,
+             "its interval has been written: --lateness %" PRId64
+             "s, or input in the order of time, would have kept it",
+             enough);
+    a->waiting_late++;
+    a->waiting_records++;
+    refuse(a, &a->late, t, "late record", t->line, why);
+}
+
+/* The interval a record belongs to, or NULL when it is late. */
+static struct interval *interval_for(struct agg *a, const struct taken *t)
+{
+    const struct record *r = &t->record;
+    if (a->config->mode != TIME_EVENT)
+        return a->current;
+    int64_t missing = windows_lateness_missing(&a->windows, r->time);
+    if (missing) {
+        refuse_late(a, t, missing);
+        return NULL;
+    }
+    bool is_newest = r->time > a->windows.newest;
+    struct interval *v = windows_get(&a->windows, r->time);
+    if (is_newest)
+        agg_close_due(a, false);
+    return v;
+}
+
+static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double amount)
+{
+    struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+    double sum = c->sum + amount;
+    if (!isfinite(sum))
+        return false;
+    c->sum = sum;
+    return true;
+}
+
+/* Live, a gauge changes at once; by time its samples wait for the interval's close, in whose order they count. */
+static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct record *r)
+{
+    bool is_delta = r->type == RECORD_GAUGE_DELTA;
+    if (a->config->gauges_by_time) {
+        struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+        c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
+        return true;
+    }
+    struct slot *s = &a->table.slots[slot];
+    struct cell *c = interval_find(v, &a->table, slot);
+    double before = s->gauge;
+    if (!c && idle_is_over(a->config, FAMILY_GAUGE, s->last_end, v->end))
+        before = 0;
+    double value = is_delta ? before + r->number : r->number;
+    if (!isfinite(value))
+        return false;
+    if (!c) {
+        c = interval_get(v, &a->table, slot, false);
+        c->base = s->gauge;
+    }
+    c->value = s->gauge = value;
+    return true;
+}
+
+static bool add(struct agg *a, struct interval *v, const struct taken *t)
+{
+    const struct record *r = &t->record;
+    enum family family = t->key.family;
+    double weight = r->rate == 1 ? 1 : 1 / r->rate;
+    double amount = r->number * weight;
+    if (family == FAMILY_COUNTER && !isfinite(amount))
+        return false;
+    uint32_t slot = table_get(&a->table, &t->key);
+    bool with_map = a->config->mode == TIME_EVENT;
+    struct cell *c;
+    switch (family) {
+    case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
+    case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
+    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), r->number, weight); return true;
+    default:
+        c = interval_get(v, &a->table, slot, with_map);
+        c->members = members_add(c->members, &a->table.seed, r->value);
+        return true;
+    }
+}
+
+static void note_lag(struct agg *a, int64_t time)
+{
+    int64_t lag = a->now - time;
+    if (!a->has_lag || lag < a->lag)
+        a->lag = lag;
+    a->has_lag = true;
+}
+
+static void add_record(struct agg *a, const struct taken *t)
+{
+    const struct record *r = &t->record;
+    struct interval *v = interval_for(a, t);
+    if (!v)
+        return;
+    v->records++;
+    if (!add(a, v, t)) {
+        v->bad++;
+        refuse(a, &a->bad, t, "bad value", r->value,
+               r->type == RECORD_COUNTER ? "the counter would not be finite" : "the gauge would not be finite");
+        return;
+    }
+    if (r->time > v->newest)
+        v->newest = r->time;
+    if (a->config->mode == TIME_LIVE)
+        note_lag(a, r->time);
+}
+
+/* A million series do not fit into a cache, and a record needs four places of memory: the series' entry in the index, its
+ * slot, its name with its cell, and behind a timer's cell its newest sample. Waiting for each in turn costs more than all
+ * the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
+ * nothing: a wrong one only fetches in vain. The first rank is agg_take's. */
+static void fetch_slots(const struct agg *a)
+{
+    for (size_t i = 0; i < a->batch_count; i++) {
+        const struct slot *s = table_guess(&a->table, &a->batch[i].key);
+        if (s)
+            __builtin_prefetch(s);
+    }
+}
+
+static const struct cell *guess_cell(const struct agg *a, const struct taken *t)
+{
+    const struct interval *v = a->current ? a->current : a->windows.last;
+    const struct slot *s = table_guess(&a->table, &t->key);
+    return s && v && s->interval == v->serial ? &v->cells[s->cell] : NULL;
+}
+
+static void fetch_names_and_cells(const struct agg *a)
+{
+    for (size_t i = 0; i < a->batch_count; i++) {
+        const struct slot *s = table_guess(&a->table, &a->batch[i].key);
+        const struct cell *c = guess_cell(a, &a->batch[i]);
+        if (s)
+            __builtin_prefetch(s->name);
+        if (c)
+            __builtin_prefetch(c, 1);
+    }
+}
+
+static void fetch_samples(const struct agg *a)
+{
+    for (size_t i = 0; i < a->batch_count; i++) {
+        if (a->batch[i].key.family != FAMILY_TIMER)
+            continue;
+        const struct cell *c = guess_cell(a, &a->batch[i]);
+        if (c && c->count > 1)
+            __builtin_prefetch(&c->samples[c->count], 1);
+    }
+}
+
+void intake_settle(struct agg *a)
+{
+    fetch_slots(a);
+    fetch_names_and_cells(a);
+    fetch_samples(a);
+    for (size_t i = 0; i < a->batch_count && !a->stop; i++)
+        if (a->batch[i].error == RECORD_OK)
+            add_record(a, &a->batch[i]);
+        else
+            refuse_bad(a, &a->batch[i]);
+    a->batch_count = 0;
+}
+
+void intake_take(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
+{
+    if (status == LINES_ONE && !line->length)
+        return;
+    if (a->batch_count == AGG_BATCH)
+        intake_settle(a);
+    struct taken *t = &a->batch[a->batch_count++];
+    a->records++;
+    t->line = (struct span){ line->text, line->length };
+    t->number = number;
+    t->culprit = t->line;
+    t->error = RECORD_TOO_LONG;
+    if (status == LINES_ONE)
+        t->error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &t->record, &t->culprit);
+    if (t->error != RECORD_OK) {
+        t->key.hash = 0;
+        return;
+    }
+    t->key = table_key(&a->table, t->record.series, family_of(t->record.type));
+    __builtin_prefetch(&a->table.index[t->key.hash & a->table.mask]);
+}
