@@ -27,7 +27,7 @@ const char *aggregate_type_letters(enum aggregate_type type);
 bool aggregate_type_has(enum aggregate_type type, struct span statistic);
 
 struct aggregate {
-    struct span series;    /* escaped, as it stands in the line */
+    struct span series; /* escaped, as it stands in the line */
     enum aggregate_type type;
     struct span statistic; /* escaped likewise */
     struct span value;     /* the text of a number */
@@ -38,15 +38,15 @@ struct aggregate {
 
 enum aggregate_error {
     AGGREGATE_OK,
-    AGGREGATE_COLUMNS,       /* fewer than five */
+    AGGREGATE_COLUMNS, /* fewer than five */
     AGGREGATE_NO_SERIES,
     AGGREGATE_UNKNOWN_TYPE,  /* of a later version: skip and count it */
     AGGREGATE_BAD_STATISTIC, /* none that its type has */
     AGGREGATE_BAD_VALUE,
     AGGREGATE_BAD_TIME,
-    AGGREGATE_RECORD,        /* this is a record's line */
-    AGGREGATE_TORN,          /* the last line has no LF: for who reads lines, aggregate_parse cannot see it */
-    AGGREGATE_TOO_LONG       /* likewise */
+    AGGREGATE_RECORD,  /* this is a record's line */
+    AGGREGATE_TORN,    /* the last line has no LF: for who reads lines, aggregate_parse cannot see it */
+    AGGREGATE_TOO_LONG /* likewise */
 };
 
 /* Reads the line (without its end) into *a, whose spans point into it. On an error *culprit is the column to blame (the

@@ -32,7 +32,7 @@ enum lines_status {
 struct line {
     const char *text; /* valid until the next lines_fill */
     size_t length;
-    bool torn;        /* ended by the end of input, not by LF */
+    bool torn; /* ended by the end of input, not by LF */
 };
 
 struct lines {

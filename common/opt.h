@@ -22,24 +22,26 @@ struct opt_row {
 };
 
 /* The rows every program has: put OPT_ROWS_COMMON last in the table. -h and -V are carried out by opt_next itself. */
+/* clang-format off */
 #define OPT_ROWS_COMMON \
     { 'h', "help", NULL, "print this help and exit" }, { 'V', "version", NULL, "print the version and exit" }, { 0 }
+/* clang-format on */
 
 struct opt_program {
     const char *usage_line; /* `usage: statsd-parse [-qsv] … [file ...]` */
     const char *summary;    /* one sentence */
     const struct opt_row *rows;
-    const char *examples;   /* text of the Examples block, each line indented by two and ended by \n */
+    const char *examples; /* text of the Examples block, each line indented by two and ended by \n */
 };
 
 struct opt {
     const struct opt_program *program;
     int argc;
     char **argv;
-    const char *value;     /* the current option's argument, or NULL */
-    char name[64];         /* the current option as the messages name it, `--interval` */
-    char letters[128];     /* for getopt */
-    void *long_options;    /* for getopt_long; freed by opt_operands */
+    const char *value;  /* the current option's argument, or NULL */
+    char name[64];      /* the current option as the messages name it, `--interval` */
+    char letters[128];  /* for getopt */
+    void *long_options; /* for getopt_long; freed by opt_operands */
 };
 
 /* Begins. The program's name (die_init) must have been set; argv may be permuted by getopt. */

@@ -29,24 +29,24 @@ const char *record_type_letters(enum record_type type);
 struct record {
     struct span series; /* escaped, as it stands in the line */
     enum record_type type;
-    struct span value;  /* as it stands in the line (escaped, for a set's member) */
-    double number;      /* the value; 0 for a set */
-    double rate;        /* 0 < rate ≤ 1 */
-    int64_t time;       /* milliseconds since 1970, cut */
+    struct span value; /* as it stands in the line (escaped, for a set's member) */
+    double number;     /* the value; 0 for a set */
+    double rate;       /* 0 < rate ≤ 1 */
+    int64_t time;      /* milliseconds since 1970, cut */
 };
 
 enum record_error {
     RECORD_OK,
-    RECORD_COLUMNS,    /* fewer than five */
+    RECORD_COLUMNS, /* fewer than five */
     RECORD_NO_SERIES,
     RECORD_BAD_TYPE,
     RECORD_BAD_VALUE,
-    RECORD_NEGATIVE,   /* a negative ms */
+    RECORD_NEGATIVE, /* a negative ms */
     RECORD_BAD_RATE,
     RECORD_BAD_TIME,
-    RECORD_AGGREGATE,  /* this is an aggregate's line */
-    RECORD_TORN,       /* the last line has no LF: for who reads lines, record_parse cannot see it */
-    RECORD_TOO_LONG    /* likewise */
+    RECORD_AGGREGATE, /* this is an aggregate's line */
+    RECORD_TORN,      /* the last line has no LF: for who reads lines, record_parse cannot see it */
+    RECORD_TOO_LONG   /* likewise */
 };
 
 /* Reads the line (without its end) into *r, whose spans point into it. On an error *culprit is the column to blame (the
@@ -75,10 +75,10 @@ struct sample {
     struct span series; /* canonical: name;key=value;… sorted by key (tags.h) */
     enum record_type type;
     struct span value;
-    struct span rate;   /* as written; `1` when none was sent */
-    int64_t time;       /* milliseconds; only where has_time */
+    struct span rate; /* as written; `1` when none was sent */
+    int64_t time;     /* milliseconds; only where has_time */
     bool has_time;
-    bool plain;         /* neither series nor value holds a byte that would have to be escaped: saves looking */
+    bool plain; /* neither series nor value holds a byte that would have to be escaped: saves looking */
 };
 
 /* The most bytes record_write writes for the sample, with a source of source_length bytes. */

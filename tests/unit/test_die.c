@@ -91,7 +91,8 @@ int main(void)
     tap_ok(o.status == EXIT_FAILED && strlen(o.err) > 2000 && o.err[strlen(o.err) - 1] == '\n',
            "a long message is one line");
     o = in_child(open_when_closed, NULL);
-    tap_ok(o.status > 2 && o.status < 100, "descriptors 0 and 1 that were closed do not become a file's (%d)", o.status);
+    tap_ok(o.status > 2 && o.status < 100, "descriptors 0 and 1 that were closed do not become a file's (%d)",
+           o.status);
     check_quote(SPAN("abc"), "'abc'");
     check_quote(SPAN(""), "''");
     check_quote(SPAN("a\tb\n\r\0\\"), "'a\\tb\\n\\r\\0\\\\'");
