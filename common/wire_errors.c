@@ -5,7 +5,7 @@ static const struct {
 } errors[WIRE_ERRORS] = {
     [WIRE_NO_COLON] = { "bad line", "expected name:value|type" },
     [WIRE_NO_NAME] = { "bad name", "expected letters, digits, _ - . or =" },
-    [WIRE_NAME_TOO_LONG] = { "bad name", "with its tags it is longer than --max-name" },
+    [WIRE_NAME_TOO_LONG] = { "bad name", "the series is longer than --max-name" },
     [WIRE_NO_TYPE] = { "bad value", "expected | and a type behind it" },
     [WIRE_BAD_TYPE] = { "bad type", "expected c, ms, h, d, g or s" },
     [WIRE_NO_VALUE] = { "bad value", "expected something before the |" },
