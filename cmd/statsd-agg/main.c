@@ -74,14 +74,15 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
         { .fd = signals_fd(), .events = POLLIN },
         { .fd = out_fd(&f->out), .events = wanted },
     };
-    poll(polled, 3, is_readable ? 0 : sleep_time(f));
+    int timeout = sleep_time(f);
+    poll(polled, 3, is_readable ? 0 : timeout);
     if (polled[1].revents)
         take_signals(f);
     if (polled[2].revents & POLLERR)
         out_reader_gone(&f->out);
     if (polled[2].revents & POLLOUT && f->config->mode == TIME_LIVE)
         out_try_flush(&f->out);
-    return polled[0].revents != 0;
+    return polled[0].revents && !f->is_over;
 }
 
 static void handle(struct flow *f, struct lines *in)
