@@ -70,7 +70,7 @@ static enum record_error check(const struct span *columns, struct record *r, str
 static bool parse_plain(const char *line, size_t length, struct record *r)
 {
     const char *tab = memchr(line, '\t', length), *end = line + length;
-    if (!tab || tab == line || end - tab < 8)
+    if (!tab || tab == line || *line == ';' || end - tab < 8)
         return false;
     r->series = (struct span){ line, (size_t)(tab - line) };
     const char *p = tab + 1;
@@ -107,7 +107,7 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
     if (columns_split(line, length, columns, 5) < 5)
         return RECORD_COLUMNS;
     r->series = columns[0];
-    if (!r->series.length)
+    if (!r->series.length || *r->series.text == ';')
         return RECORD_NO_SERIES;
     enum record_error error = check(columns, r, culprit);
     struct aggregate aggregate;

@@ -51,6 +51,7 @@ static void test_bad(void)
         { "a:1|c", RECORD_COLUMNS, "a:1|c" },
         { "a\tc\t1\t1", RECORD_COLUMNS, "a\tc\t1\t1" },
         { "\tc\t1\t1\t1", RECORD_NO_SERIES, "\tc\t1\t1\t1" },
+        { ";k=v\tc\t1\t1\t1", RECORD_NO_SERIES, ";k=v\tc\t1\t1\t1" },
         { "a\tx\t1\t1\t1", RECORD_BAD_TYPE, "x" },
         { "a\t\t1\t1\t1", RECORD_BAD_TYPE, "" },
         { "a\tcc\t1\t1\t1", RECORD_BAD_TYPE, "cc" },
