@@ -108,7 +108,7 @@ uninstall: ## remove what install has put there
 
 dist: ## make a source archive in build/
 	@mkdir -p build
-	if [ -e .git ]; then git ls-files; else find . -type f ! -path './build*'; fi | \
+	{ [ -e .git ] && git ls-files 2>/dev/null || find . -type f ! -path './build*' ! -path './.git/*'; } | \
 	    tar -czf build/statsd-utils-$(VERSION).tar.gz --transform 's,^\(\./\)*,statsd-utils-$(VERSION)/,' -T -
 
 clean: ## remove everything built
