@@ -71,19 +71,20 @@ static void append_name(struct series *s, struct span name, bool raw)
     }
 }
 
-static struct tag_place *new_tag(struct series *s)
+/* Room for one more tag; tags is never NULL after it. */
+static void reserve_tag(struct series *s)
 {
-    if (s->tag_count == s->tag_capacity) {
-        s->tag_capacity = s->tag_capacity * 2 + 16;
-        s->tags = xreallocarray(s->tags, s->tag_capacity, sizeof *s->tags);
-    }
-    return &s->tags[s->tag_count];
+    if (s->tag_count < s->tag_capacity)
+        return;
+    s->tag_capacity = s->tag_capacity * 2 + 16;
+    s->tags = xreallocarray(s->tags, s->tag_capacity, sizeof *s->tags);
 }
 
 /* Adds a tag for which the pool has room; nothing if its key or value turns out empty. */
 static void add_tag(struct series *s, struct span key, struct span value, bool raw)
 {
-    struct tag_place *tag = new_tag(s);
+    reserve_tag(s);
+    struct tag_place *tag = &s->tags[s->tag_count];
     tag->at = s->pool_length;
     tag->key_length = append_tag(s, key, raw);
     tag->value_length = append_tag(s, value, raw);
@@ -170,6 +171,7 @@ static void begin(struct series *s, size_t name_length)
     s->tag_count = s->own_count = 0;
     s->pool_length = 0;
     reserve_pool(s, name_length);
+    reserve_tag(s);
 }
 
 /* The name is complete, its own tags follow. */
@@ -204,7 +206,7 @@ bool series_begin(struct series *s, struct span name, unsigned flavours, bool ra
     append_name(s, before, raw);
     append_name(s, after, raw);
     own_tags(s, list, flavour ? flavour->between : ',', raw, true);
-    return s->name_length > 0;
+    return s->name_length > 0 && *s->pool != ';';
 }
 
 void series_rewind(struct series *s)

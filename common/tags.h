@@ -43,7 +43,8 @@ void series_init(struct series *s);
 void series_free(struct series *s);
 
 /* Begins a series with the name of a wire line, which may hold tags of the flavours allowed (bits): the first of `; , # [`
- * that belongs to an allowed flavour decides. False when the name is empty once it is made safe. */
+ * that belongs to an allowed flavour decides. False when the name is empty once it is made safe, or is raw and begins with
+ * `;`, which no record may. */
 bool series_begin(struct series *s, struct span name, unsigned flavours, bool raw);
 
 /* Back to what series_begin left: the name and its own tags. */
