@@ -327,6 +327,30 @@ END
     exec 5>&-
 }
 
+@test "what is still coming when --drain is over is said, and a failure" {
+    mkfifo pipe
+    start_background statsd-parse --time 7 --drain 0 pipe >out 2>err
+    exec 5>pipe
+    printf 'a:1|c\n' >&5
+    wait_for_file_line out '^a'
+    kill -STOP "$background_pid"
+    printf 'b:1|c\n' >&5
+    kill -TERM "$background_pid"
+    kill -CONT "$background_pid"
+    wait_exit "$background_pid"
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-parse: read pipe: ended by a signal before the end'
+    start_background statsd-parse --time 7 --drain 0 pipe >out 2>err
+    exec 5>&- 5>pipe
+    printf 'a:1|c\n' >&5
+    wait_for_file_line out '^a'
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    [[ ! -s err ]]
+    exec 5>&-
+}
+
 @test "a full disk, a closed stdout, a reader that has gone" {
     run_shell 'echo a:1\|c | statsd-parse >/dev/full'
     assert_failure 1
@@ -365,6 +389,8 @@ END
     assert_usage_error "statsd-parse: --gauge-sign: unknown word 'up': expected delta or absolute"
     run_program statsd-parse -l 0
     assert_usage_error "statsd-parse: --max-line: bad size '0': expected 1 to 1073741824 bytes"
+    run_program statsd-parse --drain soon
+    assert_usage_error "statsd-parse: --drain: bad duration 'soon': expected seconds, or a number with ms, s, m or h"
     run_program statsd-parse --max-name x
     assert_usage_error "statsd-parse: --max-name: bad size 'x': expected bytes, or a number with K, M or G"
     run_program statsd-parse --check=yes

@@ -22,7 +22,7 @@ static const char summary[] = "Reads StatsD lines from files, or from stdin, and
 static const char examples[] = "  printf 'api.requests:1|c\\nrender:12:15:11|ms\\n' | statsd-parse\n"
                                "  statsd-parse --check capture.txt\n";
 
-enum { OPT_TIME = OPT_LONG, OPT_CHECK, OPT_REJECTS };
+enum { OPT_TIME = OPT_LONG, OPT_CHECK, OPT_REJECTS, OPT_DRAIN };
 
 static const struct opt_row rows[] = {
     { 0, "What is accepted", NULL, NULL },
@@ -32,8 +32,10 @@ static const struct opt_row rows[] = {
     { OPT_TIME, "time", "SECONDS", "Unix time of lines that bring none (now)" },
     { OPT_CHECK, "check", NULL, "write no records, exit 1 if anything is bad" },
     { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
+    { 0, "When it ends", NULL, NULL },
+    { 's', "strict", NULL, "at the first bad thing, with exit 1" },
+    { OPT_DRAIN, "drain", "SEC", "so long after TERM or INT, or at EOF (2)" },
     { 0, "What is said", NULL, NULL },
-    { 's', "strict", NULL, "end with exit 1 at the first bad thing" },
     { 'q', "quiet", NULL, "say only what ends the program" },
     { 'v', "verbose", NULL, "say at the end how much there was" },
     OPT_ROWS_COMMON,
@@ -44,6 +46,7 @@ static const struct opt_program program = { usage_line, summary, rows, examples 
 struct config {
     struct parser_options parser;
     size_t max_line;
+    int64_t drain;       /* milliseconds that a first TERM or INT leaves to read what is on its way */
     const char *rejects; /* a path, or NULL */
     char **files;        /* ends with NULL; `-` is stdin */
     int verbosity;
@@ -66,6 +69,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
         c->parser.has_time = true;
         break;
     case OPT_CHECK: c->parser.check = true; break;
+    case OPT_DRAIN: c->drain = opt_duration(o, 0, 24 * 3600 * 1000); break;
     case OPT_REJECTS: c->rejects = o->value; break;
     case 's': c->parser.strict = true; break;
     case 'q': c->verbosity = -1; break;
@@ -77,7 +81,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
 static struct config parse_args(int argc, char **argv)
 {
     static char *stdin_alone[] = { "-", NULL };
-    struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT };
+    struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT, .drain = 2000 };
     struct opt o;
     int id, count;
     opt_begin(&o, &program, argc, argv);
@@ -90,8 +94,7 @@ static struct config parse_args(int argc, char **argv)
     return c;
 }
 
-/* A first TERM or INT leaves so long to read what is on its way. */
-enum { DRAIN = 2000, OUT_SIZE = 1 << 18 };
+enum { OUT_SIZE = 1 << 18 };
 
 /* What goes through the program. */
 struct flow {
@@ -116,7 +119,7 @@ static void take_signals(struct flow *f)
     if (signals.status)
         parser_say_counts(&f->parser);
     if (signals.end)
-        f->drain_until = clock_monotonic_ms() + DRAIN;
+        f->drain_until = clock_monotonic_ms() + f->config->drain;
 }
 
 /* What ends the program with 1, though not at once, is said with --quiet too. */
