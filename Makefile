@@ -82,6 +82,9 @@ check: all units ## run the tests; TESTS='tests/parse.bats …' runs only those
 check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
 	$<
 
+check-peers: all ## compare with the reference at length (npm installs it)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
+
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit -Icmd
 
@@ -118,5 +121,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units check check-numbers lint coverage install uninstall dist clean help FORCE
+.PHONY: all units check check-numbers check-peers lint coverage install uninstall dist clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
