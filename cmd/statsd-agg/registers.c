@@ -13,7 +13,7 @@ enum {
     REGISTERS = 1 << INDEX_BITS,
     HIGHEST_RANK = 64 - INDEX_BITS + 1,
 };
-_Static_assert(REGISTERS_TEXT == REGISTERS, "a letter for each register");
+_Static_assert((int)REGISTERS_TEXT == (int)REGISTERS, "a letter for each register");
 
 struct registers {
     unsigned char ranks[REGISTERS];
