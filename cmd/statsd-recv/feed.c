@@ -1,13 +1,12 @@
 #include "feed.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void feed_init(struct feed *f, const struct feed_options *options, struct out *records, struct out *rejects,
                struct counters *counters)
 {
-    *f = (struct feed){ .options = *options, .records = records, .rejects = rejects, .counters = counters };
-    f->complaint.what = "bad lines";
+    *f = (struct feed){ .options = *options, .records = records, .counters = counters };
+    f->refusals = (struct refusals){ .complaint = { "bad lines" }, .rejects = rejects, .strict = options->strict };
     wire_init(&f->wire, &options->wire);
 }
 
@@ -34,45 +33,27 @@ static struct span sender(struct feed *f)
     return (struct span){ f->sender, f->sender_length };
 }
 
-static _Noreturn void die_of_bad_data(struct feed *f, const char *message)
-{
-    out_flush(f->records);
-    if (f->rejects)
-        out_flush(f->rejects);
-    die("%s", message);
-}
-
-/* The culprit is what of the line is to blame; the line itself goes to the rejects. */
+/* The culprit is what of the line is to blame. The rejects get a line whole once: with tens of thousands of bad values in
+ * 64 KiB, every time would be a gigabyte. */
 static void refuse(struct feed *f, const char *what, struct span culprit, const char *why)
 {
-    char reason[512], message[sizeof reason + NET_TEXT_MAX + 2];
-    bool shown = complaint_is_shown(&f->complaint);
     f->counters->bad++;
-    if (!shown && !f->rejects && !f->options.strict) {
-        complain(&f->complaint, "%s", "");
-        return;
-    }
-    int length = snprintf(reason, sizeof reason, "%s %s: %s", what, quote(culprit.text, culprit.length).text, why);
-    snprintf(message, sizeof message, "%s: %s", sender(f).text, reason);
-    if (f->rejects) {
-        struct span because = { reason, (size_t)length };
-        char *to = out_room(f->rejects, record_reject_size(sender(f), because, f->line));
-        out_added(f->rejects, (size_t)(record_reject(to, f->arrival, sender(f), because, f->line) - to));
-    }
-    if (f->options.strict)
-        die_of_bad_data(f, message);
-    complain(&f->complaint, "%s", message);
-}
-
-static void refuse_line(struct feed *f, const char *why)
-{
-    refuse(f, "bad line", f->line, why);
+    refusals_add(&f->refusals, &(struct refusal){
+                                   .time = f->arrival,
+                                   .where = sender(f).text,
+                                   .what = what,
+                                   .culprit = culprit,
+                                   .why = why,
+                                   .bytes = f->line_refused ? culprit : f->line,
+                               });
+    f->line_refused = true;
+    f->stopped = f->options.strict;
 }
 
 /* The next line of the datagram that the parser is to see. */
 static bool next_line(struct feed *f)
 {
-    while (f->next < f->end) {
+    while (f->next < f->end && !f->stopped) {
         const char *from = f->next;
         const char *newline = memchr(from, '\n', (size_t)(f->end - from));
         const char *to = newline ? newline : f->end;
@@ -80,10 +61,11 @@ static bool next_line(struct feed *f)
         if (to > from && to[-1] == '\r')
             to--;
         f->line = (struct span){ from, (size_t)(to - from) };
+        f->line_refused = false;
         if (!f->line.length)
             continue;
         if (!newline && f->datagram.truncated)
-            refuse_line(f, "the datagram is too long, its end is lost");
+            refuse(f, "bad line", f->line, "the datagram is too long, its end is lost");
         else if (f->line.length > f->options.max_line)
             refuse(f, wire_error_what(WIRE_TOO_LONG), f->line, wire_error_why(WIRE_TOO_LONG));
         else
@@ -94,13 +76,14 @@ static bool next_line(struct feed *f)
 
 static bool next_sample(struct feed *f)
 {
-    for (;;)
+    while (!f->stopped)
         switch (wire_next(&f->wire, &f->sample)) {
         case WIRE_SAMPLE: return true;
         case WIRE_BAD: refuse(f, wire_error_what(f->wire.error), f->wire.culprit, wire_error_why(f->wire.error)); break;
         case WIRE_OTHER: f->counters->events++; break;
         case WIRE_END: return false;
         }
+    return false;
 }
 
 /* False when there is no room. A record larger than the whole buffer gets room once nothing else is in it. */
@@ -114,7 +97,7 @@ static bool write_sample(struct feed *f)
     if (!s->has_time)
         s->time = f->arrival;
     char *to = out_room(f->records, size);
-    out_added(f->records, (size_t)(record_write(to, s, source) - to));
+    out_added(f->records, (size_t)(record_write_stamped(to, s, source, &f->stamp) - to));
     f->counters->metrics++;
     return true;
 }
@@ -141,7 +124,7 @@ enum feed_result feed_run(struct feed *f)
         }
         f->in_line = next_line(f);
         if (!f->in_line)
-            return FEED_DONE;
+            return f->stopped ? FEED_STOPPED : FEED_DONE;
         wire_open(&f->wire, f->line.text, f->line.length);
     }
 }

@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "die.h"
 #include "net.h"
 #include "out.h"
 #include "record.h"
+#include "refusals.h"
 #include "report.h"
 #include "wire.h"
 
@@ -21,16 +21,17 @@ struct feed_options {
     size_t max_line; /* bytes */
     uint64_t count;  /* stop after so many records; 0: go on */
     bool source;     /* write the sender as a sixth column */
-    bool strict;     /* die of bad data */
+    bool strict;     /* stop at bad data */
 };
 
 struct feed {
     struct feed_options options;
     struct out *records;
-    struct out *rejects; /* NULL: none are wanted */
     struct counters *counters;
-    struct complaint complaint;
+    struct refusals refusals;
     struct wire wire;
+    struct record_stamp stamp;
+    bool stopped; /* by bad data, with options.strict */
     /* the datagram under way */
     struct net_datagram datagram;
     const char *next, *end;
@@ -39,7 +40,7 @@ struct feed {
     size_t sender_length; /* 0 until it is asked for */
     /* the line under way */
     struct span line;
-    bool in_line;
+    bool in_line, line_refused;
     struct sample sample;
     bool sample_waits; /* for room */
 };
@@ -57,6 +58,7 @@ enum feed_result {
     FEED_DONE,   /* with the datagram: on to the next */
     FEED_FULL,   /* records has no room: call again when it has */
     FEED_ENOUGH, /* options.count records have been written */
+    FEED_STOPPED /* bad data came, and options.strict */
 };
 
 enum feed_result feed_run(struct feed *f);

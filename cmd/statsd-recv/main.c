@@ -175,6 +175,16 @@ static int64_t next_report(const struct config *c, int64_t now)
     return clock_next_boundary(now, c->self_interval, c->self_interval < HALF_SECOND * 2 ? 0 : HALF_SECOND);
 }
 
+static struct schedule begin_schedule(const struct config *c)
+{
+    int64_t now = clock_monotonic_ms();
+    return (struct schedule){
+        .report = next_report(c, clock_wall_ms()),
+        .summary = now + SUMMARY_INTERVAL,
+        .end = c->run_for ? now + c->run_for : INT64_MAX,
+    };
+}
+
 static void say_drops(struct schedule *s)
 {
     if (s->drops_unsaid)
@@ -185,7 +195,7 @@ static void say_drops(struct schedule *s)
 static void sum_up(struct schedule *s, struct receiver *r)
 {
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
-    complaint_summary(&r->feed.complaint);
+    complaint_summary(&r->feed.refusals.complaint);
     say_drops(s);
 }
 
@@ -265,7 +275,7 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
 {
     struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
     bool more = false;
-    while (!r->enough && clock_monotonic_ms() < s->end) {
+    while (!r->ended && clock_monotonic_ms() < s->end) {
         wait_for_events(polls, r, more ? 0 : time_left(s));
         struct signals signals = polls[POLL_SIGNALS].revents ? signals_take() : (struct signals){ 0 };
         if (signals.end)
@@ -291,14 +301,6 @@ static void finish(const struct config *c, struct schedule *s, struct receiver *
         say_status(r, false);
 }
 
-static void open_rejects(struct out *rejects, const char *name)
-{
-    int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die_errno("open %s", name);
-    out_init(rejects, fd, name, 1 << 16, OUT_SAY_CLOSED);
-}
-
 static void tell_ready(const struct config *c, const struct udp *udp)
 {
     size_t length;
@@ -311,6 +313,16 @@ static void tell_ready(const struct config *c, const struct udp *udp)
     free(text);
 }
 
+/* A stdout that cannot be written to is known at once, not when the first record comes (die_init has filled in for one that
+ * was closed). */
+static void check_stdout(void)
+{
+    int flags = fcntl(STDOUT_FILENO, F_GETFL);
+    errno = EBADF;
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY)
+        die_errno("write stdout");
+}
+
 int main(int argc, char **argv)
 {
     die_init("statsd-recv");
@@ -318,28 +330,24 @@ int main(int argc, char **argv)
     struct out records, rejects;
     struct udp udp;
     struct receiver r;
-    /* Before anything is opened that could get their numbers. */
-    if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
-        die_errno("write stdout");
+    check_stdout();
     if (c.ready_fd >= 0)
         ready_check(c.ready_fd);
     signals_init();
     out_init(&records, STDOUT_FILENO, "stdout", c.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
     if (c.rejects)
-        open_rejects(&rejects, c.rejects);
+        refusals_open(&rejects, c.rejects);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
     receiver_init(&r, &udp, &c.feed, c.buffer, &records, c.rejects ? &rejects : NULL);
-    struct schedule s = { .report = next_report(&c, clock_wall_ms()), .end = INT64_MAX };
-    s.summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
-    if (c.run_for)
-        s.end = clock_monotonic_ms() + c.run_for;
+    struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);
     run(&c, &s, &r, c.rejects ? &rejects : NULL);
     finish(&c, &s, &r);
     out_close(&records);
     if (c.rejects)
         out_close(&rejects);
+    bool stopped = r.feed.stopped;
     receiver_free(&r);
     free(c.places);
-    return EXIT_FINE;
+    return stopped ? EXIT_FAILED : EXIT_FINE;
 }

@@ -33,7 +33,7 @@ static bool finish_batch(struct receiver *r)
         enum feed_result result = feed_run(&r->feed);
         r->in_datagram = result != FEED_DONE;
         r->full = result == FEED_FULL;
-        r->enough = result == FEED_ENOUGH;
+        r->ended = result == FEED_ENOUGH || result == FEED_STOPPED;
         if (r->in_datagram)
             return false;
     }
@@ -55,7 +55,7 @@ static bool read_batch(struct receiver *r, struct udp_socket *s)
 bool receiver_round(struct receiver *r)
 {
     bool more = false;
-    if (r->full || r->enough || !finish_batch(r))
+    if (r->full || r->ended || !finish_batch(r))
         return false;
     for (size_t i = 0; i < r->udp.count; i++) {
         struct udp_socket *s = &r->udp.sockets[i];
@@ -81,7 +81,7 @@ void receiver_finish(struct receiver *r)
     bool more = true;
     for (size_t i = 0; i < r->udp.count; i++)
         r->udp.sockets[i].ready = true;
-    while (!r->enough && (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
+    while (!r->ended && (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
         if (r->full) {
             out_flush(r->records);
             r->full = false;

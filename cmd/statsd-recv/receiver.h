@@ -25,7 +25,7 @@ struct receiver {
     struct out *records;
     size_t room; /* --buffer */
     bool full;   /* waits for room */
-    bool enough; /* --count is reached */
+    bool ended;  /* by --count or --strict: feed.stopped tells which */
     struct counters counters;
 };
 
