@@ -15,7 +15,7 @@ static const char *const letters[AGGREGATE_TYPES] = {
 static const char *const statistics[AGGREGATE_TYPES][24] = {
     [AGGREGATE_COUNTER] = { "count", "rate" },
     [AGGREGATE_TIMER] = { "count", "count_ps", "lower", "upper", "sum", "sum_squares", "mean", "median", "std",
-                          "count_", "mean_", "upper_", "lower_", "sum_", "sum_squares_", "histogram." },
+                          "count_", "mean_", "upper_", "lower_", "sum_", "sum_squares_", "histogram", "histogram." },
     [AGGREGATE_GAUGE] = { "value" },
     [AGGREGATE_SET] = { "count" },
     [AGGREGATE_OWN] = { NULL },

@@ -95,7 +95,9 @@ static bool parse_plain(const char *line, size_t length, struct record *r)
     if (end - p < 4 || p[1] != '1' || p[2] != '\t' || (type == RECORD_TIMER && r->number < 0))
         return false;
     r->rate = 1;
-    return clock_parse(p + 3, (size_t)(end - p - 3), &r->time);
+    p += 3;
+    tab = memchr(p, '\t', (size_t)(end - p));
+    return clock_parse(p, (size_t)((tab ? tab : end) - p), &r->time);
 }
 
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit)
@@ -116,6 +118,21 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
         return error;
     *culprit = (struct span){ line, length };
     return RECORD_AGGREGATE;
+}
+
+enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
+                                     struct span *culprit)
+{
+    struct span columns[6] = { { NULL, 0 } };
+    bool is_empty = columns_split(line, length, columns, 6) >= 5 && !columns[2].length;
+    *extra = columns[5];
+    if (!is_empty)
+        return record_parse(line, length, r, culprit);
+    r->series = columns[0];
+    columns[2] = SPAN("0");
+    enum record_error error = r->series.length ? check(columns, r, culprit) : RECORD_NO_SERIES;
+    r->value.length = 0;
+    return error;
 }
 
 static const struct {

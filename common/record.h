@@ -53,6 +53,11 @@ enum record_error {
  * line itself where there is none). Columns after the fifth are ignored. */
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit);
 
+/* The same for a record of a state file: its value may be empty, and what a sixth column holds, if there is one, is put into
+ * *extra. */
+enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
+                                     struct span *culprit);
+
 /* What is wrong, to be followed by the culprit, and what was expected: "bad value", "expected a number". */
 const char *record_error_what(enum record_error error);
 const char *record_error_why(enum record_error error);

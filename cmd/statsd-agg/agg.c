@@ -4,17 +4,21 @@
 #include <stdlib.h>
 
 #include "die.h"
+#include "state.h"
 
-void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects)
+void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
 {
     *a = (struct agg){ .config = config, .out = out, .where = "stdin", .now = clock_wall_ms() };
     a->bad = (struct refusals){ { .what = "bad records" }, rejects, config->strict };
     a->late = (struct refusals){ { .what = "late records" }, rejects, config->strict };
-    table_init(&a->table);
+    a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };
+    a->late_lines = late_lines;
+    table_init(&a->table, config->max_series);
+    flush_init(&a->flush, config);
     if (config->mode == TIME_EVENT) {
-        windows_init(&a->windows, config->interval, 0, config->lateness, config->max_gap);
+        windows_init(&a->windows, config->interval, config->offset, config->lateness, config->max_gap);
     } else if (config->mode == TIME_LIVE) {
-        schedule_begin(&a->schedule, config->interval, 0, a->now, clock_monotonic_ms());
+        schedule_begin(&a->schedule, config->interval, config->offset, a->now, clock_monotonic_ms());
         a->current = interval_new(a->schedule.start, a->schedule.end, 1);
     } else {
         a->current = interval_new(0, 0, 1);
@@ -26,6 +30,7 @@ void agg_free(struct agg *a)
     flush_free(&a->flush);
     if (a->current)
         interval_free(a->current);
+    evict_free(&a->evict);
     windows_free(&a->windows);
     table_free(&a->table);
 }
@@ -41,15 +46,23 @@ static void compact(struct agg *a)
     for (size_t i = 0; i < a->windows.count; i++)
         interval_renumber(a->windows.open[i], moved);
     free(moved);
+    evict_renew(&a->evict);
+}
+
+static void save(struct agg *a, bool with_open)
+{
+    if (a->config->state)
+        a->failed |= !state_save(a, a->config->state, with_open);
 }
 
 static bool step(struct agg *a)
 {
     if (!a->flush.interval)
         return true;
-    if (!flush_step(&a->flush, a->config, &a->table, a->current, &a->live, a->out))
+    if (!flush_step(&a->flush, a->config, &a->table, a->current, a->out))
         return false;
     compact(a);
+    save(a, false);
     return true;
 }
 
@@ -59,6 +72,30 @@ static void write_all(struct agg *a)
         out_flush(a->out);
 }
 
+static struct flush_figures take_figures(struct agg *a)
+{
+    struct flush_figures figures = {
+        .refused = a->refused.complaint.total - a->refused_before,
+        .evicted = a->evicted,
+        .delayed = a->schedule.delayed - a->delayed_before,
+        .is_live = a->config->mode == TIME_LIVE,
+        .has_lag = a->has_lag,
+        .lag = (double)a->lag / 1000,
+    };
+    a->refused_before = a->refused.complaint.total;
+    a->delayed_before = a->schedule.delayed;
+    a->evicted = 0;
+    a->has_lag = false;
+    return figures;
+}
+
+static void summarise_complaints(struct agg *a)
+{
+    complaint_summary(&a->bad.complaint);
+    complaint_summary(&a->late.complaint);
+    complaint_summary(&a->refused.complaint);
+}
+
 static void begin_flush(struct agg *a, struct interval *v, double seconds)
 {
     int64_t stamp = v->end;
@@ -66,10 +103,11 @@ static void begin_flush(struct agg *a, struct interval *v, double seconds)
         stamp = v->newest;
     else if (a->config->stamp_start)
         stamp = v->start;
-    flush_begin(&a->flush, a->config, &a->table, v, stamp, seconds);
+    struct flush_figures figures = take_figures(a);
+    flush_begin(&a->flush, a->config, &a->table, v, stamp, seconds, &figures);
+    evict_renew(&a->evict);
+    summarise_complaints(a);
     a->wrote = true;
-    complaint_summary(&a->bad.complaint);
-    complaint_summary(&a->late.complaint);
 }
 
 static void close_window(struct agg *a, struct interval *v)
@@ -100,9 +138,7 @@ static void close_current(struct agg *a, int64_t start, int64_t end, bool is_las
     struct interval *v = a->current;
     v->start = start;
     v->end = end;
-    a->live = (struct flush_live){ true, a->has_lag, (double)a->lag / 1000 };
     say_lag(a);
-    a->has_lag = false;
     a->current = is_last ? NULL : interval_new(a->schedule.start, a->schedule.end, v->serial + 1);
     begin_flush(a, v, (double)(end - start) / 1000);
 }
@@ -140,10 +176,23 @@ static void end_once(struct agg *a)
     write_all(a);
 }
 
+void agg_resume(struct agg *a)
+{
+    if (!a->config->state || !state_load(a, a->config->state) || a->config->mode != TIME_LIVE)
+        return;
+    const struct schedule open = a->schedule;
+    if (a->now < open.end)
+        return;
+    schedule_begin(&a->schedule, a->config->interval, a->config->offset, a->now, clock_monotonic_ms());
+    close_current(a, open.start, open.end, false);
+}
+
 void agg_end(struct agg *a)
 {
     write_all(a);
-    if (a->config->mode == TIME_ONCE)
+    if (a->config->state)
+        save(a, true);
+    else if (a->config->mode == TIME_ONCE)
         end_once(a);
     else if (a->config->mode == TIME_EVENT)
         agg_close_due(a, true);
@@ -151,9 +200,8 @@ void agg_end(struct agg *a)
         close_current(a, a->schedule.start, a->schedule.end, true);
         write_all(a);
     }
-    complaint_summary(&a->bad.complaint);
-    complaint_summary(&a->late.complaint);
-    if (a->config->mode != TIME_LIVE && !a->wrote)
+    summarise_complaints(a);
+    if (a->config->mode != TIME_LIVE && !a->wrote && !a->config->state)
         warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->records, a->bad.complaint.total);
 }
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "config.h"
+#include "evict.h"
 #include "flush.h"
 #include "interval.h"
 #include "lines.h"
@@ -35,9 +36,11 @@ struct agg {
     struct schedule schedule; /* live */
     struct windows windows;   /* event time */
     struct flush flush;
-    struct flush_live live; /* what the flush in progress says of the clock */
     struct out *out;
-    struct refusals bad, late;
+    struct evict evict;
+    struct refusals bad, late, refused;
+    struct out *late_lines;                              /* the file of --late, or NULL */
+    uint64_t refused_before, evicted, delayed_before;    /* figures at the last interval's end */
     const char *where;                                   /* the input's name, for messages */
     uint64_t records;                                    /* lines since the program began */
     uint64_t waiting_records, waiting_bad, waiting_late; /* event time: for the next interval to be written */
@@ -46,13 +49,18 @@ struct agg {
     bool has_lag;
     struct taken batch[AGG_BATCH];
     size_t batch_count;
-    bool wrote; /* an interval */
-    bool stop;  /* --strict has seen something bad */
+    bool wrote;  /* an interval */
+    bool failed; /* the state could not be saved */
+    bool stop;   /* --strict has seen something bad */
 };
 
-/* rejects may be NULL; it and out stay the caller's. */
-void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects);
+/* rejects and late_lines may be NULL; they and out stay the caller's. */
+void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects, struct out *late_lines);
 void agg_free(struct agg *a);
+
+/* Takes up what an earlier run has left in the file of --state. Live, an interval whose end has passed is closed at once
+ * with its own stamp. */
+void agg_resume(struct agg *a);
 
 /* Event time: closes and writes what is due (or all), blocking. */
 void agg_close_due(struct agg *a, bool all);
@@ -66,7 +74,7 @@ bool agg_is_flushing(const struct agg *a);
 /* How long the live loop may sleep, in ms. */
 int agg_timeout(const struct agg *a);
 
-/* The end of input: closes and writes all that is open, blocking. */
+/* The end of input: closes and writes all that is open, blocking; or, with --state, keeps it for the next run. */
 void agg_end(struct agg *a);
 
 /* `12 records, 2 bad, 1 late, 3 series` */

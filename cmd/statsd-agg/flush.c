@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "aggregate.h"
+#include "distribution.h"
 #include "xalloc.h"
 
 /* The room a series' rows want in the output before we begin them; most need far less. */
@@ -42,7 +43,7 @@ static void settle(struct flush *f, const struct config *config, struct table *t
     f->held = v->count;
     for (uint32_t i = 0; i < t->count; i++) {
         const struct slot *s = &t->slots[i];
-        if (f->cells[i] || !s->name || s->last_end == NEVER ||
+        if (f->cells[i] || !s->is_known || s->last_end == NEVER ||
             idle_is_over(config, (enum family)s->family, s->last_end, v->end))
             continue;
         f->cells[i] = FLUSH_IDLE;
@@ -51,8 +52,9 @@ static void settle(struct flush *f, const struct config *config, struct table *t
 }
 
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *v, int64_t stamp,
-                 double seconds)
+                 double seconds, const struct flush_figures *figures)
 {
+    f->figures = *figures;
     f->interval = v;
     f->slots = t->count;
     f->next = 0;
@@ -62,8 +64,17 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     settle(f, config, t);
 }
 
+void flush_init(struct flush *f, const struct config *config)
+{
+    *f = (struct flush){ .interval = NULL };
+    tagging_init(&f->tagging);
+    for (size_t i = 0; i < config->tag_count; i++)
+        tagging_add(&f->tagging, config->tags[i]);
+}
+
 void flush_free(struct flush *f)
 {
+    tagging_free(&f->tagging);
     timer_scratch_free(&f->scratch);
     free(f->cells);
     if (f->interval)
@@ -75,6 +86,7 @@ struct rows {
     struct flush *flush;
     struct out *out;
     struct span series;
+    struct span plain_series; /* without the tags every series gets */
     enum aggregate_type type;
 };
 
@@ -129,29 +141,62 @@ static double summary_value(enum statistic statistic, const struct timer_summary
     }
 }
 
-static void put_timer(const struct rows *r, const struct plan *plan, struct cell *c)
+static void open_distribution(struct distribution *d, struct cell *c, const struct keeping *k,
+                              struct timer_scratch *scratch)
 {
-    struct timer_scratch *scratch = &r->flush->scratch;
-    double *samples = cell_samples(c);
-    struct timer_summary summary = timer_summarise(samples, c->count, c->weight, scratch);
+    if (c->count == CELL_SKETCHED)
+        distribution_of_sketch(d, c->sketch, c->weight);
+    else if (k->is_weighted)
+        distribution_of_pairs(d, c->samples, c->count, c->weight, scratch);
+    else
+        distribution_of_samples(d, cell_samples(c), c->count, c->weight, scratch);
+}
+
+/* A bin holds what is at or above the limits before it, as the reference counts on from where it left off. */
+static double in_bin(const struct distribution *d, const struct histogram *h, size_t index)
+{
+    double before = 0;
+    for (size_t i = 0; i < index; i++)
+        before = fmax(before, distribution_below(d, h->bins[i].limit, false));
+    return fmax(0, distribution_below(d, h->bins[index].limit, false) - before);
+}
+
+static void put_bin(const struct rows *r, const struct plan *plan, const struct histogram *h,
+                    const struct plan_row *row, const struct distribution *d)
+{
+    const struct bin *bin = &h->bins[row->index];
+    if (!plan->is_cumulative) {
+        put_row(r, row->name, in_bin(d, h, row->index));
+        return;
+    }
+    struct rows tagged = *r;
+    tagged.series = tagging_apply(&r->flush->tagging, r->plain_series, bin->name);
+    put_row(&tagged, row->name, distribution_below(d, bin->limit, true));
+}
+
+static void put_timer(const struct rows *r, const struct config *config, struct cell *c)
+{
+    const struct plan *plan = config->plan;
     const struct histogram *h = plan_for(plan, r->series);
     struct timer_percentile percentile = { .present = false };
-    size_t worked_out = SIZE_MAX, binned = 0;
-    size_t next_bin = 0;
+    size_t worked_out = SIZE_MAX;
+    struct distribution d;
+    double pair[2] = { c->sample, c->weight };
+    if (config->keeping.is_weighted && c->count == 1)
+        distribution_of_pairs(&d, pair, 1, c->weight, &r->flush->scratch);
+    else
+        open_distribution(&d, c, &config->keeping, &r->flush->scratch);
     for (const struct plan_row *row = h->rows; row < h->rows + h->row_count; row++) {
         if (row->statistic == STAT_BIN) {
-            size_t in_bin = 0;
-            for (; next_bin <= row->index; next_bin++)
-                in_bin = timer_bin(samples, summary.samples, &h->bins[next_bin], &binned);
-            put_row(r, row->name, (double)in_bin);
+            put_bin(r, plan, h, row, &d);
         } else if (row->statistic >= STAT_COUNT_P) {
             if (worked_out != row->index)
-                percentile = timer_percentile(samples, &summary, scratch, plan->percentiles[row->index].value);
+                percentile = distribution_percentile(&d, plan->percentiles[row->index].value);
             worked_out = row->index;
             if (percentile.present)
                 put_row(r, row->name, percentile_value(row->statistic, &percentile));
         } else {
-            put_row(r, row->name, summary_value(row->statistic, &summary, r->flush->seconds));
+            put_row(r, row->name, summary_value(row->statistic, &d.summary, r->flush->seconds));
         }
     }
 }
@@ -180,9 +225,9 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
 {
     switch (family) {
     case FAMILY_COUNTER: put_counter(r, c->sum); break;
-    case FAMILY_TIMER: put_timer(r, config->plan, c); break;
+    case FAMILY_TIMER: put_timer(r, config, c); break;
     case FAMILY_GAUGE: put_row(r, SPAN("value"), c->value); break;
-    default: put_row(r, SPAN("count"), (double)members_count(c->members)); break;
+    default: put_row(r, SPAN("count"), (double)cell_members(c)); break;
     }
 }
 
@@ -191,35 +236,53 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    if (f->cells[slot]) {
-        const struct rows r = { f, o, { s->name, s->name_length }, family_aggregate(family) };
-        if (f->cells[slot] == FLUSH_IDLE) {
-            put_idle(&r, config, t, current, slot);
-        } else {
-            struct cell *c = &f->interval->cells[f->cells[slot] - 1];
-            put_cell(&r, config, c, family);
-            cell_free(c, family);
-        }
+    struct span series = { s->name, s->name_length };
+    struct rows r = { f, o, series, series, family_aggregate(family) };
+    if (f->tagging.length)
+        r.series = tagging_apply(&f->tagging, series, SPAN(""));
+    if (f->cells[slot] == FLUSH_IDLE) {
+        put_idle(&r, config, t, current, slot);
+    } else {
+        struct cell *c = &f->interval->cells[f->cells[slot] - 1];
+        put_cell(&r, config, c, family);
+        cell_free(c, family);
     }
-    int64_t next_end = f->interval->end + config->interval;
-    if (!s->open_cells && s->name && idle_is_over(config, family, s->last_end, next_end))
-        table_forget(t, slot);
 }
 
-static void put_own(struct flush *f, const struct config *config, const struct flush_live *live, struct out *o)
+/* Forgets a slot whose idle time ends with this interval, and makes a hole of a forgotten one. */
+static void let_go(const struct flush *f, const struct config *config, struct table *t, uint32_t slot)
+{
+    const struct slot *s = &t->slots[slot];
+    int64_t next_end = f->interval->end + config->interval;
+    if (s->is_known && !s->open_cells && idle_is_over(config, (enum family)s->family, s->last_end, next_end))
+        table_forget(t, slot);
+    if (!s->is_known && s->name)
+        table_release(t, slot);
+}
+
+bool flush_needs(const struct flush *f, uint32_t slot)
+{
+    return f->interval && slot >= f->next && slot < f->slots;
+}
+
+static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *v = f->interval;
-    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
+    const struct flush_figures *figures = &f->figures;
+    const struct rows r = { f, o, config->self_series, config->self_series, AGGREGATE_OWN };
     if (config->no_self)
         return;
     put_row(&r, SPAN("records_received"), (double)v->records);
     put_row(&r, SPAN("bad_records"), (double)v->bad);
     put_row(&r, SPAN("late_records"), (double)v->late);
     put_row(&r, SPAN("series"), f->held);
-    if (live->present) {
+    put_row(&r, SPAN("series_refused"), (double)figures->refused);
+    put_row(&r, SPAN("series_evicted"), (double)figures->evicted);
+    if (figures->is_live) {
+        put_row(&r, SPAN("flushes_delayed"), (double)figures->delayed);
         put_row(&r, SPAN("processing_time"), (double)(clock_monotonic_us() - f->began_us) / 1000);
-        if (live->has_lag)
-            put_row(&r, SPAN("timestamp_lag"), live->lag);
+        if (figures->has_lag)
+            put_row(&r, SPAN("timestamp_lag"), figures->lag);
     }
     put_row(&r, SPAN("numStats"), f->held);
 }
@@ -232,15 +295,16 @@ static void end(struct flush *f)
     f->cells = NULL;
 }
 
-bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current,
-                const struct flush_live *live, struct out *o)
+bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o)
 {
     for (; f->next < f->slots; f->next++) {
         if (out_space(o) < ROOM)
             return false;
-        put_slot(f, config, t, current, f->next, o);
+        if (f->cells[f->next])
+            put_slot(f, config, t, current, f->next, o);
+        let_go(f, config, t, f->next);
     }
-    put_own(f, config, live, o);
+    put_own(f, config, o);
     end(f);
     return true;
 }

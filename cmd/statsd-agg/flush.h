@@ -13,7 +13,16 @@
 #include "config.h"
 #include "interval.h"
 #include "out.h"
+#include "tagging.h"
 #include "timer.h"
+
+/* What the interval's own rows say beside its own counts. */
+struct flush_figures {
+    uint64_t refused, evicted, delayed; /* since the last interval */
+    bool is_live;                       /* those that depend on the clock are written */
+    bool has_lag;
+    double lag; /* s */
+};
 
 struct flush {
     struct interval *interval; /* NULL when none is in progress; freed at the end */
@@ -24,29 +33,27 @@ struct flush {
     int64_t began_us;
     struct span time;
     char time_text[CLOCK_TEXT_MAX];
+    struct flush_figures figures;
     struct timer_scratch scratch;
+    struct tagging tagging; /* scratch, and the tags every series gets */
 };
 
 enum { FLUSH_IDLE = UINT32_MAX };
 
-/* The figures at an interval's end that flush itself does not know. */
-struct flush_live {
-    bool present;
-    bool has_lag;
-    double lag; /* s */
-};
-
 /* Begins writing the interval, which it now owns. stamp is the time of its rows, in ms; seconds its length, or 0. Gauges
  * whose samples wait for the close are settled here; those refused are counted as bad in the interval's figures. */
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *v, int64_t stamp,
-                 double seconds);
+                 double seconds, const struct flush_figures *figures);
 
 /* Writes rows as long as o has room; true when everything is written and the flush is over. current is the interval that
  * has taken the flushed one's place, or NULL. */
-bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current,
-                const struct flush_live *live, struct out *o);
+bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o);
 
+void flush_init(struct flush *f, const struct config *config);
 void flush_free(struct flush *f);
+
+/* True when the flush in progress has yet to write the slot. */
+bool flush_needs(const struct flush *f, uint32_t slot);
 
 /* True when a series last heard of in an interval that ended at last_end is idle for too long to be sent at end. */
 bool idle_is_over(const struct config *config, enum family family, int64_t last_end, int64_t end);

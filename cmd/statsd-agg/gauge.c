@@ -66,6 +66,13 @@ double gauge_apply(struct gauge_samples *g, double before, uint64_t *refused)
     return value;
 }
 
+void gauge_each(const struct gauge_samples *g, void (*take)(int64_t time, double value, bool is_delta, void *context),
+                void *context)
+{
+    for (uint32_t i = 0; i < g->count; i++)
+        take(g->samples[i].time, g->samples[i].value, g->samples[i].is_delta, context);
+}
+
 void gauge_free(struct gauge_samples *g)
 {
     free(g);

@@ -16,6 +16,10 @@ struct gauge_samples *gauge_add(struct gauge_samples *g, int64_t time, double va
  * counted in *refused. */
 double gauge_apply(struct gauge_samples *g, double before, uint64_t *refused);
 
+/* Calls take for each sample kept, in the order they take effect among those of equal time. */
+void gauge_each(const struct gauge_samples *g, void (*take)(int64_t time, double value, bool is_delta, void *context),
+                void *context);
+
 void gauge_free(struct gauge_samples *g);
 
 #endif

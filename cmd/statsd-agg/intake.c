@@ -17,7 +17,7 @@ static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, 
         .bytes = t->line,
     };
     refusals_add(kind, &refusal);
-    a->stop |= a->config->strict;
+    a->stop |= kind->strict;
 }
 
 static void refuse_bad(struct agg *a, const struct taken *t)
@@ -35,6 +35,10 @@ static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
              "its interval has been written: --lateness %" PRId64
              "s, or input in the order of time, would have kept it",
              enough);
+    if (a->late_lines) {
+        out_put(a->late_lines, t->line.text, t->line.length);
+        out_put(a->late_lines, "\n", 1);
+    }
     a->waiting_late++;
     a->waiting_records++;
     refuse(a, &a->late, t, "late record", t->line, why);
@@ -93,25 +97,50 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
     return true;
 }
 
+/* The record's slot, made when there is room or somebody idle can go; -1 when not. */
+static int64_t slot_for(struct agg *a, const struct taken *t)
+{
+    int64_t slot = table_get(&a->table, &t->key);
+    if (slot >= 0)
+        return slot;
+    int64_t victim = evict_choose(&a->evict, &a->table);
+    if (victim < 0)
+        return -1;
+    table_forget(&a->table, (uint32_t)victim);
+    if (!flush_needs(&a->flush, (uint32_t)victim))
+        table_release(&a->table, (uint32_t)victim);
+    a->evicted++;
+    return table_get(&a->table, &t->key);
+}
+
+static void refuse_series(struct agg *a, const struct taken *t)
+{
+    char why[80];
+    snprintf(why, sizeof why, "--max-series %" PRIu32 " are known and none is idle", a->config->max_series);
+    refuse(a, &a->refused, t, "new series", t->record.series, why);
+}
+
+/* False when the value is refused: it would make a counter or a gauge not finite. */
 static bool add(struct agg *a, struct interval *v, const struct taken *t)
 {
     const struct record *r = &t->record;
-    enum family family = t->key.family;
+    const struct keeping *k = &a->config->keeping;
     double weight = r->rate == 1 ? 1 : 1 / r->rate;
     double amount = r->number * weight;
-    if (family == FAMILY_COUNTER && !isfinite(amount))
+    if (t->key.family == FAMILY_COUNTER && !isfinite(amount))
         return false;
-    uint32_t slot = table_get(&a->table, &t->key);
+    int64_t found = slot_for(a, t);
+    if (found < 0) {
+        refuse_series(a, t);
+        return true;
+    }
+    uint32_t slot = (uint32_t)found;
     bool with_map = a->config->mode == TIME_EVENT;
-    struct cell *c;
-    switch (family) {
+    switch (t->key.family) {
     case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
     case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
-    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), r->number, weight); return true;
-    default:
-        c = interval_get(v, &a->table, slot, with_map);
-        c->members = members_add(c->members, &a->table.seed, r->value);
-        return true;
+    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), k, r->number, weight); return true;
+    default: cell_add_member(interval_get(v, &a->table, slot, with_map), k, &a->table.seed, r->value); return true;
     }
 }
 
@@ -180,7 +209,7 @@ static void fetch_samples(const struct agg *a)
         if (a->batch[i].key.family != FAMILY_TIMER)
             continue;
         const struct cell *c = guess_cell(a, &a->batch[i]);
-        if (c && c->count > 1)
+        if (c && c->count > 1 && c->count != CELL_SKETCHED)
             __builtin_prefetch(&c->samples[c->count], 1);
     }
 }
@@ -213,7 +242,7 @@ void intake_take(struct agg *a, enum lines_status status, const struct line *lin
     if (status == LINES_ONE)
         t->error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &t->record, &t->culprit);
     if (t->error != RECORD_OK) {
-        t->key.hash = 0;
+        t->key = (struct key){ .hash = 0 };
         return;
     }
     t->key = table_key(&a->table, t->record.series, family_of(t->record.type));

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "die.h"
 #include "xalloc.h"
 
 enum { FIRST_CELLS = 64, FIRST_MAP = 256 };
@@ -72,7 +71,7 @@ struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot, bo
         c = new_cell(v, slot, with_map);
         s->open_cells++;
     }
-    s->interval = v->serial & ((1u << 30) - 1);
+    s->interval = v->serial;
     s->cell = (uint32_t)(c - v->cells);
     return c;
 }
@@ -83,36 +82,4 @@ void interval_renumber(struct interval *v, const uint32_t *moved)
         v->cells[i].slot = moved[v->cells[i].slot];
     if (v->map)
         make_map(v, v->map_mask);
-}
-
-void cell_add_sample(struct cell *c, double sample, double weight)
-{
-    uint32_t n = c->count;
-    c->weight += weight;
-    if (n == UINT32_MAX)
-        die("too many samples of one timer");
-    if (n && (n & (n - 1)) == 0) {
-        double first = c->sample;
-        c->samples = xreallocarray(n == 1 ? NULL : c->samples, (size_t)n * 2, sizeof *c->samples);
-        if (n == 1)
-            c->samples[0] = first;
-    }
-    if (n)
-        c->samples[n] = sample;
-    else
-        c->sample = sample;
-    c->count++;
-}
-
-double *cell_samples(struct cell *c)
-{
-    return c->count > 1 ? c->samples : &c->sample;
-}
-
-void cell_free(struct cell *c, enum family family)
-{
-    if (family == FAMILY_TIMER && c->count > 1)
-        free(c->samples);
-    else if (family == FAMILY_SET)
-        members_free(c->members);
 }

@@ -23,7 +23,7 @@ enum { OUT_SIZE = 1 << 18 };
 struct flow {
     const struct config *config;
     struct agg agg;
-    struct out out, rejects;
+    struct out out, rejects, late;
     int64_t drain_until; /* monotonic, ms; 0: nobody has asked for the end */
     bool is_over;        /* the time to drain is over */
     bool failed;         /* an input could not be read to its end */
@@ -60,6 +60,8 @@ static void write_before_sleep(struct flow *f)
         out_flush(&f->out);
     if (f->config->rejects)
         out_flush(&f->rejects);
+    if (f->config->late)
+        out_flush(&f->late);
 }
 
 /* Sleeps until there is something to read, to write, or to do by the clock. True when there is something to read. */
@@ -135,7 +137,10 @@ static enum exit_code run(const struct config *c)
     out_init(&f.out, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_QUEUE);
     if (c->rejects)
         refusals_open(&f.rejects, c->rejects);
-    agg_init(&f.agg, c, &f.out, c->rejects ? &f.rejects : NULL);
+    if (c->late)
+        refusals_open(&f.late, c->late);
+    agg_init(&f.agg, c, &f.out, c->rejects ? &f.rejects : NULL, c->late ? &f.late : NULL);
+    agg_resume(&f.agg);
     if (c->ready_fd >= 0)
         ready_tell(c->ready_fd, "\n", 1);
     for (char **file = c->files; *file && !f.is_over && !f.agg.stop; file++)
@@ -145,9 +150,11 @@ static enum exit_code run(const struct config *c)
     out_close(&f.out);
     if (c->rejects)
         out_close(&f.rejects);
+    if (c->late)
+        out_close(&f.late);
     if (die_verbosity() > 0)
         agg_say_counts(&f.agg);
-    bool failed = f.failed || f.agg.stop;
+    bool failed = f.failed || f.agg.stop || f.agg.failed;
     agg_free(&f.agg);
     return failed ? EXIT_FAILED : EXIT_FINE;
 }
@@ -159,5 +166,6 @@ int main(int argc, char **argv)
     enum exit_code code = run(&config);
     plan_free(config.plan);
     free((char *)config.self_series.text);
+    free(config.tags);
     return code;
 }

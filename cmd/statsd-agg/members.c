@@ -102,6 +102,15 @@ uint64_t members_count(const struct members *m)
     return m ? m->count : 0;
 }
 
+void members_each(const struct members *m, void (*take)(struct span member, void *context), void *context)
+{
+    for (uint32_t at = 0; m && at < m->used;) {
+        struct span member = member_at(m, at);
+        take(member, context);
+        at += (uint32_t)(sizeof(uint32_t) + member.length);
+    }
+}
+
 void members_free(struct members *m)
 {
     if (m)

@@ -17,6 +17,9 @@ struct members *members_add(struct members *m, const struct hash_seed *seed, str
 /* How many there are. */
 uint64_t members_count(const struct members *m);
 
+/* Calls take(member, context) for each, in the order they were added. */
+void members_each(const struct members *m, void (*take)(struct span member, void *context), void *context);
+
 void members_free(struct members *m);
 
 #endif

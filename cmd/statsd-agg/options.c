@@ -8,6 +8,7 @@
 #include "idle.h"
 #include "lines.h"
 #include "opt.h"
+#include "tagging.h"
 #include "xalloc.h"
 
 static const char usage_line[] =
@@ -23,6 +24,15 @@ enum {
     OPT_LATENESS,
     OPT_MAX_GAP,
     OPT_STAMP,
+    OPT_OFFSET,
+    OPT_LATE,
+    OPT_CUMULATIVE,
+    OPT_WEIGHTED,
+    OPT_TAG,
+    OPT_STATE,
+    OPT_MAX_SERIES,
+    OPT_TIMER_SAMPLES,
+    OPT_SET_MEMBERS,
     OPT_IDLE,
     OPT_HISTOGRAM,
     OPT_STATS,
@@ -39,13 +49,23 @@ static const struct opt_row rows[] = {
     { 'e', "event-time", NULL, "a record's own time decides its interval" },
     { OPT_ONCE, "once", NULL, "one interval over all of the input" },
     { OPT_LATENESS, "lateness", "TIME", "with -e: wait so long, or `all' (one interval)" },
+    { OPT_LATE, "late", "FILE", "append records that come too late to FILE" },
     { OPT_MAX_GAP, "max-gap", "TIME", "with -e: leave longer empty stretches out (5m)" },
+    { OPT_OFFSET, "offset", "TIME", "move the intervals' boundaries by so much" },
     { OPT_STAMP, "stamp", "WORD", "stamp an interval with its end (default) or start" },
     { 0, "Statistics", NULL, NULL },
     { 'p', "percentiles", "LIST", "of timers, as in 50,99.9,-10 (90)" },
     { OPT_HISTOGRAM, "histogram", "MATCH=BINS", "bins of timers whose series contains MATCH" },
+    { OPT_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags" },
+    { OPT_WEIGHTED, "weighted", NULL, "a timer's sample of rate r counts as 1/r samples" },
     { OPT_STATS, "stats", "LIST", "only these statistics of timers" },
     { OPT_IDLE, "idle", "LIST", "how long without samples (c=5m,ms=5m,s=5m,g=forever)" },
+    { OPT_TAG, "tag", "KEY:VALUE", "add a tag to every series" },
+    { 0, "State and bounds", NULL, NULL },
+    { OPT_STATE, "state", "FILE", "carry what is known and open over a restart" },
+    { OPT_MAX_SERIES, "max-series", "N", "know at most N series (1000000)" },
+    { OPT_TIMER_SAMPLES, "timer-samples", "N", "a timer with more is sketched, within 1 % (all)" },
+    { OPT_SET_MEMBERS, "set-members", "N", "a set with more is estimated, within 1 % (1000000)" },
     { 0, "Input and messages", NULL, NULL },
     { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
     { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
@@ -103,8 +123,35 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
         break;
     case OPT_MAX_GAP: c->max_gap = opt_duration(o, 0, longest); break;
     case OPT_STAMP: c->stamp_start = opt_choice(o, stamps) == 1; break;
+    case OPT_OFFSET: c->offset = opt_duration(o, 0, longest); break;
+    case OPT_LATE: c->late = o->value; break;
     case OPT_DRAIN: c->drain = opt_duration(o, 0, longest); break;
     default: break;
+    }
+}
+
+static void take_tag(const struct opt *o, struct config *c)
+{
+    struct tagging probe;
+    tagging_init(&probe);
+    if (!tagging_add(&probe, o->value))
+        opt_fail(o, "bad tag %s: expected KEY:VALUE", quote(o->value, strlen(o->value)).text);
+    tagging_free(&probe);
+    c->tags = xreallocarray(c->tags, c->tag_count + 1, sizeof *c->tags);
+    c->tags[c->tag_count++] = o->value;
+}
+
+static void take_bound(struct config *c, int id, const struct opt *o)
+{
+    switch (id) {
+    case OPT_STATE: c->state = o->value; break;
+    case OPT_MAX_SERIES: c->max_series = (uint32_t)opt_uint(o, 1, TABLE_MAX_SLOTS); break;
+    case OPT_TIMER_SAMPLES: c->keeping.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
+    case OPT_SET_MEMBERS: c->keeping.set_members = opt_uint(o, 1, UINT32_MAX); break;
+    case OPT_WEIGHTED: c->keeping.is_weighted = true; break;
+    case OPT_CUMULATIVE: c->plan->is_cumulative = true; break;
+    case OPT_TAG: take_tag(o, c); break;
+    default: take_time_option(c, id, o);
     }
 }
 
@@ -126,19 +173,23 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case 's': c->strict = true; break;
     case 'q': die_set_verbosity(-1); break;
     case 'v': die_set_verbosity(1); break;
-    default: take_time_option(c, id, o);
+    default: take_bound(c, id, o);
     }
 }
 
 /* What one option leaves for another to decide. */
 static void settle(struct config *c)
 {
+    if (c->mode == TIME_ONCE && c->state)
+        die_usage(usage_line, "--state: --once has no restart to survive");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
     if (!c->interval && c->mode != TIME_ONCE)
         c->interval = 10000;
     if (!c->has_lateness)
         c->lateness = c->interval;
+    if (c->interval && c->offset >= c->interval)
+        die_usage(usage_line, "--offset: expected less than the interval");
     plan_finish(c->plan);
 }
 
@@ -151,6 +202,8 @@ struct config parse_args(int argc, char **argv)
         .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
         .plan = plan_new(),
         .self_series = aggregate_escaped(SPAN("statsd")),
+        .keeping = { CELL_SKETCHED - 1, 1000000, false },
+        .max_series = 1000000,
         .max_line = LINES_MAX_DEFAULT,
         .drain = 2000,
         .ready_fd = -1,

@@ -133,7 +133,7 @@ const char *plan_add_histogram(struct plan *p, const char *text, struct span *cu
         if (!span_is(*culprit, "inf") && number_parse(culprit->text, culprit->length, &limit) != NUMBER_OK)
             return "expected a number or inf";
         h->bins = xreallocarray(h->bins, h->bin_count + 1, sizeof *h->bins);
-        h->bins[h->bin_count++] = (struct bin){ limit, underscored("histogram.bin_", *culprit) };
+        h->bins[h->bin_count++] = (struct bin){ limit, *culprit };
     }
     return NULL;
 }
@@ -222,14 +222,32 @@ static void add_rows(const struct plan *p, struct histogram *h)
     for (size_t i = 0; i < p->percentile_count; i++)
         add_percentile_rows(p, h, i);
     for (size_t i = 0; i < h->bin_count; i++)
-        add_row(p, h, STAT_BIN, i, joined("", h->bins[i].name));
+        add_row(p, h, STAT_BIN, i, joined("", p->is_cumulative ? SPAN("histogram") : h->bins[i].name));
+}
+
+/* Cumulative bins are as Prometheus and gostatsd have them: the last holds everything. */
+static void name_bins(const struct plan *p, struct histogram *h)
+{
+    if (p->is_cumulative && h->bin_count && h->bins[h->bin_count - 1].limit != HUGE_VAL) {
+        h->bins = xreallocarray(h->bins, h->bin_count + 1, sizeof *h->bins);
+        h->bins[h->bin_count++] = (struct bin){ HUGE_VAL, SPAN("inf") };
+    }
+    for (size_t i = 0; i < h->bin_count; i++) {
+        struct bin *b = &h->bins[i];
+        if (!p->is_cumulative)
+            b->name = underscored("histogram.bin_", b->name);
+        else
+            b->name = joined(";le=", b->limit == HUGE_VAL ? SPAN("+Inf") : b->name);
+    }
 }
 
 void plan_finish(struct plan *p)
 {
     new_histogram(p, (struct span){ "", 0 });
-    for (size_t i = 0; i < p->histogram_count; i++)
+    for (size_t i = 0; i < p->histogram_count; i++) {
+        name_bins(p, &p->histograms[i]);
         add_rows(p, &p->histograms[i]);
+    }
 }
 
 static bool contains(struct span text, struct span part)

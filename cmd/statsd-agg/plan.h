@@ -40,7 +40,7 @@ struct percentile {
 
 struct bin {
     double limit;     /* exclusive; HUGE_VAL for inf */
-    struct span name; /* `bin_2_21` */
+    struct span name; /* `histogram.bin_2_21`, or `;le=2.21` where bins are cumulative */
 };
 
 /* One --histogram: the series that contain `match` have these bins. */
@@ -57,6 +57,7 @@ struct plan {
     size_t percentile_count;
     struct histogram *histograms; /* the last matches every series and has no bins */
     size_t histogram_count;
+    bool is_cumulative;    /* --histogram-cumulative: a row's name is `histogram`, its bin is in a tag */
     struct span *selected; /* --stats, or NULL: all */
     size_t selected_count;
 };

@@ -16,6 +16,11 @@ void schedule_begin(struct schedule *s, int64_t interval, int64_t offset, int64_
     open_at(s, clock_next_boundary(wall, interval, offset) - interval);
 }
 
+void schedule_resume(struct schedule *s, int64_t closed)
+{
+    open_at(s, clock_next_boundary(closed, s->interval, s->offset) - s->interval);
+}
+
 /* How far the wall clock was set since the last look; clocks that tick apart make it a little off zero. */
 static int64_t was_set_by(const struct schedule *s, int64_t wall, int64_t monotonic)
 {

@@ -25,6 +25,9 @@ struct closing {
 
 void schedule_begin(struct schedule *s, int64_t interval, int64_t offset, int64_t wall, int64_t monotonic);
 
+/* Goes on with the interval that begins at a boundary, closed, which an earlier run had come to. */
+void schedule_resume(struct schedule *s, int64_t closed);
+
 /* Looks at the clocks. With can_close false a boundary that has come is passed by, counted, and the interval runs on. */
 struct closing schedule_look(struct schedule *s, int64_t wall, int64_t monotonic, bool can_close);
 

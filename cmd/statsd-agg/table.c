@@ -22,9 +22,9 @@ struct alias {
     uint32_t slot;
 };
 
-void table_init(struct table *t)
+void table_init(struct table *t, uint32_t most)
 {
-    *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random() };
+    *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random(), .most = most };
     t->index = xcalloc(FIRST_INDEX, sizeof *t->index);
     record_canonical_init(&t->canonical);
 }
@@ -118,8 +118,9 @@ static uint32_t new_slot(struct table *t, const struct key *key)
     }
     t->slots[t->count] = (struct slot){
         .name = keep_name(t, key->series),
-        .name_length = (uint32_t)key->series.length,
+        .name_length = (unsigned)key->series.length & ((1u << 29) - 1),
         .family = (unsigned)key->family & 3,
+        .is_known = 1,
         .last_end = NEVER,
     };
     t->known++;
@@ -132,7 +133,7 @@ static int64_t find_canonical(struct table *t, const struct key *key, bool make)
     uint64_t place = probe(t, key);
     if (t->index[place])
         return (uint32_t)t->index[place] - 1;
-    if (!make)
+    if (!make || t->known >= t->most)
         return -1;
     uint32_t slot = new_slot(t, key);
     t->index[place] = (uint64_t)key->hash << 32 | (slot + 1);
@@ -152,7 +153,7 @@ static struct alias *alias_place(struct table *t, const struct key *key)
 static int64_t find_edited(struct table *t, const struct key *key, bool make)
 {
     struct alias *alias = alias_place(t, key);
-    if (alias->text && alias->family == key->family && t->slots[alias->slot].name &&
+    if (alias->text && alias->family == key->family && t->slots[alias->slot].is_known &&
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
     struct key canonical = table_key(t, record_canonical(&t->canonical, key->series), key->family);
@@ -188,9 +189,9 @@ int64_t table_find(struct table *t, const struct key *key)
     return find(t, key, false);
 }
 
-uint32_t table_get(struct table *t, const struct key *key)
+int64_t table_get(struct table *t, const struct key *key)
 {
-    return (uint32_t)find(t, key, true);
+    return find(t, key, true);
 }
 
 /* Takes an entry out of the index and moves up those behind it that linear probing had put off (Knuth, vol. 3, 6.4,
@@ -217,9 +218,14 @@ void table_forget(struct table *t, uint32_t slot)
     struct slot *s = &t->slots[slot];
     const struct key key = table_key(t, (struct span){ s->name, s->name_length }, (enum family)s->family);
     unlink_entry(t, probe(t, &key));
-    t->names_dead += s->name_length;
-    s->name = NULL;
+    s->is_known = 0;
     t->known--;
+}
+
+void table_release(struct table *t, uint32_t slot)
+{
+    t->names_dead += t->slots[slot].name_length;
+    t->slots[slot].name = NULL;
 }
 
 /* Copies the names that are still in use into fresh blocks. */

@@ -17,14 +17,15 @@
 #define NEVER INT64_MIN
 
 struct slot {
-    const char *name; /* escaped, canonical; NULL once forgotten */
-    uint32_t name_length;
-    uint32_t interval : 30; /* serial of the interval that `cell` belongs to */
+    const char *name; /* escaped, canonical; NULL once released */
+    uint32_t name_length : 29;
     uint32_t family : 2;
-    uint32_t cell;       /* where in that interval */
-    uint32_t open_cells; /* how many intervals that are not closed yet have samples of it */
-    double gauge;        /* its last value */
-    int64_t last_end;    /* ms: the end of the last closed interval that had samples of it, or NEVER */
+    uint32_t is_known : 1; /* it is found by its name */
+    uint32_t interval;     /* serial of the interval that `cell` belongs to */
+    uint32_t cell;         /* where in that interval */
+    uint32_t open_cells;   /* how many intervals that are not closed yet have samples of it */
+    double gauge;          /* its last value */
+    int64_t last_end;      /* ms: the end of the last closed interval that had samples of it, or NEVER */
 };
 
 enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_ALIASES = 1 << 14 };
@@ -32,7 +33,8 @@ enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_ALIASES = 1 << 14 };
 struct table {
     struct slot *slots;
     uint32_t count, capacity; /* slots in use, holes included */
-    uint32_t known;           /* without the holes */
+    uint32_t known;           /* those that are found by their names */
+    uint32_t most;            /* how many may be known */
     uint64_t *index;          /* open addressing: 32 bits of hash, 32 bits of slot + 1; 0 is free */
     uint64_t mask;
     struct hash_seed seed;
@@ -42,7 +44,8 @@ struct table {
     struct alias *aliases;             /* series as somebody edited them → slot; a cache */
 };
 
-void table_init(struct table *t);
+/* most: how many series may be known at a time. */
+void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
 /* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice). */
@@ -60,8 +63,8 @@ static inline struct key table_key(const struct table *t, struct span series, en
 /* The slot of a series, or -1 when it is not known. */
 int64_t table_find(struct table *t, const struct key *key);
 
-/* The same, and made when it is not known. */
-uint32_t table_get(struct table *t, const struct key *key);
+/* The same, and made when it is not known and the table is not full. */
+int64_t table_get(struct table *t, const struct key *key);
 
 /* The slot that the key's place in the index names, without a look at the slot itself: most often the key's own, but a
  * guess; NULL when there is none. For fetching it before it is needed. */
@@ -71,8 +74,10 @@ static inline const struct slot *table_guess(const struct table *t, const struct
     return entry ? &t->slots[(uint32_t)entry - 1] : NULL;
 }
 
-/* Forgets a slot: its name is no longer found and the slot is a hole. */
+/* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a
+ * hole. */
 void table_forget(struct table *t, uint32_t slot);
+void table_release(struct table *t, uint32_t slot);
 
 /* Closes the holes when there are many. Returns NULL when it left things as they were, else an array, to be freed by the
  * caller, that gives each old slot's new number. */

@@ -10,10 +10,11 @@ void timer_scratch_free(struct timer_scratch *scratch)
 {
     free(scratch->sums);
     free(scratch->squares);
+    free(scratch->weights);
     free(scratch->sorting);
 }
 
-static void make_room(struct timer_scratch *scratch, size_t n)
+void timer_scratch_reserve(struct timer_scratch *scratch, size_t n)
 {
     if (n <= scratch->capacity)
         return;
@@ -21,12 +22,13 @@ static void make_room(struct timer_scratch *scratch, size_t n)
     timer_scratch_free(scratch);
     scratch->sums = xreallocarray(NULL, scratch->capacity, sizeof *scratch->sums);
     scratch->squares = xreallocarray(NULL, scratch->capacity, sizeof *scratch->squares);
+    scratch->weights = xreallocarray(NULL, scratch->capacity, sizeof *scratch->weights);
     scratch->sorting = xreallocarray(NULL, scratch->capacity, sizeof *scratch->sorting);
 }
 
 struct timer_summary timer_summarise(double *samples, size_t n, double weight, struct timer_scratch *scratch)
 {
-    make_room(scratch, n);
+    timer_scratch_reserve(scratch, n);
     sort_doubles(samples, n, scratch->sorting);
     double sum = samples[0], squares = samples[0] * samples[0];
     scratch->sums[0] = sum;
@@ -52,8 +54,8 @@ struct timer_summary timer_summarise(double *samples, size_t n, double weight, s
     };
 }
 
-/* ECMAScript's Math.round for what is not negative: half up, and 0.49999999999999994 to 0. */
-static double round_half_up(double x)
+/* Not floor(x + 0.5), which makes 1 of 0.49999999999999994. */
+double timer_round(double x)
 {
     double whole = floor(x);
     return x - whole >= 0.5 ? whole + 1 : whole;
@@ -63,7 +65,7 @@ struct timer_percentile timer_percentile(const double *sorted, const struct time
                                          const struct timer_scratch *scratch, double percentile)
 {
     size_t n = summary->samples;
-    double taken = n == 1 ? 1 : round_half_up(fabs(percentile) / 100 * (double)n);
+    double taken = n == 1 ? 1 : timer_round(fabs(percentile) / 100 * (double)n);
     size_t m = (size_t)taken;
     if (m == 0)
         return (struct timer_percentile){ .present = false };
@@ -81,11 +83,15 @@ struct timer_percentile timer_percentile(const double *sorted, const struct time
     return p;
 }
 
-size_t timer_bin(const double *sorted, size_t n, const struct bin *bin, size_t *from)
+size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive)
 {
-    size_t first = *from, i = first;
-    while (i < n && sorted[i] < bin->limit)
-        i++;
-    *from = i;
-    return i - first;
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (inclusive ? sorted[middle] <= limit : sorted[middle] < limit)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }

@@ -13,10 +13,15 @@
 /* Memory for the cumulative sums of one timer at a time. */
 struct timer_scratch {
     double *sums, *squares; /* of the samples up to and including each */
+    double *weights;        /* likewise, for weighted.h */
     double *sorting;
     size_t capacity;
 };
+void timer_scratch_reserve(struct timer_scratch *scratch, size_t n);
 void timer_scratch_free(struct timer_scratch *scratch);
+
+/* ECMAScript's Math.round for what is not negative: half up. */
+double timer_round(double x);
 
 struct timer_summary {
     double count; /* weighted: the sum of 1/rate */
@@ -39,8 +44,7 @@ struct timer_summary timer_summarise(double *samples, size_t n, double weight, s
 struct timer_percentile timer_percentile(const double *sorted, const struct timer_summary *summary,
                                          const struct timer_scratch *scratch, double percentile);
 
-/* How many of the samples timer_summarise has sorted lie in bin `index`: at or above the bin before's limit and below its
- * own, counting on from where that bin left off, *from (0 for the first), which is moved on. */
-size_t timer_bin(const double *sorted, size_t n, const struct bin *bin, size_t *from);
+/* How many of the samples timer_summarise has sorted are below limit, or up to it when inclusive. */
+size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive);
 
 #endif

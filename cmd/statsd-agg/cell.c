@@ -1,0 +1,107 @@
+#include <stdlib.h>
+
+#include "interval.h"
+#include "xalloc.h"
+
+static void sketch_samples(struct cell *c, const struct keeping *k)
+{
+    struct sketch *sketch = sketch_new();
+    const double *samples = cell_samples(c);
+    for (uint32_t i = 0; i < c->count; i++)
+        if (k->is_weighted && c->count > 1)
+            sketch_add(sketch, samples[2 * i], samples[2 * i + 1]);
+        else
+            sketch_add(sketch, samples[i], k->is_weighted ? c->weight : 1);
+    cell_free(c, FAMILY_TIMER);
+    c->sketch = sketch;
+    c->count = CELL_SKETCHED;
+}
+
+/* Room for one more sample: the array doubles when a power of two is full, so that the count tells its size. */
+static void make_room(struct cell *c, const struct keeping *k)
+{
+    uint32_t n = c->count, width = k->is_weighted ? 2 : 1;
+    if (n & (n - 1))
+        return;
+    double first = c->sample;
+    c->samples = xreallocarray(n == 1 ? NULL : c->samples, (size_t)n * 2 * width, sizeof *c->samples);
+    if (n > 1)
+        return;
+    c->samples[0] = first;
+    if (k->is_weighted)
+        c->samples[1] = c->weight;
+}
+
+void cell_add_sample(struct cell *c, const struct keeping *k, double sample, double weight)
+{
+    uint32_t n = c->count;
+    if (n >= k->timer_samples && n != CELL_SKETCHED)
+        sketch_samples(c, k);
+    if (c->count == CELL_SKETCHED) {
+        sketch_add(c->sketch, sample, k->is_weighted ? weight : 1);
+    } else if (n == 0) {
+        c->sample = sample;
+        c->count = 1;
+    } else {
+        make_room(c, k);
+        if (k->is_weighted) {
+            c->samples[2 * (size_t)n] = sample;
+            c->samples[2 * (size_t)n + 1] = weight;
+        } else {
+            c->samples[n] = sample;
+        }
+        c->count++;
+    }
+    c->weight += weight;
+}
+
+double *cell_samples(struct cell *c)
+{
+    return c->count > 1 ? c->samples : &c->sample;
+}
+
+/* What members are estimated by must be the same on every run and machine: no random seed. */
+static uint64_t hash_member(struct span member)
+{
+    static const struct hash_seed fixed = { { 0x9E3779B97F4A7C15u, 0xD1B54A32D192ED03u, 0xAEF17502108EF2D9u,
+                                              0xF1357AEA2E62A9C5u } };
+    return hash_bytes(&fixed, member.text, member.length, 0);
+}
+
+static void register_member(struct span member, void *registers)
+{
+    registers_add(registers, hash_member(member));
+}
+
+void cell_add_member(struct cell *c, const struct keeping *k, const struct hash_seed *seed, struct span member)
+{
+    if (c->count == CELL_SKETCHED) {
+        registers_add(c->registers, hash_member(member));
+        return;
+    }
+    c->members = members_add(c->members, seed, member);
+    if (members_count(c->members) <= k->set_members)
+        return;
+    struct registers *registers = registers_new();
+    members_each(c->members, register_member, registers);
+    members_free(c->members);
+    c->registers = registers;
+    c->count = CELL_SKETCHED;
+}
+
+uint64_t cell_members(const struct cell *c)
+{
+    return c->count == CELL_SKETCHED ? registers_estimate(c->registers) : members_count(c->members);
+}
+
+void cell_free(struct cell *c, enum family family)
+{
+    if (family == FAMILY_TIMER && c->count == CELL_SKETCHED)
+        sketch_free(c->sketch);
+    else if (family == FAMILY_TIMER && c->count > 1)
+        free(c->samples);
+    else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
+        registers_free(c->registers);
+    else if (family == FAMILY_SET)
+        members_free(c->members);
+}

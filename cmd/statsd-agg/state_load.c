@@ -1,0 +1,200 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "number.h"
+#include "state.h"
+
+enum { LONGEST = 1 << 20 };
+
+/* A file being read. */
+struct loading {
+    struct agg *agg;
+    const char *path;
+    int64_t closed;     /* END */
+    int64_t filled_end; /* the end of the last interval that had samples, as far as it is known, or NEVER */
+    uint64_t line;
+};
+
+static const char advice[] = "restore the file, or remove it to begin anew";
+
+static _Noreturn void damaged(const struct loading *l, const char *what, struct span culprit, const char *why)
+{
+    die("%s:%llu: %s %s: %s: %s", l->path, (unsigned long long)l->line, what, quote(culprit.text, culprit.length).text,
+        why, advice);
+}
+
+/* The text behind `word` among the words of a sixth column; its text is NULL when it is not there. */
+static struct span find_word(struct span extra, const char *word)
+{
+    const char *end = extra.text + extra.length;
+    size_t length = strlen(word);
+    for (const char *p = extra.text; p && p < end;) {
+        const char *blank = memchr(p, ' ', (size_t)(end - p));
+        const char *stop = blank ? blank : end;
+        if ((size_t)(stop - p) >= length && memcmp(p, word, length) == 0)
+            return (struct span){ p + length, (size_t)(stop - p) - length };
+        p = blank ? blank + 1 : NULL;
+    }
+    return (struct span){ NULL, 0 };
+}
+
+static void restore_sketch(const struct loading *l, struct cell *c, struct span text)
+{
+    struct sketch *sketch = sketch_read(text.text, text.length);
+    if (!sketch || c->count)
+        damaged(l, "bad sketch", text, "expected what statsd-agg has written");
+    c->sketch = sketch;
+    c->count = CELL_SKETCHED;
+}
+
+static void restore_registers(const struct loading *l, struct cell *c, struct span text)
+{
+    struct registers *registers = registers_read(text.text, text.length);
+    if (!registers || c->members)
+        damaged(l, "bad registers", text, "expected what statsd-agg has written");
+    c->registers = registers;
+    c->count = CELL_SKETCHED;
+}
+
+static void restore_timer(const struct loading *l, struct cell *c, const struct record *r, struct span extra)
+{
+    struct span sketch = find_word(extra, "sketch="), weight = find_word(extra, "weight=");
+    if (sketch.text)
+        restore_sketch(l, c, sketch);
+    else
+        cell_add_sample(c, &l->agg->config->keeping, r->number, r->rate == 1 ? 1 : 1 / r->rate);
+    if (weight.text && number_parse(weight.text, weight.length, &c->weight) != NUMBER_OK)
+        damaged(l, "bad weight", weight, "expected a number");
+}
+
+static void restore_gauge(struct agg *a, struct cell *c, struct slot *s, const struct record *r)
+{
+    bool is_delta = r->type == RECORD_GAUGE_DELTA;
+    if (a->config->gauges_by_time) {
+        c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
+        return;
+    }
+    c->base = s->gauge;
+    c->value = s->gauge = is_delta ? s->gauge + r->number : r->number;
+}
+
+static struct interval *interval_of(struct agg *a, int64_t time)
+{
+    return a->config->mode == TIME_EVENT ? windows_get(&a->windows, time) : a->current;
+}
+
+static void restore_sample(const struct loading *l, uint32_t slot, const struct record *r, struct span extra)
+{
+    struct agg *a = l->agg;
+    struct interval *v = interval_of(a, r->time);
+    struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+    struct span registers = find_word(extra, "registers=");
+    if (r->time > v->newest)
+        v->newest = r->time;
+    switch (family_of(r->type)) {
+    case FAMILY_COUNTER: c->sum += r->number * (1 / r->rate); break;
+    case FAMILY_TIMER: restore_timer(l, c, r, extra); break;
+    case FAMILY_GAUGE: restore_gauge(a, c, &a->table.slots[slot], r); break;
+    default:
+        if (registers.text)
+            restore_registers(l, c, registers);
+        else if (r->value.length)
+            cell_add_member(c, &a->config->keeping, &a->table.seed, r->value);
+    }
+}
+
+static void restore_known(struct loading *l, uint32_t slot, const struct record *r)
+{
+    struct agg *a = l->agg;
+    struct slot *s = &a->table.slots[slot];
+    s->last_end = clock_next_boundary(r->time, a->config->interval, a->config->offset);
+    if (s->family == FAMILY_GAUGE)
+        s->gauge = r->number;
+    if (s->last_end > l->filled_end)
+        l->filled_end = s->last_end;
+}
+
+static void restore(struct loading *l, const struct record *r, struct span extra)
+{
+    struct agg *a = l->agg;
+    if (find_word(extra, "newest").text) {
+        a->windows.newest = r->time;
+        return;
+    }
+    const struct key key = table_key(&a->table, r->series, family_of(r->type));
+    int64_t slot = table_get(&a->table, &key);
+    if (slot < 0)
+        damaged(l, "too many series at", r->series, "--max-series is smaller than when it was written");
+    if (r->time < l->closed)
+        restore_known(l, (uint32_t)slot, r);
+    else if (r->value.length || extra.length)
+        restore_sample(l, (uint32_t)slot, r, extra);
+}
+
+/* Takes every line, or, while `closed` is not yet known, finds it in the last one. */
+static void read_lines(struct loading *l, int fd, bool restores)
+{
+    struct lines in;
+    struct line line;
+    enum lines_status status;
+    struct record r;
+    struct span extra, culprit;
+    bool is_closed = false;
+    lines_init(&in, fd, LONGEST);
+    while ((status = lines_next(&in, &line)) != LINES_END) {
+        if (status == LINES_MORE) {
+            int error = lines_fill(&in);
+            if (error)
+                die("read %s: %s", l->path, strerror(error));
+            continue;
+        }
+        l->line = in.number;
+        culprit = (struct span){ line.text, line.length };
+        enum record_error error = line.torn ? RECORD_TORN : RECORD_TOO_LONG;
+        if (status == LINES_ONE && !line.torn)
+            error = record_parse_state(line.text, line.length, &r, &extra, &culprit);
+        if (error != RECORD_OK)
+            damaged(l, record_error_what(error), culprit, record_error_why(error));
+        is_closed = span_is(r.series, "statsd.closed") && r.type == RECORD_GAUGE;
+        if (is_closed && !clock_parse(r.value.text, r.value.length, &l->closed))
+            damaged(l, "bad value", r.value, "expected Unix seconds");
+        if (restores && !is_closed)
+            restore(l, &r, extra);
+    }
+    lines_free(&in);
+    if (!is_closed)
+        die("%s: the file is cut: its last record is not statsd.closed: %s", l->path, advice);
+}
+
+static void resume(struct agg *a, int64_t closed)
+{
+    if (a->config->mode == TIME_EVENT) {
+        a->windows.written_end = a->windows.filled_end = closed;
+    } else if (a->now >= closed - a->config->interval) {
+        schedule_resume(&a->schedule, closed);
+        a->current->start = a->schedule.start;
+        a->current->end = a->schedule.end;
+    }
+}
+
+bool state_load(struct agg *a, const char *path)
+{
+    struct loading l = { .agg = a, .path = path, .filled_end = NEVER };
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return false;
+    if (fd < 0)
+        die_errno("open %s", path);
+    read_lines(&l, fd, false);
+    if (lseek(fd, 0, SEEK_SET) < 0)
+        die_errno("read %s", path);
+    resume(a, l.closed);
+    read_lines(&l, fd, true);
+    if (l.filled_end != NEVER)
+        a->windows.filled_end = l.filled_end;
+    close(fd);
+    return true;
+}

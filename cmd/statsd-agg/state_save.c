@@ -1,0 +1,274 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "number.h"
+#include "state.h"
+#include "xalloc.h"
+
+enum { CHUNK = 1 << 18 };
+
+/* A file in the making. */
+struct saving {
+    const struct agg *agg;
+    int fd;
+    bool failed;
+    int64_t newest; /* the largest time written */
+    char *text;     /* what is not yet in the file */
+    size_t length, capacity;
+};
+
+static void drain(struct saving *s)
+{
+    for (size_t done = 0; done < s->length && !s->failed;) {
+        ssize_t n = write(s->fd, s->text + done, s->length - done);
+        if (n > 0)
+            done += (size_t)n;
+        else if (n < 0 && errno != EINTR)
+            s->failed = true;
+    }
+    s->length = 0;
+}
+
+static void put(struct saving *s, struct span series, enum record_type type, struct span value, struct span rate,
+                int64_t time, struct span extra)
+{
+    const struct sample sample = {
+        .series = series, .type = type, .value = value, .rate = rate, .time = time, .plain = true
+    };
+    size_t size = record_size(&sample, extra.length);
+    if (s->capacity - s->length < size)
+        drain(s);
+    if (s->capacity < size) {
+        s->capacity = size + CHUNK;
+        s->text = xreallocarray(s->text, s->capacity, 1);
+    }
+    s->length = (size_t)(record_write(s->text + s->length, &sample, extra) - s->text);
+    if (time > s->newest)
+        s->newest = time;
+}
+
+static void put_number(struct saving *s, struct span series, enum record_type type, double value, int64_t time)
+{
+    char text[NUMBER_TEXT_MAX];
+    put(s, series, type, (struct span){ text, number_format(value, text) }, SPAN("1"), time, SPAN(""));
+}
+
+static struct span series_of(const struct slot *slot)
+{
+    return (struct span){ slot->name, slot->name_length };
+}
+
+/* The rate whose weight, 1/rate, is that very double, if there is one: 1/w is at most a step away from it. */
+static bool rate_of(double weight, double *rate)
+{
+    const double near[] = { 1 / weight, nextafter(1 / weight, 0), nextafter(1 / weight, 2) };
+    for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+        if (near[i] <= 1 && 1 / near[i] == weight) {
+            *rate = near[i];
+            return true;
+        }
+    return false;
+}
+
+/* The rate all samples of a timer may have had: the one whose weights, added up in order, are its count. */
+static bool common_rate(double weight, uint32_t count, double *rate)
+{
+    if (!rate_of(weight / count, rate))
+        return false;
+    double sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += 1 / *rate;
+    return sum == weight;
+}
+
+static void put_sample(struct saving *s, struct span series, double value, double rate, int64_t time, struct span extra)
+{
+    char value_text[NUMBER_TEXT_MAX], rate_text[NUMBER_TEXT_MAX];
+    put(s, series, value < 0 ? RECORD_DISTRIBUTION : RECORD_TIMER,
+        (struct span){ value_text, number_format(value, value_text) },
+        (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
+}
+
+static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
+{
+    const bool is_weighted = s->agg->config->keeping.is_weighted;
+    const double *samples = cell_samples(c);
+    char extra[NUMBER_TEXT_MAX + 16];
+    double rate = 1;
+    bool says_it_all = common_rate(c->weight, c->count, &rate);
+    if (!says_it_all)
+        rate = 1;
+    size_t length = (size_t)snprintf(extra, sizeof extra, "weight=");
+    length += number_format(c->weight, extra + length);
+    for (uint32_t i = 0; i < c->count; i++) {
+        bool is_last = i + 1 == c->count;
+        bool is_pair = is_weighted && c->count > 1;
+        if (is_pair)
+            rate_of(samples[2 * i + 1], &rate);
+        put_sample(s, series, samples[is_pair ? 2 * i : i], rate, time,
+                   (struct span){ extra, is_last && !says_it_all && !is_pair ? length : 0 });
+    }
+}
+
+static void put_sketch(struct saving *s, struct span series, const struct cell *c, int64_t time)
+{
+    size_t size = sketch_write(c->sketch, NULL, 0);
+    char *extra = xmalloc(size + NUMBER_TEXT_MAX + 32);
+    size_t length = (size_t)sprintf(extra, "weight=");
+    length += number_format(c->weight, extra + length);
+    length += (size_t)sprintf(extra + length, " sketch=");
+    length += sketch_write(c->sketch, extra + length, size);
+    put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
+    free(extra);
+}
+
+static void put_registers(struct saving *s, struct span series, const struct cell *c, int64_t time)
+{
+    char extra[REGISTERS_TEXT + 16];
+    size_t length = (size_t)sprintf(extra, "registers=");
+    registers_write(c->registers, extra + length);
+    put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + REGISTERS_TEXT });
+}
+
+/* What gauge_each and members_each hand to their callbacks. */
+struct place {
+    struct saving *saving;
+    struct span series;
+    int64_t time;
+};
+
+static void put_gauge_sample(int64_t time, double value, bool is_delta, void *context)
+{
+    const struct place *p = context;
+    put_number(p->saving, p->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
+}
+
+static void put_member(struct span member, void *context)
+{
+    const struct place *p = context;
+    put(p->saving, p->series, RECORD_SET, member, SPAN("1"), p->time, SPAN(""));
+}
+
+static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, int64_t time)
+{
+    struct place place = { s, series_of(slot), time };
+    switch ((enum family)slot->family) {
+    case FAMILY_COUNTER: put_number(s, place.series, RECORD_COUNTER, c->sum, time); break;
+    case FAMILY_TIMER:
+        if (c->count == CELL_SKETCHED)
+            put_sketch(s, place.series, c, time);
+        else
+            put_samples(s, place.series, c, time);
+        break;
+    case FAMILY_GAUGE:
+        if (s->agg->config->gauges_by_time)
+            gauge_each(c->gauge, put_gauge_sample, &place);
+        else
+            put_number(s, place.series, RECORD_GAUGE, c->value, time);
+        break;
+    default:
+        if (c->count == CELL_SKETCHED)
+            put_registers(s, place.series, c, time);
+        else
+            members_each(c->members, put_member, &place);
+    }
+}
+
+static void put_known(struct saving *s, const struct slot *slot, double gauge)
+{
+    static const enum record_type types[FAMILIES] = { RECORD_COUNTER, RECORD_TIMER, RECORD_GAUGE, RECORD_SET };
+    if (slot->family == FAMILY_GAUGE)
+        put_number(s, series_of(slot), RECORD_GAUGE, gauge, slot->last_end - 1);
+    else
+        put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), slot->last_end - 1, SPAN(""));
+}
+
+/* The time of an open interval's samples: live the time they arrived, as far as it is known. */
+static int64_t time_in(const struct agg *a, const struct interval *v)
+{
+    if (a->config->mode == TIME_EVENT)
+        return v->newest;
+    return a->now < v->start ? v->start : a->now >= v->end ? v->end - 1 : a->now;
+}
+
+static void put_slots(struct saving *s, bool with_open)
+{
+    const struct agg *a = s->agg;
+    for (uint32_t i = 0; i < a->table.count; i++) {
+        const struct slot *slot = &a->table.slots[i];
+        if (!slot->is_known)
+            continue;
+        struct cell *live = a->current && slot->open_cells ? interval_find(a->current, &a->table, i) : NULL;
+        if (slot->last_end != NEVER)
+            put_known(s, slot, live && slot->family == FAMILY_GAUGE ? live->base : slot->gauge);
+        if (with_open && live)
+            put_cell(s, slot, live, time_in(a, a->current));
+        for (size_t w = 0; with_open && slot->open_cells && w < a->windows.count; w++) {
+            struct cell *c = interval_find(a->windows.open[w], &a->table, i);
+            if (c)
+                put_cell(s, slot, c, time_in(a, a->windows.open[w]));
+        }
+    }
+}
+
+static int64_t closed_end(const struct agg *a)
+{
+    if (a->config->mode == TIME_LIVE)
+        return a->schedule.start;
+    if (a->windows.written_end != NEVER || !a->windows.count)
+        return a->windows.written_end;
+    return a->windows.open[0]->start;
+}
+
+static void put_time(struct saving *s, struct span name, int64_t time, struct span extra)
+{
+    char text[CLOCK_TEXT_MAX];
+    put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
+}
+
+/* The last record is the one that tells a whole file from a cut one. */
+static void put_end(struct saving *s, bool with_open)
+{
+    int64_t newest = s->agg->windows.newest;
+    if (with_open && s->agg->config->mode == TIME_EVENT && newest > s->newest)
+        put_time(s, SPAN("statsd.newest"), newest, SPAN("newest"));
+    put_time(s, SPAN("statsd.closed"), closed_end(s->agg), SPAN(""));
+}
+
+static bool write_file(struct saving *s, const char *path, bool with_open)
+{
+    char *fresh = xmalloc(strlen(path) + 5);
+    sprintf(fresh, "%s.new", path);
+    s->fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    s->failed = s->fd < 0;
+    if (!s->failed) {
+        put_slots(s, with_open);
+        put_end(s, with_open);
+        drain(s);
+        s->failed |= with_open && !s->failed && fsync(s->fd) < 0;
+        s->failed |= close(s->fd) < 0 || (!s->failed && rename(fresh, path) < 0);
+    }
+    if (s->failed)
+        say("write %s: %s", fresh, strerror(errno));
+    free(fresh);
+    return !s->failed;
+}
+
+bool state_save(const struct agg *a, const char *path, bool with_open)
+{
+    if (!a->table.known) {
+        if (unlink(path) < 0 && errno != ENOENT)
+            warn_errno("remove %s", path);
+        return true;
+    }
+    struct saving s = { .agg = a, .newest = NEVER };
+    bool good = write_file(&s, path, with_open);
+    free(s.text);
+    return good;
+}
