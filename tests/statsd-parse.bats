@@ -367,6 +367,16 @@ END
     assert_stderr 'statsd-parse: read stdin: Bad file descriptor'
 }
 
+@test "a reader that has gone is noticed while nothing comes" {
+    mkfifo pipe
+    start_shell 'statsd-parse --time 7 pipe | head -n 1 >out'
+    exec 5>pipe
+    printf 'a:1|c\n' >&5
+    wait_exit "$background_pid"
+    assert_failure 1
+    exec 5>&-
+}
+
 @test "a terminal as stdin is said" {
     run_shell "printf 'a:1|c\n\4' | script -qec 'statsd-parse --time 7' /dev/null"
     assert_success

@@ -11,6 +11,7 @@
 #include "lines.h"
 #include "opt.h"
 #include "parser.h"
+#include "progress.h"
 #include "signals.h"
 #include "wire_opt.h"
 
@@ -101,6 +102,7 @@ struct flow {
     const struct config *config;
     struct parser parser;
     struct out records, rejects;
+    struct progress progress;
     int64_t drain_until; /* monotonic, in milliseconds; 0: nobody has asked for the end */
     bool is_over;        /* the time to drain is over */
     bool failed;         /* a file could not be read to its end */
@@ -139,9 +141,15 @@ static int time_left(const struct flow *f)
 /* Flushes and waits if there is nothing to read. False when the time to read on is over. */
 static bool wait_for_input(struct flow *f, const struct lines *in)
 {
-    struct pollfd polled[] = { { .fd = in->fd, .events = POLLIN }, { .fd = signals_fd(), .events = POLLIN } };
+    struct pollfd polled[] = {
+        { .fd = in->fd, .events = POLLIN },
+        { .fd = signals_fd(), .events = POLLIN },
+        { .fd = out_fd(&f->records) },
+    };
     for (int wait = 0;; wait = time_left(f)) {
-        poll(polled, 2, wait);
+        poll(polled, 3, wait);
+        if (polled[2].revents & POLLERR)
+            out_reader_gone(&f->records);
         if (polled[1].revents)
             take_signals(f);
         if (polled[0].revents && time_left(f) != 0)
@@ -168,6 +176,7 @@ static void handle(struct flow *f, struct lines *in)
         if (error)
             fail_file(f, "read", strerror(error));
         parser_set_time(&f->parser, clock_wall_ms());
+        progress_show(&f->progress);
     }
 }
 
@@ -184,7 +193,9 @@ static void read_file(struct flow *f, const char *path)
         warn("reading from the terminal: end with ^D");
     struct lines in;
     lines_init(&in, fd, f->config->max_line);
+    progress_begin(&f->progress, fd);
     handle(f, &in);
+    progress_end(&f->progress);
     lines_free(&in);
     if (!is_stdin)
         close(fd);
