@@ -262,12 +262,13 @@ static void wait_for_events(struct pollfd *polls, struct receiver *r, int timeou
         out_reader_gone(r->records);
 }
 
-static void flush(struct receiver *r, struct out *rejects)
+/* True when a batch that had to wait can be carried on with. */
+static bool flush(struct receiver *r, struct out *rejects)
 {
     out_try_flush(r->records);
-    receiver_drained(r);
     if (rejects)
         out_flush(rejects);
+    return receiver_drained(r);
 }
 
 /* Returns at the first signal that asks for the end, when the time is over, or when enough has been received. */
@@ -286,7 +287,7 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
         }
         more = receiver_round(r);
         if (!more || out_pending(r->records) >= FLUSH_AT)
-            flush(r, rejects);
+            more |= flush(r, rejects);
         keep_schedule(c, s, r);
     }
     free(polls);

@@ -68,10 +68,11 @@ bool receiver_round(struct receiver *r)
     return more;
 }
 
-void receiver_drained(struct receiver *r)
+bool receiver_drained(struct receiver *r)
 {
-    if (out_pending(r->records) <= r->room / 2)
-        r->full = false;
+    bool was_full = r->full;
+    r->full = r->full && out_pending(r->records) > r->room / 2;
+    return was_full && !r->full;
 }
 
 void receiver_finish(struct receiver *r)

@@ -37,8 +37,8 @@ void receiver_free(struct receiver *r);
 /* Reads a batch from every socket that is ready, as long as there is room. True while more may be queued and fit. */
 bool receiver_round(struct receiver *r);
 
-/* Takes note that some of the buffer has been written. */
-void receiver_drained(struct receiver *r);
+/* Takes note that some of the buffer has been written; true when that lets a batch that waited go on. */
+bool receiver_drained(struct receiver *r);
 
 /* Reads and writes everything that is queued, blocking in writes, and lets nothing more in. */
 void receiver_finish(struct receiver *r);
