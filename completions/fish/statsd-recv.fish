@@ -1,0 +1,25 @@
+# fish completion for statsd-recv(1)
+
+complete -c statsd-recv -f
+complete -c statsd-recv -l udp -x -d 'listen on PORT, :PORT or ADDRESS:PORT'
+complete -c statsd-recv -l rcvbuf -x -d 'length of the queue of each socket'
+complete -c statsd-recv -l ready-fd -x -d 'write the bound addresses there once ready'
+complete -c statsd-recv -l tags -x -d 'these flavours of tags only' \
+    -a '(__fish_append , dogstatsd graphite influx librato signalfx all none)'
+complete -c statsd-recv -l raw-names -d 'keep the bytes of names and tags'
+complete -c statsd-recv -l max-name -x -d 'longest series'
+complete -c statsd-recv -l gauge-sign -x -d 'what a gauge with a sign means' -a 'delta absolute'
+complete -c statsd-recv -s l -l max-line -x -d 'longest line, others are refused'
+complete -c statsd-recv -s s -l strict -d 'end with exit 1 at the first bad thing'
+complete -c statsd-recv -l rejects -r -F -d 'append what is refused, and why, to a file'
+complete -c statsd-recv -l source -d 'add the sender as a sixth column'
+complete -c statsd-recv -l buffer -x -d 'how much to keep for a slow reader'
+complete -c statsd-recv -l for -x -d 'end after so long'
+complete -c statsd-recv -l count -x -d 'end after so many records'
+complete -c statsd-recv -l self-interval -x -d 'time between two reports of own figures'
+complete -c statsd-recv -l self-prefix -x -d 'prefix of own figures'
+complete -c statsd-recv -l no-self -d 'leave own figures out'
+complete -c statsd-recv -s q -l quiet -d 'say only what ends the program'
+complete -c statsd-recv -s v -l verbose -d 'say where it listens, and how much there was'
+complete -c statsd-recv -s h -l help -d 'print help and exit'
+complete -c statsd-recv -s V -l version -d 'print the version and exit'
