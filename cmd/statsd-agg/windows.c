@@ -1,6 +1,7 @@
 #include "windows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "config.h"
@@ -22,7 +23,7 @@ void windows_free(struct windows *w)
 {
     for (size_t i = 0; i < w->count; i++)
         interval_free(w->open[i]);
-    free(w->open);
+    free(w->memory);
 }
 
 static bool is_due(const struct windows *w, int64_t end)
@@ -50,14 +51,32 @@ static size_t count_until(const struct windows *w, int64_t time)
     return low;
 }
 
+/* Room for one more on either side of the open ones. They go back to the middle of a memory that is much larger, so that in
+ * the long run each is moved a few times and no more. */
+static void make_room(struct windows *w)
+{
+    if (w->memory && w->open > w->memory && w->open + w->count < w->memory + w->capacity)
+        return;
+    size_t capacity = w->count * 4 + 16, middle = (capacity - w->count) / 2;
+    struct interval **memory = xreallocarray(NULL, capacity, sizeof *memory);
+    if (w->count)
+        memcpy(memory + middle, w->open, w->count * sizeof *memory);
+    free(w->memory);
+    w->memory = memory;
+    w->open = memory + middle;
+    w->capacity = capacity;
+}
+
+/* A new interval before the open one at place; what is on the shorter side of it moves. */
 static struct interval *insert(struct windows *w, size_t place, int64_t end)
 {
-    if (w->count == w->capacity) {
-        w->capacity = w->capacity ? w->capacity * 2 : 8;
-        w->open = xreallocarray(w->open, w->capacity, sizeof *w->open);
+    make_room(w);
+    if (place < w->count - place) {
+        w->open--;
+        memmove(w->open, w->open + 1, place * sizeof *w->open);
+    } else {
+        memmove(w->open + place + 1, w->open + place, (w->count - place) * sizeof *w->open);
     }
-    for (size_t i = w->count; i > place; i--)
-        w->open[i] = w->open[i - 1];
     w->count++;
     return w->open[place] = interval_new(end - w->interval, end, ++w->serial);
 }
@@ -83,10 +102,8 @@ static struct interval *take_empty(struct windows *w)
 
 static struct interval *take_first(struct windows *w)
 {
-    struct interval *first = w->open[0];
+    struct interval *first = *w->open++;
     w->count--;
-    for (size_t i = 0; i < w->count; i++)
-        w->open[i] = w->open[i + 1];
     w->written_end = w->filled_end = first->end;
     if (w->last == first)
         w->last = NULL;

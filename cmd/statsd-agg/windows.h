@@ -17,8 +17,10 @@ struct windows {
     int64_t lateness;         /* ms, or LATENESS_ALL */
     int64_t max_gap;          /* ms */
     int64_t newest;           /* the largest time seen, or NEVER */
-    struct interval **open;   /* by rising start */
-    size_t count, capacity;
+    struct interval **open;   /* by rising start; the middle of memory */
+    size_t count;
+    struct interval **memory;
+    size_t capacity;       /* of memory */
     struct interval *last; /* the one found last */
     int64_t written_end;   /* the end of the last interval handed out, or NEVER */
     int64_t filled_end;    /* the end of the last one handed out that had records */
