@@ -213,6 +213,7 @@ stop_background() {
     local pid
     for pid in "${background[@]}"; do
         kill -KILL -- "-$pid" 2>/dev/null || true
+        { wait "$pid" || true; } 2>/dev/null
     done
     background=()
 }

@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# Everything in README.md does what it says. A block marked `sh` is run, on a terminal, in a folder that keeps what earlier
+# blocks left; the `text` block behind it is what it shows, where `...` stands for any lines and times may differ. Blocks of
+# a `first terminal` run until the `second terminal` has been played and then get a ^C. Those marked `apart` are run by
+# install.bats and .ci/run.
+
+load helper
+
+# Programs as the README's reader has them, but that the receiver takes a free port, the hosts named are a sink of ours, and
+# nobody gets mail.
+stand_ins() {
+    mkdir -p bin build
+    ln -s "$STATSD_BIN" build/bin
+    ln -s "$ROOT/examples" examples
+    cat >bin/statsd-recv <<END
+#!/bin/bash
+args=()
+for word; do
+    case \$word in
+    --udp) ;;
+    :8125) ;;
+    *) args+=("\$word") ;;
+    esac
+done
+exec "$STATSD_BIN/statsd-recv" --udp 127.0.0.1:0 --ready-fd 9 \${README_FOR:+--for "\$README_FOR"} "\${args[@]}" 9>"$PWD/ready"
+END
+    cat >bin/statsd-carbon <<END
+#!/bin/bash
+exec "$STATSD_BIN/statsd-carbon" "\${@/graphite.example.com/127.0.0.1:$port}"
+END
+    printf '#!/bin/sh\ncat >mail.txt\n' >bin/mail
+    chmod +x bin/*
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR"
+    awk '/^```(sh|crontab)/ { file = sprintf("%02d", ++n) ".block"; print substr($0, 4) > file ".words"; next }
+         /^```text/ { file = sprintf("%02d", n) ".block.text"; printf "" > file; next }
+         /^```/ { file = ""; next }
+         file { print > file }' "$ROOT/README.md"
+    awk -F' [|] ' '$3 ~ /^`/ { sub(/^`/, "", $3); sub(/` \|$/, "", $3); gsub(/\\\|/, "|", $3); print $3 }' \
+        "$ROOT/README.md" >rows
+    start_tcp_sink "$PWD/sink"
+    stand_ins
+}
+
+# on_a_terminal FILE: what bash FILE shows on a terminal, and its exit status.
+on_a_terminal() {
+    NO_COLOR=1 PATH="$PWD/bin:$PATH" script -qec "bash -eu '$1'" /dev/null </dev/null | tr -d '\r'
+    return "${PIPESTATUS[0]}"
+}
+
+without_times() {
+    sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(\.[0-9]{3})? UTC/DATE/; s/\b1[0-9]{9}(\.[0-9]{3})?\b/TIME/g' "$@"
+}
+
+# shows EXPECTED ACTUAL (files): the same but for times, where a line of `...` stands for any lines.
+shows() {
+    local expected rest part
+    expected=$'\n'$(without_times "$1")$'\n'
+    rest=$'\n'$(without_times "$2")$'\n'
+    [[ $expected == *$'\n...\n'* ]] || { [[ $rest == "$expected" ]] && return; }
+    while [[ $expected == *$'\n...\n'* ]]; do
+        part=${expected%%$'\n...\n'*}$'\n'
+        [[ $rest == *"$part"* ]] || return 1
+        rest=$'\n'${rest#*"$part"}
+        expected=$'\n'${expected#*$'\n...\n'}
+    done
+    [[ $rest == *"$expected" ]]
+}
+
+# The block in file $1 runs in the first terminal while those behind it that are of the second are played.
+play_two_terminals() {
+    local first=$1 next number=$((10#${1%%.*})) key expected=
+    mkfifo "$first.key"
+    rm -f ready
+    : >"$first.out"
+    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null <'$first.key' >'$first.out' 2>&1"
+    exec {key}>"$first.key"
+    wait_for_file_line ready '^udp'
+    port=$(sed 's/.*://' ready)
+    while next=$(printf '%02d.block' $((number + 1))) && grep -q second "$next.words" 2>/dev/null; do
+        number=$((number + 1))
+        sed "s,127.0.0.1/8125,127.0.0.1/$port,; s,127.0.0.1 8125,127.0.0.1 $port," "$next" >"$next.played"
+        bash "$next.played"
+        expected=$next.text
+    done
+    if [[ -e $expected ]]; then
+        wait_until shown_by_now "$expected" "$first.out" || { cat "$first.out"; return 1; }
+    fi
+    printf '\003' >&"$key"
+    exec {key}>&-
+    wait_exit "$background_pid"
+}
+
+shown_by_now() {
+    tr -d '\r' <"$2" >"$2.plain"
+    shows "$1" "$2.plain"
+}
+
+@test "every block of README.md shows what it says" {
+    local block words wrong=0
+    for block in *.block; do
+        words=$(<"$block.words")
+        case $words in
+        *apart* | *second*) ;;
+        *first*)
+            play_two_terminals "$block" || { echo "-- block $block: $(<"$block")" && wrong=$((wrong + 1)); }
+            ;;
+        crontab)
+            mkdir -p spool
+            cp day.tsv "spool/$(date -d yesterday +%F).tsv"
+            sed "s/^[^a-z]*//; s/\\\\%/%/g; s,/var/spool/statsd,spool," "$block" >"$block.command"
+            on_a_terminal "$block.command" && [[ $(wc -l <mail.txt) -gt 5 ]] || wrong=$((wrong + 1))
+            ;;
+        sh)
+            if ! on_a_terminal "$block" >"$block.out" || { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
+                printf -- '-- block %s\n%s\n-- shows\n%s\n' "$block" "$(<"$block")" "$(<"$block.out")"
+                wrong=$((wrong + 1))
+            fi
+            ;;
+        *) echo "$block: unknown words: $words" && false ;;
+        esac
+    done
+    ((wrong == 0))
+    grep -q 'stats\.' sink
+}
+
+@test "every row of README.md's table runs" {
+    local block row wrong=0 rows=0 code
+    for block in $(grep -lE '> day.tsv|"host"|gzip' ./*.block); do
+        on_a_terminal "$block"
+    done
+    export README_FOR=200ms
+    while IFS= read -r row; do
+        printf '%s\n' "$row" >row.command
+        code=0
+        on_a_terminal row.command >row.out || code=$?
+        rows=$((rows + 1))
+        [[ $row != *--check* ]] || code=$((code == 1 ? 0 : 9))
+        grep -q '^usage:' row.out && code=2
+        ((code == 0)) || { printf -- '-- %s (status %d)\n%s\n' "$row" "$code" "$(<row.out)" && wrong=$((wrong + 1)); }
+    done <rows
+    echo "$rows rows, $wrong wrong"
+    ((rows >= 12 && wrong == 0))
+    grep -q '^deploys 1 ' sink
+}
