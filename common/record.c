@@ -96,7 +96,7 @@ static bool parse_plain(const char *line, size_t length, struct record *r)
         return false;
     r->rate = 1;
     p += 3;
-    tab = memchr(p, '\t', (size_t)(end - p));
+    tab = end - p == 14 ? NULL : memchr(p, '\t', (size_t)(end - p));
     return clock_parse(p, (size_t)((tab ? tab : end) - p), &r->time);
 }
 
