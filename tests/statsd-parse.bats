@@ -1,8 +1,6 @@
 #!/usr/bin/env bats
 # statsd-parse: its options, its words, and what it does with odd input. The grammar itself is golden-lines.bats.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
-
 load helper
 
 setup() {
