@@ -227,21 +227,28 @@ static size_t unacknowledged_after_shutdown(const struct connection *c)
     return bytes ? bytes - 1 : 0;
 }
 
-void connection_close(struct connection *c, struct queue *q, int64_t deadline)
+void connection_close(struct connection *c, struct queue *q, int64_t deadline, int64_t patience)
 {
     const char *reason = NULL;
     int64_t now = clock_monotonic_ms();
     if (c->state != CONNECTION_UP || shutdown(c->fd, SHUT_WR) < 0)
         return;
+    size_t left = unacknowledged_after_shutdown(c);
     while (now < deadline && !has_ended(c, &reason)) {
         struct pollfd p = { .fd = c->fd, .events = POLLIN };
         poll(&p, 1, ACKNOWLEDGE_POLL);
-        /* All is taken: the goodbye that Carbon then owes us is worth a moment only. */
-        if (!unacknowledged_after_shutdown(c) && deadline > now + GOODBYE_MAX)
-            deadline = now + GOODBYE_MAX;
         now = clock_monotonic_ms();
+        size_t before = left;
+        left = unacknowledged_after_shutdown(c);
+        if (left < before && deadline < now + patience)
+            deadline = now + patience;
+        /* All is taken: the goodbye that Carbon then owes us is worth a moment only. */
+        if (!left && deadline > now + GOODBYE_MAX)
+            deadline = now + GOODBYE_MAX;
     }
     queue_sent(q, 0, unacknowledged_after_shutdown(c));
+    if (queue_lines(q) && reason)
+        lose(c, q, now, reason);
     drop_socket(c);
     c->state = CONNECTION_DOWN;
 }

@@ -52,9 +52,10 @@ void connection_step(struct connection *c, struct queue *q, short revents, int64
 /* Tries at once, and more often: the end is near. */
 void connection_hurry(struct connection *c, int64_t now);
 
-/* Says that there is no more to come and waits, at most until deadline, for the other side to take everything and to hang
- * up. What it has not acknowledged stays in the queue. */
-void connection_close(struct connection *c, struct queue *q, int64_t deadline);
+/* Says that there is no more to come and waits for the other side to take everything and to hang up: until deadline, which
+ * moves to patience ms from now whenever it takes something. What it has not acknowledged stays in the queue, to be written
+ * again. */
+void connection_close(struct connection *c, struct queue *q, int64_t deadline, int64_t patience);
 
 /* `connected`, `connecting` or `not connected`. */
 const char *connection_state_text(const struct connection *c);

@@ -305,16 +305,12 @@ static void pass_on(struct carbon *k)
 /* Delivers what waits, as long as that may take. */
 static void deliver(struct carbon *k)
 {
-    while (queue_lines(&k->queue) && k->now < give_up(k)) {
-        if (queue_ready(&k->queue).length) {
+    do {
+        while (queue_ready(&k->queue).length && k->now < give_up(k))
             turn(k);
-            continue;
-        }
-        connection_close(&k->connection, &k->queue, give_up(k));
-        queue_rewind(&k->queue);
+        connection_close(&k->connection, &k->queue, give_up(k), k->signalled ? 0 : k->config->drain);
         k->now = clock_monotonic_ms();
-    }
-    connection_close(&k->connection, &k->queue, give_up(k));
+    } while (queue_ready(&k->queue).length && k->now < give_up(k));
 }
 
 static int finish(struct carbon *k)

@@ -1,0 +1,561 @@
+#!/usr/bin/env bats
+# statsd-carbon: names, refusals, delivery. What a real Carbon makes of it is in graphite.bats.
+
+# shellcheck disable=SC2154
+load helper
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# agg SERIES TYPE STATISTIC VALUE [TIME]: an aggregate.
+agg() {
+    tsv "$1" "$2" "$3" "$4" "${5:-1700000010}"
+}
+
+end_interval() {
+    agg statsd own numStats "${1:-1}" "${2:-1700000010}"
+}
+
+every_type() {
+    agg 'c;a=b;d=e' c count 3
+    agg 'c;a=b;d=e' c rate 0.3
+    agg t.u ms upper_99_9 320
+    agg t.u ms histogram.bin_inf 2
+    agg g g value -3.5e-7
+    agg s s count 2
+    agg statsd own records_received 12
+    end_interval 4
+}
+
+dry() {
+    run_program statsd-carbon --dry-run "$@"
+    assert_success
+    refute_stderr
+}
+
+# start_carbon ACTION…: a Carbon that misbehaves; sets $port.
+start_carbon() {
+    start_background "$BATS_TEST_DIRNAME/graphite/fake-carbon" "$BATS_TEST_TMPDIR" "$@" >port
+    wait_until has_whole_line port || fail 'the fake Carbon did not start'
+    port=$(<port)
+}
+
+# A port that refuses connections.
+closed_port() {
+    start_carbon all
+    stop_background
+}
+
+# start_fed OPTION…: statsd-carbon in the background, reading what is written to descriptor 8 until that is closed. Its output
+# goes to `out`, what it says to `said`.
+start_fed() {
+    local port
+    mkfifo pipe
+    exec 8<>pipe
+    start_ready statsd-carbon "$@" <pipe >out 2>said 8>&-
+}
+
+# Many lines: plain NAME COUNT
+plain() {
+    awk -v name="$1" -v count="$2" 'BEGIN { for (i = 1; i <= count; i++) print name "." i, i, 1700000000 }'
+}
+
+# --- names -------------------------------------------------------------------------------------------------------------
+
+@test "modern names" {
+    dry < <(every_type)
+    assert_output - <<'EXPECTED'
+stats.counters.c.count;a=b;d=e 3 1700000010
+stats.counters.c.rate;a=b;d=e 0.3 1700000010
+stats.timers.t.u.upper_99_9 320 1700000010
+stats.timers.t.u.histogram.bin_inf 2 1700000010
+stats.gauges.g -3.5e-7 1700000010
+stats.sets.s.count 2 1700000010
+stats.statsd.records_received 12 1700000010
+stats.statsd.numStats 4 1700000010
+EXPECTED
+}
+
+@test "legacy names; the prefix words have no effect on them" {
+    dry --legacy --prefix p --prefix-counter pc --prefix-timer pt --prefix-gauge pg --prefix-set ps < <(every_type)
+    assert_output - <<'EXPECTED'
+stats_counts.c;a=b;d=e 3 1700000010
+stats.c;a=b;d=e 0.3 1700000010
+stats.timers.t.u.upper_99_9 320 1700000010
+stats.timers.t.u.histogram.bin_inf 2 1700000010
+stats.gauges.g -3.5e-7 1700000010
+stats.sets.s.count 2 1700000010
+stats.statsd.records_received 12 1700000010
+statsd.numStats 4 1700000010
+EXPECTED
+}
+
+@test "every word can be set; the suffix stands behind the statistic, before the tags" {
+    dry --prefix p --prefix-counter pc --prefix-timer pt --prefix-gauge pg --prefix-set ps --suffix h1 \
+        --self-prefix 'me;dc=x' < <(every_type)
+    assert_output - <<'EXPECTED'
+p.pc.c.count.h1;a=b;d=e 3 1700000010
+p.pc.c.rate.h1;a=b;d=e 0.3 1700000010
+p.pt.t.u.upper_99_9.h1 320 1700000010
+p.pt.t.u.histogram.bin_inf.h1 2 1700000010
+p.pg.g.h1 -3.5e-7 1700000010
+p.ps.s.count.h1 2 1700000010
+p.me.records_received.h1;dc=x 12 1700000010
+p.me.numStats.h1;dc=x 4 1700000010
+EXPECTED
+}
+
+@test "--suffix and --self-prefix with legacy names" {
+    dry --legacy --suffix h1 --self-prefix me < <(every_type)
+    assert_line 'stats_counts.c.h1;a=b;d=e 3 1700000010'
+    assert_line 'stats.me.records_received.h1 12 1700000010'
+    assert_line 'me.numStats.h1 4 1700000010'
+}
+
+@test "an empty word leaves no dot behind" {
+    dry --prefix '' --prefix-counter '' --prefix-gauge '' --self-prefix '' < <(every_type)
+    assert_line 'c.count;a=b;d=e 3 1700000010'
+    assert_line 'g -3.5e-7 1700000010'
+    assert_line 'timers.t.u.upper_99_9 320 1700000010'
+    assert_line 'records_received 12 1700000010'
+}
+
+@test "--no-self leaves own rows out, --no-counts the counts of counters" {
+    dry --no-self --no-counts < <(every_type)
+    assert_output - <<'EXPECTED'
+stats.counters.c.rate;a=b;d=e 0.3 1700000010
+stats.timers.t.u.upper_99_9 320 1700000010
+stats.timers.t.u.histogram.bin_inf 2 1700000010
+stats.gauges.g -3.5e-7 1700000010
+stats.sets.s.count 2 1700000010
+EXPECTED
+    dry --legacy --no-counts < <(agg c c count 3; agg c c rate 0.3)
+    assert_output 'stats.c 0.3 1700000010'
+}
+
+@test "values and times pass as they are written" {
+    dry < <(agg g g value 1e+21 1700000000.500; agg g g value -0.0 001700000001; agg g g value 5. 1.7e9)
+    assert_output - <<'EXPECTED'
+stats.gauges.g 1e+21 1700000000.500
+stats.gauges.g -0.0 001700000001
+stats.gauges.g 5. 1.7e9
+EXPECTED
+}
+
+@test "what would tear a line or add a column becomes an underscore, one a character" {
+    printf '%s\tg\tvalue\t1\t1\n' 'a b' 'tab\there' 'lf\nhere' 'cr\rhere' 'nul\0here' 'back\\slash' $'\x01\x1f\x7f' \
+        $'nbsp\xc2\xa0x' $'em\xe2\x80\x83x' $'ideographic\xe3\x80\x80x' $'nel\xc2\x85x' 'k;t=a b' >rows
+    printf 'ra\000w\tg\tvalue\t1\t1\n' >>rows
+    dry <rows
+    assert_output - <<'EXPECTED'
+stats.gauges.a_b 1 1
+stats.gauges.tab_here 1 1
+stats.gauges.lf_here 1 1
+stats.gauges.cr_here 1 1
+stats.gauges.nul_here 1 1
+stats.gauges.back\slash 1 1
+stats.gauges.___ 1 1
+stats.gauges.nbsp_x 1 1
+stats.gauges.em_x 1 1
+stats.gauges.ideographic_x 1 1
+stats.gauges.nel_x 1 1
+stats.gauges.k;t=a_b 1 1
+stats.gauges.ra_w 1 1
+EXPECTED
+}
+
+@test "other bytes of UTF-8 stay; a byte that is none becomes an underscore" {
+    printf '%s\tg\tvalue\t1\t1\n' 'grün.日本.😀' $'\xff' $'cut\xe2\x82' $'long\xc0\xaf' $'half\xed\xa0\x80' \
+        $'past\xf4\x90\x80\x80' >rows
+    dry <rows
+    assert_output - <<'EXPECTED'
+stats.gauges.grün.日本.😀 1 1
+stats.gauges._ 1 1
+stats.gauges.cut__ 1 1
+stats.gauges.long__ 1 1
+stats.gauges.half___ 1 1
+stats.gauges.past____ 1 1
+EXPECTED
+}
+
+@test "the words of the command line are made fit too" {
+    dry --prefix 'a b' --suffix $'c\nd' --self-prefix $'e\tf' < <(every_type)
+    assert_line 'a_b.gauges.g.c_d -3.5e-7 1700000010'
+    assert_line 'a_b.e_f.numStats.c_d 4 1700000010'
+}
+
+@test "tags put in another order by awk pass" {
+    dry < <(agg 'c;a=b;d=e' c rate 3 | awk -F'\t' -v OFS='\t' '{ split($1, p, ";"); $1 = p[1] ";" p[3] ";" p[2]; print }')
+    assert_output 'stats.counters.c.rate;d=e;a=b 3 1700000010'
+}
+
+@test "columns after the fifth are ignored, an unknown type is skipped and counted" {
+    run_shell "statsd-carbon -n -v <<<$'a\tg\tvalue\t1\t1\tmore\tstill\nb\tq\tvalue\t1\t1\nc\tg\tvalue\t2\t1'"
+    assert_success
+    assert_output $'stats.gauges.a 1 1\nstats.gauges.c 2 1'
+    assert_stderr - <<'EXPECTED'
+statsd-carbon: stdin:2: unknown type 'q': expected c, ms, g, s or own
+statsd-carbon: 3 lines, 2 sent, 0 bad, 1 unknown, 0 lost
+EXPECTED
+}
+
+# --- plaintext ---------------------------------------------------------------------------------------------------------
+
+@test "plaintext passes unchanged" {
+    dry <<<$'deploys 1 1700000000\na;t=v -1.5e3 1700000000.25\n  spaced   2   3  '
+    assert_output $'deploys 1 1700000000\na;t=v -1.5e3 1700000000.25\nspaced 2 3'
+    dry < <(printf 'a\001b\302\240c\377 1 2\n')
+    assert_output 'a_b_c_ 1 2'
+}
+
+@test "plaintext that is none is refused, with a hint where it looks like StatsD" {
+    run_shell "statsd-carbon -n -v <<<$'one two\na x 1\na 1 now\na 1 2 3\nlogin:1|c\na nan 1'"
+    assert_success
+    refute_output
+    assert_stderr - <<'EXPECTED'
+statsd-carbon: stdin:1: bad line 'one two': expected an aggregate, or path, value and time
+statsd-carbon: stdin:2: bad value 'x': expected a number
+statsd-carbon: stdin:3: bad time 'now': expected Unix seconds
+statsd-carbon: stdin:4: bad line 'a 1 2 3': expected an aggregate, or path, value and time
+statsd-carbon: stdin:5: bad line 'login:1|c': this looks like StatsD: are statsd-parse and statsd-agg missing before statsd-carbon?
+statsd-carbon: 1 more bad lines
+statsd-carbon: 6 lines, 0 sent, 6 bad, 0 unknown, 0 lost
+EXPECTED
+}
+
+# --- refusals ----------------------------------------------------------------------------------------------------------
+
+@test "records instead of aggregates are refused with a hint" {
+    run_program statsd-carbon -n < <(rec a c 1 1 1700000000)
+    assert_success
+    refute_output
+    assert_stderr "statsd-carbon: stdin:1: bad aggregate 'a\\tc\\t1\\t1\\t1700000000': this looks like a record: is statsd-agg missing before statsd-carbon?"
+}
+
+@test "each way to be wrong has its message" {
+    run_program statsd-carbon -n < <(
+        tsv a c count
+        agg '' c count 1
+        agg a c mean 1
+        agg a g value x
+        agg a g value 1 now
+    )
+    assert_success
+    refute_output
+    assert_stderr - <<'EXPECTED'
+statsd-carbon: stdin:1: bad aggregate 'a\tc\tcount': expected five columns separated by TABs
+statsd-carbon: stdin:2: bad aggregate '\tc\tcount\t1\t1700000010': expected a series in the first column
+statsd-carbon: stdin:3: bad statistic 'mean': expected one that its type has
+statsd-carbon: stdin:4: bad value 'x': expected a number
+statsd-carbon: stdin:5: bad time 'now': expected Unix seconds
+EXPECTED
+}
+
+@test "a torn last line is never used" {
+    run_shell "printf 'a\tg\tvalue\t1\t1700\nb\tg\tvalue\t1\t17' | statsd-carbon -n"
+    assert_success
+    assert_output 'stats.gauges.a 1 1700'
+    assert_stderr "statsd-carbon: stdin:2: torn aggregate 'b\\tg\\tvalue\\t1\\t17': the last line has no line end"
+    run_shell "printf 'deploys 1 17' | statsd-carbon -n"
+    assert_success
+    refute_output
+    assert_stderr "statsd-carbon: stdin:1: torn line 'deploys 1 17': the last line has no line end"
+}
+
+@test "a line past --max-line is dropped whole, and so is one that Carbon would hang up on" {
+    {
+        agg "$(printf '%01048576d' 0)" g value 1
+        agg "$(printf '%016384d' 0)" g value 1
+        agg ok g value 1
+    } >rows
+    run_program statsd-carbon -n <rows
+    assert_success
+    assert_output 'stats.gauges.ok 1 1700000010'
+    assert_stderr_line --regexp "^statsd-carbon: stdin:1: bad (aggregate|line) '0{60}'…: the line is longer than --max-line$"
+    assert_stderr_line --regexp "^statsd-carbon: stdin:2: bad path '0{60}'…: its line is longer than the 16384 bytes Carbon takes$"
+    run_program statsd-carbon -n -l 10 < <(agg ok g value 1)
+    assert_stderr --partial 'the line is longer than --max-line'
+    # Exactly as long as may be.
+    run_shell "printf '%s 1 1700000000\n' $(printf '%016371d' 0) | statsd-carbon -n | awk '{ print length }'"
+    assert_output 16384
+    run_shell "printf '%s 1 1700000000\n' $(printf '%016372d' 0) | statsd-carbon -n"
+    refute_output
+}
+
+@test "--strict ends the run at the first bad line, after what came before it" {
+    run_program statsd-carbon -n -s < <(agg a g value 1; echo x; agg b g value 1)
+    assert_failure 1
+    assert_output 'stats.gauges.a 1 1700000010'
+    assert_stderr "statsd-carbon: stdin:2: bad line 'x': expected an aggregate, or path, value and time"
+    run_program statsd-carbon -n --strict -q < <(echo x)
+    assert_failure 1
+    assert_stderr --partial "bad line 'x'"
+}
+
+@test "--rejects keeps what was refused" {
+    run_program statsd-carbon -n -q --rejects kept < <(printf 'a\tg\tvalue\tx\t1\n\nb\tz\tvalue\t1\t1\nc\tg\tvalue\t1\t1\n')
+    assert_success
+    assert_output 'stats.gauges.c 1 1'
+    refute_stderr
+    (($(wc -l <kept) == 2))
+    assert_equal "$(cut -f 2- kept)" $'stdin:1\tbad value \'x\': expected a number\ta\\tg\\tvalue\\tx\\t1
+stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
+    run_program statsd-carbon -n --rejects /nowhere/x </dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: open /nowhere/x: No such file or directory'
+    run_shell 'echo x | statsd-carbon -n --rejects /dev/full'
+    assert_failure 1
+    assert_stderr_line 'statsd-carbon: write /dev/full: No space left on device'
+}
+
+@test "CRLF, empty lines and an empty input are fine, a German locale changes nothing" {
+    dry < <(printf 'a\tg\tvalue\t1.5\t1\r\n\r\n\nb 2.5 2\r\n')
+    assert_output $'stats.gauges.a 1.5 1\nb 2.5 2'
+    dry </dev/null
+    refute_output
+    LC_ALL=de_DE.UTF-8 dry < <(agg a g value 1.5)
+    assert_output 'stats.gauges.a 1.5 1700000010'
+    run_program statsd-carbon "127.0.0.1:1" </dev/null
+    assert_success
+    refute_stderr
+}
+
+# --- stdout ------------------------------------------------------------------------------------------------------------
+
+@test "a failing stdout is never silent, a reader that has gone is" {
+    run_shell 'printf "a 1 2\n" | statsd-carbon -n >/dev/full'
+    assert_failure 1
+    assert_stderr 'statsd-carbon: write stdout: No space left on device'
+    run_shell 'printf "a 1 2\n" | statsd-carbon -n >&-'
+    assert_failure 1
+    assert_stderr 'statsd-carbon: write stdout: Bad file descriptor'
+    plain x 200000 >many
+    run_shell 'statsd-carbon -n <many | head -n 1'
+    assert_failure 1
+    assert_output 'x.1 1 1700000000'
+    refute_stderr
+}
+
+@test "a dry run prints as lines come, and needs no host" {
+    start_fed -n nowhere.invalid:7
+    agg a g value 1 >&8
+    wait_for_file_line out '^stats.gauges.a 1 1700000010$'
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_success
+}
+
+# --- usage -------------------------------------------------------------------------------------------------------------
+
+@test "wrong usage is told" {
+    local wrong
+    for wrong in '' : :2003 2003 host: host:0 host:65536 host:1x '[::1' '[::1]x' '[]:1' ::1]; do
+        run_program statsd-carbon "$wrong" </dev/null
+        [[ $wrong != '::1]' ]] || continue
+        assert_usage_error "statsd-carbon: bad address '$wrong': expected HOST, HOST:PORT or [IPV6]:PORT"
+    done
+    run_program statsd-carbon a b </dev/null
+    assert_usage_error 'statsd-carbon: too many operands: expected one host'
+    run_program statsd-carbon --nonsense </dev/null
+    assert_usage_error "statsd-carbon: unknown option '--nonsense'"
+    run_program statsd-carbon --buffer 1 </dev/null
+    assert_usage_error --partial "statsd-carbon: --buffer: bad size '1': expected 4096 to"
+    run_program statsd-carbon --drain soon </dev/null
+    assert_usage_error "statsd-carbon: --drain: bad duration 'soon': expected seconds, or a number with ms, s, m or h"
+    run_program statsd-carbon --ready-fd x </dev/null
+    assert_usage_error "statsd-carbon: --ready-fd: bad number 'x': expected a whole number"
+}
+
+@test "--help and --version" {
+    run_program statsd-carbon --help
+    assert_success
+    refute_stderr
+    ((${#lines[@]} <= 60))
+    assert_line --partial 'usage: statsd-carbon'
+    run_program statsd-carbon -V
+    assert_success
+    assert_output --regexp '^statsd-carbon [0-9]+\.[0-9]+\.[0-9]+$'
+}
+
+@test "--ready-fd gets an empty line; one that is not open is told" {
+    mkfifo pipe
+    exec 8<>pipe
+    start_ready statsd-carbon -n <pipe 8>&-
+    assert_equal "$ready" ''
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_success
+    run_program statsd-carbon -n --ready-fd 77 </dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --ready-fd 77: Bad file descriptor'
+}
+
+# --- delivery ----------------------------------------------------------------------------------------------------------
+
+@test "lines arrive, IPv6 and names included" {
+    start_carbon all
+    run_shell "echo 'a 1 2' | statsd-carbon -v 127.0.0.1:$port"
+    assert_success
+    assert_stderr 'statsd-carbon: 1 lines, 1 sent, 0 bad, 0 unknown, 0 lost'
+    wait_for_file_line 0 '^a 1 2$'
+    run_shell "echo 'b 1 2' | statsd-carbon localhost:$port"
+    assert_success
+    wait_for_file_line 1 '^b 1 2$'
+}
+
+@test "an interval leaves when its numStats row comes, with statsd-carbon's own figures" {
+    start_carbon all
+    start_fed "127.0.0.1:$port"
+    agg a g value 1 >&8
+    agg statsd own processing_time 7.5 >&8
+    [[ ! -s 0 ]]
+    end_interval >&8
+    wait_for_file_line 0 'flush_length'
+    cut -d ' ' -f 1 0 >names
+    printf 'stats.%s\n' gauges.a statsd.processing_time statsd.numStats statsd.graphiteStats.{calculationtime,last_exception,last_flush,flush_time,flush_length} >expected
+    assert_file names expected
+    grep -qx 'stats.statsd.graphiteStats.calculationtime 7.5 1700000010' 0
+    grep -qx 'stats.statsd.graphiteStats.flush_length 0 1700000010' 0
+    # The second flush tells of the first.
+    first=$(wc -c <0)
+    agg a g value 2 1700000020 >&8
+    end_interval 1 1700000020 >&8
+    wait_for_file_line 0 'flush_length .* 1700000020'
+    grep -qx "stats.statsd.graphiteStats.flush_length $first 1700000020" 0
+    grep -qx 'stats.statsd.graphiteStats.calculationtime 0 1700000020' 0
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_success
+}
+
+@test "without own rows an interval leaves when the time changes, and after a second without input" {
+    start_carbon all
+    start_fed --no-self "127.0.0.1:$port"
+    agg a g value 1 10 >&8
+    agg a g value 2 20 >&8
+    wait_for_file_line 0 '^stats.gauges.a 1 10$'
+    wait_for_file_line 0 '^stats.gauges.a 2 20$'
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_success
+    (($(wc -l <0) == 2))
+}
+
+@test "plaintext leaves as soon as the input pauses, without figures" {
+    start_carbon all
+    start_fed "127.0.0.1:$port"
+    echo 'a 1 2' >&8
+    wait_for_file_line 0 '^a 1 2$'
+    exec 8>&-
+    wait_exit "$background_pid"
+    (($(wc -l <0) == 1))
+}
+
+@test "a Carbon that is away: said, tried again, and what was lost is counted" {
+    closed_port
+    run_shell "printf 'a 1 2\nb 1 2\n' | statsd-carbon --drain 300ms 127.0.0.1:$port"
+    assert_failure 1
+    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$port: Connection refused"
+    assert_equal "${stderr_lines[-1]}" "statsd-carbon: 2 lines not delivered to 127.0.0.1:$port"
+    run_shell "echo 'a 1 2' | statsd-carbon -q --drain 0 nowhere.invalid"
+    assert_failure 1
+    assert_stderr 'statsd-carbon: 1 lines not delivered to nowhere.invalid:2003'
+    run_shell "echo 'a 1 2' | statsd-carbon --drain 10s '[::1]:1' 2>&1 | head -n 1"
+    assert_output --regexp '^statsd-carbon: connect \[::1\]:1: '
+}
+
+@test "a name nobody knows is said, and reading goes on meanwhile" {
+    run_shell "plain() { for i in {1..50000}; do echo x.\$i 1 2; done; }; plain | statsd-carbon -v --drain 1s nowhere.invalid:2003"
+    assert_failure 1
+    assert_stderr_line --regexp '^statsd-carbon: look up nowhere.invalid:2003: '
+    assert_stderr_line 'statsd-carbon: 50000 lines, 0 sent, 0 bad, 0 unknown, 50000 lost'
+}
+
+@test "a connection that breaks in the middle of a line: the line is sent again, whole" {
+    start_carbon 100000 70000 all
+    plain broken 60000 >many
+    run_program statsd-carbon -v "127.0.0.1:$port" <many
+    assert_success
+    assert_stderr_line --regexp "^statsd-carbon: write 127.0.0.1:$port: .*: [0-9]+ bytes will be sent again$"
+    # Every later connection begins with a whole line of the input, and ends with the input's last; nothing in between is
+    # missing.
+    head -n 1 2 | grep -qxFf - many
+    tail -n 1 2 | cmp - <(tail -n 1 many)
+    from=$(head -n 1 2)
+    sed -n "/^$from\$/,\$p" many | cmp - 2
+    head -n 1 1 | grep -qE '^broken\.[0-9]+ [0-9]+ 1700000000$'
+}
+
+@test "a Carbon that is slow does not keep the input waiting; the oldest lines go first" {
+    start_carbon stall
+    plain old 400000 >many
+    start_fed --buffer 64K --drain 1s "127.0.0.1:$port"
+    # The writer is done although nobody reads at the other end.
+    timeout 15 cat many >&8
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_failure 1
+    grep -qE '^statsd-carbon: the buffer of 65536 bytes is full: [0-9]+ lines dropped, the oldest first$' said
+    lost=$(sed -n 's/^statsd-carbon: \([0-9]*\) lines not delivered to .*/\1/p' said)
+    ((lost > 300000 && lost <= 400000))
+}
+
+@test "the buffer keeps the newest lines" {
+    closed_port
+    plain kept 1000 >many
+    start_fed --buffer 4K --drain 20s -v "127.0.0.1:$port"
+    fed=$background_pid
+    cat many >&8
+    wait_for_file_line said 'Connection refused'
+    start_carbon --port "$port" all 8>&-
+    exec 8>&-
+    tail -n 1 many >last
+    wait_for_file_line 0 "^$(<last)\$"
+    wait_exit "$fed"
+    assert_failure 1
+    # A tail of the input, whole lines, at most the buffer's size, and the books are even.
+    tail -c "$(wc -c <0)" many | cmp - 0
+    (($(wc -c <0) <= 4096 && $(wc -c <0) > 3900))
+    wait_for_file_line said "^statsd-carbon: 1000 lines, $(wc -l <0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <0))) lost$"
+}
+
+@test "an end by signal delivers what has come" {
+    start_carbon all
+    start_fed --drain 300ms "127.0.0.1:$port"
+    agg a g value 1 >&8
+    kill -TERM "$background_pid"
+    # The input stays open: reading ends with --drain.
+    wait_exit "$background_pid"
+    assert_success
+    exec 8>&-
+    wait_for_file_line 0 '^stats.gauges.a 1 1700000010$'
+}
+
+@test "a second signal ends it at once" {
+    start_fed --drain 1h
+    agg a g value 1 >&8
+    kill -INT "$background_pid"
+    wait_until eval 'kill -INT "$background_pid"; ! kill -0 "$background_pid" 2>/dev/null'
+    exec 8>&-
+    wait_exit "$background_pid"
+    assert_failure 1
+}
+
+@test "USR1 asks for one status line" {
+    start_fed "127.0.0.1:1"
+    agg a g value 1 >&8
+    wait_until eval 'kill -USR1 "$background_pid"; grep -q "1 lines" said'
+    assert_equal "$(grep -m 1 '1 lines' said)" \
+        'statsd-carbon: 127.0.0.1:1 not connected: 1 lines, 0 sent, 1 waiting (28 bytes), 0 dropped, 0 bad, 0 unknown'
+    exec 8>&-
+}
+
+@test "lines that were dropped or refused are told in figures" {
+    start_carbon all
+    { echo nonsense; agg a g value 1; end_interval; } >rows
+    run_program statsd-carbon -q "127.0.0.1:$port" <rows
+    assert_success
+    wait_for_file_line 0 '^stats.statsd.graphiteStats.bad_lines 1 1700000010$'
+    ! grep -q lines_dropped 0
+}
