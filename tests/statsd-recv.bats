@@ -66,10 +66,10 @@ without_time() {
 
 @test "line ends: LF, CR LF, none at all, and empty lines" {
     start_recv --no-self
-    send "$port" '[b"a:1|c\r\nb:2|c\r", b"\n\n\r\n", b"", b"c:3|c\n", b"\nd:4|c"]'
+    send "$port" '[b"a:1|c\r\nb:2|c\r", b"\n\n\r\n", b"", b"c:3|c\n", b"\nlast:4|c"]'
     stop_recv
     assert_success
-    assert_equal "$(without_time)" "$(printf '%s\tc\t%s\t1\n' a 1 b 2 c 3 d 4)"
+    assert_equal "$(without_time)" "$(printf '%s\tc\t%s\t1\n' a 1 b 2 c 3 last 4)"
     refute_stderr
 }
 

@@ -6,7 +6,8 @@ void feed_init(struct feed *f, const struct feed_options *options, struct out *r
                struct counters *counters)
 {
     *f = (struct feed){ .options = *options, .records = records, .counters = counters };
-    f->refusals = (struct refusals){ .complaint = { "bad lines" }, .rejects = rejects, .strict = options->strict };
+    f->refusals =
+        (struct refusals){ .complaint = { .what = "bad lines" }, .rejects = rejects, .strict = options->strict };
     wire_init(&f->wire, &options->wire);
 }
 
