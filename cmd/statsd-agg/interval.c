@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "large.h"
 #include "xalloc.h"
 
 enum { FIRST_CELLS = 64, FIRST_MAP = 256 };
@@ -51,7 +52,7 @@ static struct cell *new_cell(struct interval *v, uint32_t slot, bool with_map)
 {
     if (v->count == v->capacity) {
         v->capacity = v->capacity ? v->capacity + v->capacity / 2 : FIRST_CELLS;
-        v->cells = xreallocarray(v->cells, v->capacity, sizeof *v->cells);
+        v->cells = large_reallocarray(v->cells, v->capacity, sizeof *v->cells);
     }
     v->cells[v->count++] = (struct cell){ .slot = slot, .samples = NULL };
     if (with_map && (!v->map || v->count > v->map_mask / 2))

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "die.h"
 #include "intake.h"
+#include "large.h"
 #include "lines.h"
 #include "options.h"
 #include "ready.h"
@@ -162,6 +163,7 @@ static enum exit_code run(const struct config *c)
 int main(int argc, char **argv)
 {
     die_init("statsd-agg");
+    large_init();
     struct config config = parse_args(argc, argv);
     enum exit_code code = run(&config);
     plan_free(config.plan);

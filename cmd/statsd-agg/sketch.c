@@ -1,5 +1,6 @@
 #include "sketch.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -40,6 +41,14 @@ static int lowest_position(const struct sketch *sketch)
 static int highest_position(const struct sketch *sketch)
 {
     return (int)(sketch->positive.first + sketch->positive.count);
+}
+
+/* Skips what no memory is taken for. */
+static int next_position(const struct sketch *sketch, int position)
+{
+    if (position == 0)
+        return (int)sketch->positive.first + 1;
+    return position == -(int)sketch->negative.first - 1 ? 0 : position + 1;
 }
 
 struct sketch *sketch_new(void)
@@ -116,10 +125,10 @@ static double value_inside(const struct sketch *sketch, int position, double in,
 double sketch_at_rank(const struct sketch *sketch, double rank)
 {
     double below = 0;
-    for (int position = lowest_position(sketch); position <= highest_position(sketch); position++) {
-        double weight = position_weight(sketch, position);
+    for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at)) {
+        double weight = position_weight(sketch, at);
         if (below + weight > rank && weight > 0)
-            return value_inside(sketch, position, rank - below, weight);
+            return value_inside(sketch, at, rank - below, weight);
         below += weight;
     }
     return highest_sample(sketch);
@@ -131,8 +140,8 @@ struct sketch_sums sketch_sums_below(const struct sketch *sketch, double count)
         return (struct sketch_sums){ sketch->sum, sketch->sum_squares };
     struct sketch_sums sums = { 0, 0 };
     double left = count;
-    for (int position = lowest_position(sketch); position <= highest_position(sketch) && left > 0; position++) {
-        double weight = fmin(position_weight(sketch, position), left), value = position_value(sketch, position);
+    for (int at = lowest_position(sketch); left > 0 && at <= highest_position(sketch); at = next_position(sketch, at)) {
+        double weight = fmin(position_weight(sketch, at), left), value = position_value(sketch, at);
         sums.sum += weight * value;
         sums.sum_squares += weight * (value * value);
         left -= weight;
@@ -145,10 +154,10 @@ double sketch_count_below(const struct sketch *sketch, double limit)
     if (limit > highest_sample(sketch))
         return sketch->weight;
     double below = 0;
-    for (int position = lowest_position(sketch); position <= highest_position(sketch); position++) {
-        if (position_value(sketch, position) >= limit)
+    for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at)) {
+        if (position_value(sketch, at) >= limit)
             break;
-        below += position_weight(sketch, position);
+        below += position_weight(sketch, at);
     }
     return below;
 }
@@ -203,14 +212,16 @@ size_t sketch_write(const struct sketch *sketch, char *to, size_t room)
     put_number(&word, ',', sketch->negative.greatest);
     put_number(&word, ',', sketch->positive.least);
     put_number(&word, ',', sketch->positive.greatest);
-    bool in_run = false;
-    for (int position = lowest_position(sketch); position <= highest_position(sketch); position++) {
-        double weight = position_weight(sketch, position);
-        if (weight > 0 && !in_run)
-            put_number(&word, ';', position);
-        if (weight > 0)
-            put_number(&word, in_run ? ',' : ':', weight);
-        in_run = weight > 0;
+    int last = INT_MIN;
+    for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at)) {
+        double weight = position_weight(sketch, at);
+        if (weight == 0)
+            continue;
+        bool in_run = at - 1 == last;
+        if (!in_run)
+            put_number(&word, ';', at);
+        put_number(&word, in_run ? ',' : ':', weight);
+        last = at;
     }
     return word.length;
 }
@@ -234,7 +245,7 @@ static bool take_number(struct cursor *cursor, double *value)
         double value;
     } outgrown[] = { { "nan", NAN }, { "inf", INFINITY }, { "-inf", -INFINITY } };
     const char *start = cursor->at;
-    while (cursor->at < cursor->end && strchr(",;:", *cursor->at) == NULL)
+    while (cursor->at < cursor->end && *cursor->at != ',' && *cursor->at != ';' && *cursor->at != ':')
         cursor->at++;
     size_t length = (size_t)(cursor->at - start);
     for (size_t i = 0; i < sizeof outgrown / sizeof *outgrown; i++) {
@@ -290,8 +301,8 @@ static bool take_run(struct cursor *cursor, struct sketch *sketch, int *last)
 static bool is_sound(const struct sketch *sketch)
 {
     double weight = 0, samples = (double)sketch->samples;
-    for (int position = lowest_position(sketch); position <= highest_position(sketch); position++)
-        weight += position_weight(sketch, position);
+    for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at))
+        weight += position_weight(sketch, at);
     double rounded = sketch->weight == samples ? 0 : (samples + 2 * BUCKETS) * 0x1p-52 * weight;
     bool weighs_right = weight == sketch->weight || fabs(weight - sketch->weight) <= rounded;
     return weighs_right && (samples > 0) == (weight > 0) && buckets_are_sound(&sketch->negative) &&

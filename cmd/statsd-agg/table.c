@@ -3,10 +3,11 @@
 #include <stdlib.h>
 
 #include "die.h"
+#include "large.h"
 #include "record.h"
 #include "xalloc.h"
 
-enum { BLOCK_SIZE = 1 << 18, FIRST_INDEX = 1 << 10, HOLES_WORTH_CLOSING = 1024 };
+enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, HOLES_WORTH_CLOSING = 1024 };
 
 /* Names stand in blocks that are never moved. */
 struct block {
@@ -59,7 +60,7 @@ static const char *keep_name(struct table *t, struct span name)
 {
     if (!t->names || t->names->capacity - t->names->used < name.length) {
         size_t capacity = name.length > BLOCK_SIZE / 4 ? name.length : BLOCK_SIZE;
-        struct block *block = xmalloc(sizeof *block + capacity);
+        struct block *block = large_reallocarray(NULL, 1, sizeof *block + capacity);
         block->before = t->names;
         block->used = 0;
         block->capacity = capacity;
@@ -99,7 +100,7 @@ static void insert(uint64_t *index, uint64_t mask, uint64_t entry)
 static void grow_index(struct table *t)
 {
     uint64_t mask = t->mask * 2 + 1;
-    uint64_t *index = xcalloc(mask + 1, sizeof *index);
+    uint64_t *index = large_calloc(mask + 1, sizeof *index);
     for (uint64_t i = 0; i <= t->mask; i++)
         if (t->index[i])
             insert(index, mask, t->index[i]);
@@ -114,7 +115,7 @@ static uint32_t new_slot(struct table *t, const struct key *key)
         if (t->count >= TABLE_MAX_SLOTS)
             die("too many series");
         t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
-        t->slots = xreallocarray(t->slots, t->capacity, sizeof *t->slots);
+        t->slots = large_reallocarray(t->slots, t->capacity, sizeof *t->slots);
     }
     t->slots[t->count] = (struct slot){
         .name = keep_name(t, key->series),

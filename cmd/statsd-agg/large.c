@@ -1,0 +1,41 @@
+#include "large.h"
+
+#include <malloc.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "xalloc.h"
+
+enum { LARGE = 1 << 20, PAGE = 4096 };
+
+static void *advise(void *memory, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    /* Whole pages, the first with malloc's own words in it: a mapping advised in part would be two, and could no longer
+     * grow without being copied. */
+    uintptr_t from = (uintptr_t)memory & ~(uintptr_t)(PAGE - 1);
+    uintptr_t to = ((uintptr_t)memory + size + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    if (size >= LARGE)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+#else
+    (void)size;
+#endif
+    return memory;
+}
+
+void large_init(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
+
+void *large_reallocarray(void *old, size_t count, size_t size)
+{
+    return advise(xreallocarray(old, count, size), count * size);
+}
+
+void *large_calloc(size_t count, size_t size)
+{
+    return advise(xcalloc(count, size), count * size);
+}

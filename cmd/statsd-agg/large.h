@@ -1,0 +1,19 @@
+/* large: arrays of many megabytes that are read here and there.
+ *
+ * Each place touched costs a look-up of its page, and with pages of 4 KB most of those miss; so arrays from a megabyte up
+ * ask for huge pages, where the system has them. Otherwise as xalloc.h: memory or death. */
+#ifndef LARGE_H
+#define LARGE_H
+
+#include <stddef.h>
+
+/* To be called once, before any other: keeps large arrays apart from small ones, so that what grows leaves no hole. */
+void large_init(void);
+
+/* Resizes old (NULL: none) to count × size bytes. Freed by free(3). */
+void *large_reallocarray(void *old, size_t count, size_t size);
+
+/* count × size zeroed bytes. */
+void *large_calloc(size_t count, size_t size);
+
+#endif
