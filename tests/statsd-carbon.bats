@@ -418,7 +418,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     grep -qx 'stats.statsd.graphiteStats.calculationtime 7.5 1700000010' 0
     grep -qx 'stats.statsd.graphiteStats.flush_length 0 1700000010' 0
     # The second flush tells of the first.
-    first=$(wc -c <0)
+    first=$(wc -c <./0)
     agg a g value 2 1700000020 >&8
     end_interval 1 1700000020 >&8
     wait_for_file_line 0 'flush_length .* 1700000020'
@@ -439,7 +439,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     exec 8>&-
     wait_exit "$background_pid"
     assert_success
-    (($(wc -l <0) == 2))
+    (($(wc -l <./0) == 2))
 }
 
 @test "plaintext leaves as soon as the input pauses, without figures" {
@@ -449,7 +449,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     wait_for_file_line 0 '^a 1 2$'
     exec 8>&-
     wait_exit "$background_pid"
-    (($(wc -l <0) == 1))
+    (($(wc -l <./0) == 1))
 }
 
 @test "a Carbon that is away: said, tried again, and what was lost is counted" {
@@ -515,9 +515,9 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     wait_exit "$fed"
     assert_failure 1
     # A tail of the input, whole lines, at most the buffer's size, and the books are even.
-    tail -c "$(wc -c <0)" many | cmp - 0
-    (($(wc -c <0) <= 4096 && $(wc -c <0) > 3900))
-    wait_for_file_line said "^statsd-carbon: 1000 lines, $(wc -l <0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <0))) lost$"
+    tail -c "$(wc -c <./0)" many | cmp - 0
+    (($(wc -c <./0) <= 4096 && $(wc -c <./0) > 3900))
+    wait_for_file_line said "^statsd-carbon: 1000 lines, $(wc -l <./0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <./0))) lost$"
 }
 
 @test "an end by signal delivers what has come" {
@@ -536,6 +536,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     start_fed --drain 1h
     agg a g value 1 >&8
     kill -INT "$background_pid"
+    # shellcheck disable=SC2016
     wait_until eval 'kill -INT "$background_pid"; ! kill -0 "$background_pid" 2>/dev/null'
     exec 8>&-
     wait_exit "$background_pid"
@@ -545,6 +546,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
 @test "USR1 asks for one status line" {
     start_fed "127.0.0.1:1"
     agg a g value 1 >&8
+    # shellcheck disable=SC2016
     wait_until eval 'kill -USR1 "$background_pid"; grep -q "1 lines" said'
     assert_equal "$(grep -m 1 '1 lines' said)" \
         'statsd-carbon: 127.0.0.1:1 not connected: 1 lines, 0 sent, 1 waiting (28 bytes), 0 dropped, 0 bad, 0 unknown'
@@ -557,5 +559,5 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     run_program statsd-carbon -q "127.0.0.1:$port" <rows
     assert_success
     wait_for_file_line 0 '^stats.statsd.graphiteStats.bad_lines 1 1700000010$'
-    ! grep -q lines_dropped 0
+    run ! grep -q lines_dropped 0
 }
