@@ -275,6 +275,8 @@ $(tsv statsd own records_received 3 1700000000)
 $(tsv statsd own bad_records 2 1700000000)
 $(tsv statsd own late_records 0 1700000000)
 $(tsv statsd own series 1 1700000000)
+$(tsv statsd own series_refused 0 1700000000)
+$(tsv statsd own series_evicted 0 1700000000)
 $(tsv statsd own numStats 1 1700000000)
 END
     refute_stderr
@@ -293,12 +295,8 @@ END
     run_program statsd-agg </dev/null
     assert_success
     refute_stderr
-    assert_equal "$(cut -f 1-3 <<<"$output")" "$(tsv statsd own records_received)
-$(tsv statsd own bad_records)
-$(tsv statsd own late_records)
-$(tsv statsd own series)
-$(tsv statsd own processing_time)
-$(tsv statsd own numStats)"
+    assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" \
+        'records_received bad_records late_records series series_refused series_evicted flushes_delayed processing_time numStats'
 }
 
 @test "CR LF, and a NUL" {
