@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# The manual: a page for every program, pages that mandoc finds nothing wrong with, and examples that run as they stand.
+
+load helper
+
+setup() {
+    command -v mandoc >/dev/null || skip 'mandoc is not installed'
+    cd "$BATS_TEST_TMPDIR"
+}
+
+# extract_blocks PAGE: writes the literal blocks of EXAMPLES to 01.block, 02.block … as a reader would copy them. Those
+# marked `.\" norun: reason` are left out; their number goes to norun.
+extract_blocks() {
+    rm -f ./*.block ./*.roff
+    awk '/^\.Sh/ { examples = /^\.Sh EXAMPLES/ }
+         !examples { next }
+         /^\.Bd -literal/ { n++; if (previous ~ /^\.\\" norun: ./) { print n > "norun" } else { file = sprintf("%02d.roff", n) }
+                            previous = ""; next }
+         /^\.Ed/ { file = ""; next }
+         { previous = $0 }
+         file { print > file }' "$1"
+    local roff
+    for roff in *.roff; do
+        [[ -e $roff ]] || continue
+        { printf '.Dd January 1, 2026\n.Dt X 1\n.Os\n.Sh X\n.Bd -literal\n'; cat "$roff"; printf '.Ed\n'; } |
+            mandoc -T ascii -O indent=0,width=500 | sed '1,/^X$/d' | sed '$d' >"${roff%.roff}.block"
+    done
+}
+
+@test "every program has a page, and every format" {
+    local program
+    for program in "${PROGRAMS[@]}"; do
+        [[ -e $ROOT/man/$program.1 ]] || fail "man/$program.1 is missing"
+        grep -q "^\.Nm $program$" "$ROOT/man/$program.1"
+    done
+    [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 && -e $ROOT/man/statsd-aggregate.5 ]]
+}
+
+@test "mandoc finds nothing wrong with any page" {
+    run_program mandoc -T lint -W warning "$ROOT"/man/*
+    assert_success
+    refute_output
+    refute_stderr
+}
+
+@test "every page of a program has the sections a reader looks for, in their order" {
+    local page
+    for page in "$ROOT"/man/*.1; do
+        run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' "$page"
+        assert_equal "$(basename "$page") ${output//$'\n'/ }" "$(basename "$page") .Sh NAME .Sh SYNOPSIS .Sh DESCRIPTION .Sh EXIT STATUS .Sh EXAMPLES .Sh DIAGNOSTICS .Sh SEE ALSO .Sh CAVEATS"
+    done
+}
+
+@test "every page that a page names is there" {
+    local page name section
+    for page in "$ROOT"/man/*; do
+        while read -r _ name section _; do
+            [[ $name != statsd-* || -e $ROOT/man/$name.$section ]] || fail "$(basename "$page") names $name($section)"
+        done < <(grep '^\.Xr' "$page")
+    done
+}
+
+@test "the examples of every page run" {
+    local page block code wrong=0 count=0
+    for page in "$ROOT"/man/*; do
+        extract_blocks "$page"
+        for block in *.block; do
+            [[ -e $block ]] || continue
+            rm -rf scratch
+            mkdir scratch
+            cp -r "$ROOT/examples" scratch
+            cp -r "$ROOT"/examples/. scratch
+            code=0
+            (cd scratch && timeout 10 bash -eu -o pipefail "../$block" >../out 2>&1 </dev/null 3>&-) || code=$?
+            count=$((count + 1))
+            if ((code != 0)) || grep -qE '^usage:' out; then
+                printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" "${block%.block}" "$code" \
+                    "$(<"$block")" "$(head -c 2000 out)"
+                wrong=$((wrong + 1))
+            fi
+        done
+    done
+    echo "$count examples, $wrong wrong"
+    ((count >= 20 && wrong == 0))
+}
+
+@test "most examples run: few are marked as not to be" {
+    local page total=0 marked=0
+    for page in "$ROOT"/man/*; do
+        rm -f norun
+        extract_blocks "$page"
+        marked=$((marked + $(cat norun 2>/dev/null | wc -l)))
+        total=$((total + $(ls ./*.block 2>/dev/null | wc -l)))
+    done
+    echo "$total run, $marked do not"
+    ((marked * 2 <= total))
+}
