@@ -98,10 +98,8 @@ static void grow(struct out *o, size_t size)
     o->capacity = capacity;
 }
 
-char *out_room(struct out *o, size_t size)
+char *out_make_room(struct out *o, size_t size)
 {
-    if (o->capacity - o->end >= size)
-        return o->buffer + o->end;
     if (!(o->flags & OUT_QUEUE))
         out_flush(o);
     if (o->start)
@@ -109,11 +107,6 @@ char *out_room(struct out *o, size_t size)
     if (o->capacity - o->end < size)
         grow(o, size);
     return o->buffer + o->end;
-}
-
-void out_added(struct out *o, size_t size)
-{
-    o->end += size;
 }
 
 void out_put(struct out *o, const char *bytes, size_t length)

@@ -35,8 +35,8 @@ struct out {
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags);
 
 /* At least size bytes of room; write there, then out_added what was used. */
-char *out_room(struct out *o, size_t size);
-void out_added(struct out *o, size_t size);
+static inline char *out_room(struct out *o, size_t size);
+static inline void out_added(struct out *o, size_t size);
 
 void out_put(struct out *o, const char *bytes, size_t length);
 
@@ -58,5 +58,18 @@ _Noreturn void out_reader_gone(const struct out *o);
 
 /* Flushes, closes, and checks both; frees the buffer. */
 void out_close(struct out *o);
+
+/* out_room where the buffer has none: for out_room alone. */
+char *out_make_room(struct out *o, size_t size);
+
+static inline char *out_room(struct out *o, size_t size)
+{
+    return o->capacity - o->end >= size ? o->buffer + o->end : out_make_room(o, size);
+}
+
+static inline void out_added(struct out *o, size_t size)
+{
+    o->end += size;
+}
 
 #endif

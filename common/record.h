@@ -87,7 +87,10 @@ struct sample {
 };
 
 /* The most bytes record_write writes for the sample, with a source of source_length bytes. */
-size_t record_size(const struct sample *s, size_t source_length);
+static inline size_t record_size(const struct sample *s, size_t source_length)
+{
+    return 2 * (s->series.length + s->value.length + source_length) + s->rate.length + CLOCK_TEXT_MAX + 16;
+}
 
 /* Writes the record and its LF to `to` and returns the end. s->time must be set, whatever has_time says; source, where it
  * is not empty, becomes the sixth column. */

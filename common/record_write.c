@@ -14,11 +14,6 @@ static const struct {
     [RECORD_SET] = { "\ts\t", 3 },
 };
 
-size_t record_size(const struct sample *s, size_t source_length)
-{
-    return 2 * (s->series.length + s->value.length + source_length) + s->rate.length + CLOCK_TEXT_MAX + 16;
-}
-
 /* memcpy for lengths of a few dozen bytes, most of which a call would spend on being called. */
 static inline char *put(char *to, struct span from)
 {
