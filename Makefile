@@ -22,6 +22,8 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 USES_test_width   = cmd/statsd-table/width.c
 USES_test_shorten = cmd/statsd-table/shorten.c
 USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
+USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
+USES_test_carbon_queue = cmd/statsd-carbon/queue.c
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
