@@ -41,7 +41,8 @@ struct closing schedule_look(struct schedule *s, int64_t wall, int64_t monotonic
     int64_t set_by = was_set_by(s, wall, monotonic);
     s->wall = wall;
     s->monotonic = monotonic;
-    if (set_by < -s->interval && wall < s->start)
+    /* In one step, or in several that are too small each. */
+    if (wall < s->start - s->interval || (set_by < -s->interval && wall < s->start))
         return set_back(s, wall, can_close);
     if (wall < s->end)
         return (struct closing){ .due = false };
