@@ -10,7 +10,7 @@ enum { FIRST_CELLS = 64, FIRST_MAP = 256 };
 struct interval *interval_new(int64_t start, int64_t end, uint32_t serial)
 {
     struct interval *v = xmalloc(sizeof *v);
-    *v = (struct interval){ .start = start, .end = end, .serial = serial, .newest = NEVER };
+    *v = (struct interval){ .start = start, .end = end, .serial = serial ? serial : 1, .newest = NEVER };
     return v;
 }
 

@@ -52,7 +52,7 @@ struct interval {
     int64_t newest;              /* the largest time of its records, or NEVER */
 };
 
-/* An empty interval. */
+/* An empty interval. A serial that has come round to 0 becomes 1. */
 struct interval *interval_new(int64_t start, int64_t end, uint32_t serial);
 
 /* Frees the interval but not what its cells hold. */
