@@ -22,6 +22,8 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 USES_test_width   = cmd/statsd-table/width.c
 USES_test_shorten = cmd/statsd-table/shorten.c
 USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
+USES_test_sketch  = cmd/statsd-agg/sketch.c cmd/statsd-agg/buckets.c
+USES_test_registers = cmd/statsd-agg/registers.c
 USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
 USES_test_carbon_queue = cmd/statsd-carbon/queue.c
 
@@ -111,10 +113,12 @@ uninstall: ## remove what install has put there
 	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')
 	rm -rf '$(DESTDIR)$(DOCDIR)'
 
-dist: ## make a source archive in build/
-	@mkdir -p build
+ARCHIVE = build/statsd-utils-$(VERSION).tar.gz
+
+dist: ## make a source archive, ARCHIVE=build/statsd-utils-VERSION.tar.gz
+	@mkdir -p $(dir $(ARCHIVE))
 	{ [ -e .git ] && git ls-files 2>/dev/null || find . -type f ! -path './build*' ! -path './.git/*'; } | \
-	    tar -czf build/statsd-utils-$(VERSION).tar.gz --transform 's,^\(\./\)*,statsd-utils-$(VERSION)/,' -T -
+	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^\(\./\)*,statsd-utils-$(VERSION)/,' -T -
 
 clean: ## remove everything built
 	rm -rf $(BUILD)

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# From the source archive to the installed programs, and back: what make builds, installs and packs.
+
+load helper
+
+# What the make around this test was told is not for the makes within it.
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN WERROR V CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR
+
+# The archive, unpacked where there is no git, and built there once.
+setup_file() {
+    local version
+    version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/version.h")
+    make -s -C "$ROOT" dist ARCHIVE="$BATS_FILE_TMPDIR/archive.tar.gz"
+    cd "$BATS_FILE_TMPDIR"
+    tar -xzf archive.tar.gz
+    mv "statsd-utils-$version" tree
+    make -s -j2 -C tree CFLAGS=-O0 >build.log 2>&1 || { cat build.log && return 1; }
+}
+
+setup() {
+    cd "$BATS_FILE_TMPDIR/tree"
+    export CFLAGS=-O0
+}
+
+@test "an archive builds without git, and holds what git holds" {
+    local program
+    [[ ! -e .git ]]
+    for program in "${PROGRAMS[@]}"; do
+        run_program "build/bin/$program" --version
+        assert_success
+    done
+    for file in .ci/run .clang-format LICENSE README.md tests/golden/lines.tsv examples/access.log; do
+        [[ -e $file ]] || fail "$file is not in the archive"
+    done
+    [[ -x .ci/run && -x tests/check ]]
+}
+
+@test "an archive made of an archive is the same" {
+    make -s dist ARCHIVE="$BATS_TEST_TMPDIR/again.tar.gz"
+    tar -tzf "$BATS_FILE_TMPDIR/archive.tar.gz" | sed 's,/$,,' | sort >"$BATS_TEST_TMPDIR/first"
+    tar -tzf "$BATS_TEST_TMPDIR/again.tar.gz" | sort >"$BATS_TEST_TMPDIR/second"
+    assert_file "$BATS_TEST_TMPDIR/second" "$BATS_TEST_TMPDIR/first"
+}
+
+@test "install puts programs, pages and completions in place, and uninstall leaves nothing" {
+    local program place="$BATS_TEST_TMPDIR/a place"
+    run_program make -s install DESTDIR="$place" PREFIX=/usr
+    assert_success
+    for program in "${PROGRAMS[@]}"; do
+        [[ -x $place/usr/bin/$program ]]
+        [[ -f $place/usr/share/man/man1/$program.1 ]]
+        [[ -f $place/usr/share/bash-completion/completions/$program ]]
+        [[ -f $place/usr/share/zsh/site-functions/_$program ]]
+        [[ -f $place/usr/share/fish/vendor_completions.d/$program.fish ]]
+    done
+    [[ -f $place/usr/share/man/man5/statsd-record.5 && -f $place/usr/share/man/man7/statsd-utils.7 ]]
+    [[ -f $place/usr/share/doc/statsd-utils/examples/access.log ]]
+    run_shell "printf 'a:1|c\n' | '$place/usr/bin/statsd-parse' --time 1"
+    assert_output $'a\tc\t1\t1\t1.000'
+    run_program make -s uninstall DESTDIR="$place" PREFIX=/usr
+    assert_success
+    run_program find "$place" -type f
+    refute_output
+}
+
+@test "directories of an installation can be chosen one by one" {
+    run_program make -s install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/opt MANDIR=/opt/man BASHDIR=/etc/bash_completion.d
+    assert_success
+    [[ -f $BATS_TEST_TMPDIR/opt/man/man1/statsd-parse.1 && -f $BATS_TEST_TMPDIR/etc/bash_completion.d/statsd-parse ]]
+}
+
+@test "a program links what it needs: libc, and libm" {
+    local program
+    for program in statsd-recv statsd-parse statsd-agg statsd-table statsd-carbon; do
+        run_shell "readelf -d build/bin/$program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vxE 'libc\.so\.6|libm\.so\.6'"
+        refute_output
+    done
+}
+
+@test "a second make has nothing to do" {
+    run_program make -s
+    assert_success
+    refute_output
+}
+
+@test "a changed header builds again what includes it, and nothing else" {
+    touch -d '+2 seconds' cmd/statsd-table/width.h
+    run_program make
+    assert_success
+    assert_line --partial cmd/statsd-table/width.o
+    assert_line --partial bin/statsd-table
+    refute_line --partial statsd-parse
+    touch -d '-1 hour' cmd/statsd-table/width.h
+}
+
+@test "the user's flags are used, and other flags build again" {
+    run_program make -n V=1 BUILD="$BATS_TEST_TMPDIR/other" CC=my-compiler CFLAGS='-O1 -mine' CPPFLAGS=-Dmine=1 LDFLAGS=-Lmine
+    assert_success
+    assert_line --regexp '^my-compiler .*-Dmine=1 -O1 -mine .*-c -o .*/other/cmd/statsd-parse/main\.o'
+    assert_line --regexp '^my-compiler .*-Lmine .*-o .*/other/bin/statsd-parse'
+    run_program make CFLAGS='-O0 -DOTHER' build/cmd/statsd-parse/main.o
+    assert_line --partial build/cmd/statsd-parse/main.o
+    run_program make CFLAGS='-O0 -DOTHER' build/cmd/statsd-parse/main.o
+    refute_line --partial compile
+    make -s -j2
+}
+
+@test "objects go where BUILD says, and nowhere else" {
+    find . -newer README.md -type f ! -path './build/*' | sort >"$BATS_TEST_TMPDIR/before"
+    run_program make -s BUILD="$BATS_TEST_TMPDIR/elsewhere" "$BATS_TEST_TMPDIR/elsewhere/bin/statsd-parse"
+    assert_success
+    [[ -x $BATS_TEST_TMPDIR/elsewhere/bin/statsd-parse ]]
+    find . -newer README.md -type f ! -path './build/*' | sort >"$BATS_TEST_TMPDIR/after"
+    assert_file "$BATS_TEST_TMPDIR/after" "$BATS_TEST_TMPDIR/before"
+}
+
+@test "the first command shows a table" {
+    run_program sh examples/first-run.sh </dev/null
+    assert_success
+    assert_line --regexp '^timers +count +mean +median +upper_99$'
+    assert_line --regexp '^http;status=200 +304 '
+}
+
+@test "the first command sends to a Carbon that is named" {
+    start_tcp_sink "$BATS_TEST_TMPDIR/sink"
+    run_program sh examples/first-run.sh "127.0.0.1:$port" </dev/null
+    assert_success
+    wait_for_file_line "$BATS_TEST_TMPDIR/sink" '^stats\.timers\.http\.upper_99;status=200 553 '
+}
+
+@test "make help names every target that there is for users" {
+    run_program make -s help
+    assert_success
+    for target in all check lint install uninstall dist clean coverage help; do
+        assert_line --regexp "^$target  +[a-z]"
+    done
+}
+
+@test "the count of tests counts what passed, failed and was skipped" {
+    mkdir -p tests/count
+    printf '@test "%s" { %s; }\n' good true bad false idle 'skip "for a reason"' >tests/count/some.bats
+    printf 'this is no bats file (\n' >tests/count/broken.bats
+    run_program tests/check build tests/count/some.bats
+    assert_failure 1
+    assert_equal "${lines[-1]}" '1 passed, 1 failed, 1 skipped'
+    assert_line --partial 'not ok 2 bad'
+    run_program tests/check build tests/count/broken.bats
+    assert_failure 1
+    assert_equal "${lines[-1]}" '0 passed, 1 failed'
+    run_program tests/check build tests/count/none.bats
+    assert_failure 1
+}
