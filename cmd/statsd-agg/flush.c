@@ -295,11 +295,32 @@ static void end(struct flush *f)
     f->cells = NULL;
 }
 
+/* Cells lie in the order of the interval's first samples, not of slots, and a timer's samples somewhere else again: both
+ * are asked for some slots before their turn. */
+enum { AHEAD = 24 };
+
+static void fetch_ahead(const struct flush *f, const struct table *t, uint32_t slot)
+{
+    const struct interval *v = f->interval;
+    if (slot + AHEAD >= f->slots)
+        return;
+    uint32_t far = f->cells[slot + AHEAD], near = f->cells[slot + AHEAD / 2];
+    if (far && far != FLUSH_IDLE)
+        __builtin_prefetch(&v->cells[far - 1]);
+    if (!near || near == FLUSH_IDLE)
+        return;
+    const struct cell *c = &v->cells[near - 1];
+    enum family family = (enum family)t->slots[slot + AHEAD / 2].family;
+    if (family == FAMILY_SET || (family == FAMILY_TIMER && c->count > 1))
+        __builtin_prefetch(c->samples);
+}
+
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o)
 {
     for (; f->next < f->slots; f->next++) {
         if (out_space(o) < ROOM)
             return false;
+        fetch_ahead(f, t, f->next);
         if (f->cells[f->next])
             put_slot(f, config, t, current, f->next, o);
         let_go(f, config, t, f->next);

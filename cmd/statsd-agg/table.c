@@ -128,13 +128,10 @@ static uint32_t new_slot(struct table *t, const struct key *key)
     return t->count++;
 }
 
-/* The slot of a series in canonical form; with make, it is made when it is not known. */
-static int64_t find_canonical(struct table *t, const struct key *key, bool make)
+/* Puts a series that is not known into its free place in the index; -1 when the table is full. */
+static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
 {
-    uint64_t place = probe(t, key);
-    if (t->index[place])
-        return (uint32_t)t->index[place] - 1;
-    if (!make || t->known >= t->most)
+    if (t->known >= t->most)
         return -1;
     uint32_t slot = new_slot(t, key);
     t->index[place] = (uint64_t)key->hash << 32 | (slot + 1);
@@ -158,7 +155,10 @@ static int64_t find_edited(struct table *t, const struct key *key, bool make)
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
     struct key canonical = table_key(t, record_canonical(&t->canonical, key->series), key->family);
-    int64_t slot = find_canonical(t, &canonical, make);
+    uint64_t place = probe(t, &canonical);
+    int64_t slot = (int64_t)(uint32_t)t->index[place] - 1;
+    if (slot < 0 && make)
+        slot = add_at(t, place, &canonical);
     if (slot >= 0 && !span_equal(canonical.series, key->series)) {
         free(alias->text);
         *alias = (struct alias){ xstrndup(key->series.text, key->series.length), key->series.length, key->family,
@@ -182,7 +182,7 @@ static int64_t find(struct table *t, const struct key *key, bool make)
         return (uint32_t)t->index[place] - 1;
     if (may_be_edited(key->series))
         return find_edited(t, key, make);
-    return make ? find_canonical(t, key, true) : -1;
+    return make ? add_at(t, place, key) : -1;
 }
 
 int64_t table_find(struct table *t, const struct key *key)
