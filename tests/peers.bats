@@ -1,6 +1,6 @@
 # The whole pipeline against the reference, which npm installs: random traffic into both, the same Graphite lines out of
-# both, but for what statsd-wire(5) names. PEERS_SEED, PEERS_ROUNDS, PEERS_SERIES and PEERS_SAMPLES set what is tried;
-# `make check-peers` tries more.
+# both, but for what statsd-wire(5) and statsd-migrate(7) name. PEERS_SEED, PEERS_ROUNDS, PEERS_SERIES and PEERS_SAMPLES
+# set what is tried; `make check-peers` tries more.
 
 load helper
 

@@ -4,7 +4,7 @@
 usage: compare.py [--seed N] [--rounds N] [--series N] [--samples N] [--bursts N] REFERENCE CASE...
 
 REFERENCE is the folder of the statsd package; the programs are taken from PATH. Exit 0: no difference but those that
-statsd-wire(5) names; 1: others, the first of which are shown; 2: it could not be tried.
+statsd-wire(5) and statsd-migrate(7) name; 1: others, the first of which are shown; 2: it could not be tried.
 """
 import argparse
 import math

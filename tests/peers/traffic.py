@@ -1,7 +1,7 @@
 """Random StatsD traffic: the same seed gives the same datagrams.
 
-Only what both sides mean to read alike is in it. What statsd-wire(5) names as read differently is left to the tables of
-tests/golden; what differs in what comes out is in compare.py.
+Only what both sides mean to read alike is in it, and tags, for which compare.py knows the difference. What else
+statsd-wire(5) names is left to the tables of tests/golden.
 """
 import random
 
