@@ -22,8 +22,13 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 USES_test_width   = cmd/statsd-table/width.c
 USES_test_shorten = cmd/statsd-table/shorten.c
 USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
+USES_test_feed    = cmd/statsd-recv/feed.c
 USES_test_sketch  = cmd/statsd-agg/sketch.c cmd/statsd-agg/buckets.c
 USES_test_registers = cmd/statsd-agg/registers.c
+USES_test_schedule = cmd/statsd-agg/schedule.c
+USES_test_gauge    = cmd/statsd-agg/gauge.c
+USES_test_sort     = cmd/statsd-agg/sort.c
+USES_test_members  = cmd/statsd-agg/members.c
 USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
 USES_test_carbon_queue = cmd/statsd-carbon/queue.c
 

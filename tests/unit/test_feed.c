@@ -1,0 +1,125 @@
+#include "statsd-recv/feed.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+#include "tap.h"
+
+static struct net_address sender;
+static struct counters counters;
+static struct out records;
+static struct feed feed;
+
+static void begin(struct feed_options options, size_t room)
+{
+    sender = (struct net_address){ .length = sizeof sender.v4 };
+    sender.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons(1234) };
+    sender.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    counters = (struct counters){ 0 };
+    options.wire = wire_defaults;
+    options.max_line = options.max_line ? options.max_line : 65536;
+    out_init(&records, open("/dev/null", O_WRONLY), "records", room, OUT_QUEUE);
+    feed_init(&feed, &options, &records, NULL, &counters);
+}
+
+static void end(void)
+{
+    feed_free(&feed);
+    out_close(&records);
+}
+
+static enum feed_result give(const char *text, size_t length, bool truncated)
+{
+    feed_open(&feed, (struct net_datagram){ text, length, truncated, &sender }, 1500);
+    return feed_run(&feed);
+}
+
+static bool wrote(const char *expected)
+{
+    size_t length = out_pending(&records);
+    bool same = length == strlen(expected) && memcmp(records.buffer + records.start, expected, length) == 0;
+    if (!same)
+        tap_note("wrote: %.*s", (int)length, records.buffer + records.start);
+    records.start = records.end = 0;
+    return same;
+}
+
+static void test_plain(void)
+{
+    begin((struct feed_options){ .source = true }, 4096);
+    tap_ok(give("a:1|c\r\n\r\n\nb:2|g", 15, false) == FEED_DONE, "a datagram is done with");
+    tap_ok(wrote("a\tc\t1\t1\t1.500\t127.0.0.1:1234\nb\tg\t2\t1\t1.500\t127.0.0.1:1234\n"),
+           "its records have a sender");
+    tap_ok(give("", 0, false) == FEED_DONE && wrote(""), "an empty one is nothing");
+    tap_ok(counters.packets == 2 && counters.metrics == 2 && counters.bad == 0, "both are counted");
+    end();
+}
+
+static void test_truncated(void)
+{
+    begin((struct feed_options){ 0 }, 4096);
+    tap_ok(give("a:1|c\nb:12", 10, true) == FEED_DONE, "a datagram whose end is lost");
+    tap_ok(wrote("a\tc\t1\t1\t1.500\n") && counters.bad == 1, "its last line is refused, the others count");
+    tap_ok(give("a:1|c\nb:1|c\n", 12, true) == FEED_DONE && counters.bad == 1, "lost at a line's end");
+    tap_ok(wrote("a\tc\t1\t1\t1.500\nb\tc\t1\t1\t1.500\n"), "every line is whole");
+    end();
+}
+
+static void test_room(void)
+{
+    char text[2048] = "n";
+    size_t length = 1;
+    int rounds = 1, values = 500;
+    uint64_t most = 0;
+    for (int i = 0; i < values; i++, length += 2)
+        memcpy(text + length, ":1", 2);
+    memcpy(text + length, "|c\nlast:1|c", 11);
+    begin((struct feed_options){ 0 }, 1024);
+    for (enum feed_result result = give(text, length + 11, false); result == FEED_FULL; rounds++) {
+        most = out_pending(&records) > most ? out_pending(&records) : most;
+        records.start = records.end = 0;
+        result = feed_run(&feed);
+    }
+    tap_ok(rounds > 5 && most <= 1024, "%d rounds, at most %d bytes in the buffer", rounds, (int)most);
+    tap_ok(counters.metrics == (uint64_t)values + 1 && counters.packets == 1, "every value became one record");
+    end();
+    begin((struct feed_options){ 0 }, 8);
+    tap_ok(give("longer.than.the.buffer:1|c\nb:1|c", 32, false) == FEED_FULL && counters.metrics == 1,
+           "a record larger than the buffer gets room once it is empty");
+    tap_ok(feed_run(&feed) == FEED_FULL && counters.metrics == 1, "no room, no change");
+    tap_ok(wrote("longer.than.the.buffer\tc\t1\t1\t1.500\n") && feed_run(&feed) == FEED_DONE &&
+               wrote("b\tc\t1\t1\t1.500\n"),
+           "then the next");
+    end();
+}
+
+static void test_ends(void)
+{
+    begin((struct feed_options){ .count = 2 }, 4096);
+    tap_ok(give("a:1:2:3|c\nb:1|c", 15, false) == FEED_ENOUGH && wrote("a\tc\t1\t1\t1.500\na\tc\t2\t1\t1.500\n"),
+           "enough");
+    end();
+    begin((struct feed_options){ .strict = true }, 4096);
+    tap_ok(give("a:1:x:3|c\nb:1|c", 15, false) == FEED_STOPPED && wrote("a\tc\t1\t1\t1.500\n"), "strict");
+    end();
+    begin((struct feed_options){ .max_line = 5 }, 4096);
+    tap_ok(give("a:1|c\nbb:1|c\nc:1|c\r\n", 20, false) == FEED_DONE &&
+               wrote("a\tc\t1\t1\t1.500\nc\tc\t1\t1\t1.500\n") && counters.bad == 1,
+           "a line that is too long");
+    tap_ok(give("_e{1,1}:a|b\na:1|c", 17, false) == FEED_DONE && counters.events == 0 && counters.bad == 2,
+           "an event that is too long is a line that is too long");
+    end();
+}
+
+int main(void)
+{
+    die_init("test_feed");
+    die_set_verbosity(-1);
+    test_plain();
+    test_truncated();
+    test_room();
+    test_ends();
+    return tap_done();
+}
