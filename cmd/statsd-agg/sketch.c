@@ -124,6 +124,10 @@ static double value_inside(const struct sketch *sketch, int position, double in,
 
 double sketch_at_rank(const struct sketch *sketch, double rank)
 {
+    if (rank < 1)
+        return lowest_sample(sketch);
+    if (rank + 1 >= sketch->weight)
+        return highest_sample(sketch);
     double below = 0;
     for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at)) {
         double weight = position_weight(sketch, at);
@@ -202,7 +206,8 @@ static void put_number(struct word *word, char separator, double value)
 
 size_t sketch_write(const struct sketch *sketch, char *to, size_t room)
 {
-    struct word word = { to, room, 0 };
+    struct word word = { .room = room };
+    word.to = to;
     char samples[NUMBER_TEXT_MAX];
     put(&word, samples, number_format_uint(sketch->samples, samples));
     put_number(&word, ',', sketch->weight);
