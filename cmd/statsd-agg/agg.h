@@ -27,6 +27,7 @@ struct taken {
     struct span culprit;
     struct record record; /* where there is no error */
     struct key key;
+    const struct slot *guess; /* table_guess's */
 };
 
 struct agg {
@@ -47,6 +48,7 @@ struct agg {
     int64_t now;                                         /* ms: when the line now read arrived */
     int64_t lag; /* live: the smallest of arrival − time in this interval, ms */
     bool has_lag;
+    struct record_memo memo;
     struct taken batch[AGG_BATCH];
     size_t batch_count;
     bool wrote;  /* an interval */

@@ -100,7 +100,9 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
 /* The record's slot, made when there is room or somebody idle can go; -1 when not. */
 static int64_t slot_for(struct agg *a, const struct taken *t)
 {
-    int64_t slot = table_get(&a->table, &t->key);
+    int64_t slot = table_hit(&a->table, &t->key);
+    if (slot < 0)
+        slot = table_get(&a->table, &t->key);
     if (slot >= 0)
         return slot;
     int64_t victim = evict_choose(&a->evict, &a->table);
@@ -175,40 +177,35 @@ static void add_record(struct agg *a, const struct taken *t)
  * slot, its name with its cell, and behind a timer's cell its newest sample. Waiting for each in turn costs more than all
  * the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
  * nothing: a wrong one only fetches in vain. The first rank is agg_take's. */
-static void fetch_slots(const struct agg *a)
+static void fetch_slots(struct agg *a)
 {
-    for (size_t i = 0; i < a->batch_count; i++) {
-        const struct slot *s = table_guess(&a->table, &a->batch[i].key);
-        if (s)
-            __builtin_prefetch(s);
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        t->guess = table_guess(&a->table, &t->key);
+        if (t->guess)
+            __builtin_prefetch(t->guess);
     }
 }
 
-static const struct cell *guess_cell(const struct agg *a, const struct taken *t)
+static const struct cell *guess_cell(const struct interval *v, const struct taken *t)
 {
-    const struct interval *v = a->current ? a->current : a->windows.last;
-    const struct slot *s = table_guess(&a->table, &t->key);
-    return s && v && s->interval == v->serial ? &v->cells[s->cell] : NULL;
+    return v && t->guess && t->guess->interval == v->serial ? &v->cells[t->guess->cell] : NULL;
 }
 
-static void fetch_names_and_cells(const struct agg *a)
+static void fetch_names_and_cells(const struct agg *a, const struct interval *v)
 {
-    for (size_t i = 0; i < a->batch_count; i++) {
-        const struct slot *s = table_guess(&a->table, &a->batch[i].key);
-        const struct cell *c = guess_cell(a, &a->batch[i]);
-        if (s)
-            __builtin_prefetch(s->name);
+    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        const struct cell *c = guess_cell(v, t);
+        if (t->guess)
+            __builtin_prefetch(t->guess->name);
         if (c)
             __builtin_prefetch(c, 1);
     }
 }
 
-static void fetch_samples(const struct agg *a)
+static void fetch_samples(const struct agg *a, const struct interval *v)
 {
-    for (size_t i = 0; i < a->batch_count; i++) {
-        if (a->batch[i].key.family != FAMILY_TIMER)
-            continue;
-        const struct cell *c = guess_cell(a, &a->batch[i]);
+    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        const struct cell *c = t->key.family == FAMILY_TIMER ? guess_cell(v, t) : NULL;
         if (c && c->count > 1 && c->count != CELL_SKETCHED)
             __builtin_prefetch(&c->samples[c->count], 1);
     }
@@ -216,9 +213,10 @@ static void fetch_samples(const struct agg *a)
 
 void intake_settle(struct agg *a)
 {
+    const struct interval *v = a->current ? a->current : a->windows.last;
     fetch_slots(a);
-    fetch_names_and_cells(a);
-    fetch_samples(a);
+    fetch_names_and_cells(a, v);
+    fetch_samples(a, v);
     for (size_t i = 0; i < a->batch_count && !a->stop; i++)
         if (a->batch[i].error == RECORD_OK)
             add_record(a, &a->batch[i]);
@@ -240,7 +238,8 @@ void intake_take(struct agg *a, enum lines_status status, const struct line *lin
     t->culprit = t->line;
     t->error = RECORD_TOO_LONG;
     if (status == LINES_ONE)
-        t->error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &t->record, &t->culprit);
+        t->error =
+            line->torn ? RECORD_TORN : record_parse_next(&a->memo, line->text, line->length, &t->record, &t->culprit);
     if (t->error != RECORD_OK) {
         t->key = (struct key){ .hash = 0 };
         return;

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Below this insertion sort wins over the passes of the radix sort. */
-enum { SMALL = 64, DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, BUCKETS = 1 << DIGIT_BITS };
+/* Up to SMALL insertion sort wins, from LARGE on the passes of the radix sort pay. */
+enum { SMALL = 24, LARGE = 2048, DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, BUCKETS = 1 << DIGIT_BITS };
 
 static void insertion_sort(double *values, size_t n)
 {
@@ -62,10 +62,38 @@ static void radix_sort(double *values, size_t n, double *scratch)
         memcpy(values, from, n * sizeof *values);
 }
 
+/* Quicksort by the middle of three (Hoare 1961; Singleton 1969) down to stretches for insertion_sort. False when the
+ * stretches do not shrink as they should: an order made to be slow, which the radix sort does not mind. */
+static int quick_sort(double *values, size_t n, unsigned depth)
+{
+    while (n > SMALL) {
+        if (!depth--)
+            return 0;
+        double a = values[0], b = values[n / 2], c = values[n - 1];
+        double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        size_t i = 0, j = n - 1;
+        for (;;) {
+            while (values[i] < pivot)
+                i++;
+            while (values[j] > pivot)
+                j--;
+            if (i >= j)
+                break;
+            double swap = values[i];
+            values[i++] = values[j];
+            values[j--] = swap;
+        }
+        size_t left = j + 1;
+        if (!quick_sort(values + left, n - left, depth))
+            return 0;
+        n = left;
+    }
+    insertion_sort(values, n);
+    return 1;
+}
+
 void sort_doubles(double *values, size_t n, double *scratch)
 {
-    if (n <= SMALL)
-        insertion_sort(values, n);
-    else
+    if (n >= LARGE || !quick_sort(values, n, 2 * 12))
         radix_sort(values, n, scratch);
 }

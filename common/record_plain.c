@@ -1,0 +1,100 @@
+#include "record_plain.h"
+
+#include "clock.h"
+#include "number.h"
+
+enum { TIME_LENGTH = 14, LEAST = sizeof "a\tc\t1\t1\t1700000000.123" - 1 };
+
+/* One more than the type of each letter that is one by itself. */
+static const unsigned char single_letters[256] = {
+    ['c'] = RECORD_COUNTER + 1,   ['g'] = RECORD_GAUGE + 1,        ['s'] = RECORD_SET + 1,
+    ['h'] = RECORD_HISTOGRAM + 1, ['d'] = RECORD_DISTRIBUTION + 1,
+};
+
+/* The type at p, of which at least three bytes are there, and the start of the value behind it; NULL for none. */
+static inline const char *read_type(const char *p, enum record_type *type)
+{
+    unsigned found = 0;
+    if (p[1] == '\t') {
+        found = single_letters[(unsigned char)p[0]];
+        p += 2;
+    } else if (p[2] == '\t') {
+        found = p[0] == 'm' && p[1] == 's' ? RECORD_TIMER + 1 : p[0] == 'g' && p[1] == 'd' ? RECORD_GAUGE_DELTA + 1 : 0;
+        p += 3;
+    }
+    *type = (enum record_type)(found - 1);
+    return found ? p : NULL;
+}
+
+/* The TAB in front of the rate that ends at `end`, looking back no further than `from`; NULL when there is none. */
+static inline const char *read_rate(struct record_memo *memo, const char *from, const char *end, double *rate)
+{
+    if (end - from >= 3 && end[-1] == '1' && end[-2] == '\t') {
+        *rate = 1;
+        return end - 2;
+    }
+    const char *tab = end - 1;
+    while (tab > from && *tab != '\t')
+        tab--;
+    size_t length = (size_t)(end - tab - 1);
+    if (*tab != '\t' || !length || length > sizeof memo->rate_text)
+        return NULL;
+    if (length != memo->rate_length || memcmp(tab + 1, memo->rate_text, length) != 0) {
+        if (number_parse(tab + 1, length, rate) != NUMBER_OK || !(*rate > 0 && *rate <= 1))
+            return NULL;
+        memcpy(memo->rate_text, tab + 1, length);
+        memo->rate_length = length;
+        memo->rate = *rate;
+    }
+    *rate = memo->rate;
+    return tab;
+}
+
+static inline bool read_time(struct record_memo *memo, const char *text, int64_t *time)
+{
+    if (memcmp(text, memo->time_text, TIME_LENGTH) != 0) {
+        if (!clock_parse(text, TIME_LENGTH, &memo->time))
+            return false;
+        memcpy(memo->time_text, text, TIME_LENGTH);
+    }
+    *time = memo->time;
+    return true;
+}
+
+static inline bool read_number(struct span text, double *number)
+{
+    uint64_t whole = 0;
+    size_t i = 0;
+    for (; i < text.length && (unsigned char)(text.text[i] - '0') <= 9; i++)
+        whole = whole * 10 + (uint64_t)(text.text[i] - '0');
+    if (i < text.length || i > 15 || !i)
+        return number_parse(text.text, text.length, number) == NUMBER_OK;
+    *number = (double)whole;
+    return true;
+}
+
+bool record_plain(struct record_memo *memo, const char *line, size_t length, struct record *r)
+{
+    if (length < LEAST)
+        return false;
+    const char *time = line + length - TIME_LENGTH;
+    const char *tab = memchr(line, '\t', length - LEAST + 2);
+    if (!tab || tab == line || *line == ';' || time[-1] != '\t')
+        return false;
+    r->series = (struct span){ line, (size_t)(tab - line) };
+    const char *value = read_type(tab + 1, &r->type);
+    if (!value || value >= time)
+        return false;
+    const char *value_end = read_rate(memo, value, time - 1, &r->rate);
+    if (!value_end || value_end <= value)
+        return false;
+    r->value = (struct span){ value, (size_t)(value_end - value) };
+    r->number = 0;
+    if (r->type == RECORD_SET) {
+        if (memchr(value, '\t', r->value.length))
+            return false;
+    } else if (!read_number(r->value, &r->number) || (r->type == RECORD_TIMER && r->number < 0)) {
+        return false;
+    }
+    return read_time(memo, time, &r->time);
+}
