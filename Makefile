@@ -29,6 +29,10 @@ USES_test_schedule = cmd/statsd-agg/schedule.c
 USES_test_gauge    = cmd/statsd-agg/gauge.c
 USES_test_sort     = cmd/statsd-agg/sort.c
 USES_test_members  = cmd/statsd-agg/members.c
+USES_test_timer    = cmd/statsd-agg/timer.c cmd/statsd-agg/sort.c
+USES_test_plan     = cmd/statsd-agg/plan.c
+USES_test_table    = $(addprefix cmd/statsd-agg/,table.c large.c hash.c interval.c)
+USES_test_windows  = cmd/statsd-agg/windows.c $(USES_test_table)
 USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
 USES_test_carbon_queue = cmd/statsd-carbon/queue.c
 
