@@ -27,7 +27,8 @@ struct taken {
     struct span culprit;
     struct record record; /* where there is no error */
     struct key key;
-    const struct slot *guess; /* table_guess's */
+    const struct slot *guess; /* where its memory may be, for fetching it */
+    const struct cell *cell;
 };
 
 struct agg {

@@ -173,42 +173,56 @@ static void add_record(struct agg *a, const struct taken *t)
         note_lag(a, r->time);
 }
 
-/* A million series do not fit into a cache, and a record needs four places of memory: the series' entry in the index, its
- * slot, its name with its cell, and behind a timer's cell its newest sample. Waiting for each in turn costs more than all
- * the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
- * nothing: a wrong one only fetches in vain. The first rank is agg_take's. */
+/* A million series do not fit into a cache, and a record needs four or five places of memory: the series' entry in the
+ * index, its slot, its name and its cell, and behind the cell a timer's newest sample or a set's members. Waiting for each
+ * in turn costs more than all the work; so the places of a whole batch are asked for, rank by rank, before the first is
+ * used. The guesses change nothing: a wrong one only fetches in vain. The first rank is intake_take's. */
+static void fetch(const void *from, size_t size)
+{
+    __builtin_prefetch(from, 1);
+    __builtin_prefetch((const char *)from + size - 1, 1); /* it may lie across two lines of the cache */
+}
+
 static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
         t->guess = table_guess(&a->table, &t->key);
         if (t->guess)
-            __builtin_prefetch(t->guess);
+            fetch(t->guess, sizeof *t->guess);
     }
 }
 
-static const struct cell *guess_cell(const struct interval *v, const struct taken *t)
+static void fetch_names_and_cells(struct agg *a, const struct interval *v)
 {
-    return v && t->guess && t->guess->interval == v->serial ? &v->cells[t->guess->cell] : NULL;
-}
-
-static void fetch_names_and_cells(const struct agg *a, const struct interval *v)
-{
-    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        const struct cell *c = guess_cell(v, t);
-        if (t->guess)
-            __builtin_prefetch(t->guess->name);
-        if (c)
-            __builtin_prefetch(c, 1);
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        const struct slot *s = t->guess;
+        t->cell = s && v && s->interval == v->serial ? &v->cells[s->cell] : NULL;
+        if (s && s->name)
+            fetch(s->name, t->key.series.length);
+        if (t->cell)
+            fetch(t->cell, sizeof *t->cell);
     }
 }
 
-static void fetch_samples(const struct agg *a, const struct interval *v)
+static void fetch_samples(struct agg *a)
 {
-    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        const struct cell *c = t->key.family == FAMILY_TIMER ? guess_cell(v, t) : NULL;
-        if (c && c->count > 1 && c->count != CELL_SKETCHED)
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        const struct cell *c = t->cell;
+        if (!c || c->count == CELL_SKETCHED)
+            continue;
+        if (t->key.family == FAMILY_TIMER && c->count > 1)
             __builtin_prefetch(&c->samples[c->count], 1);
+        else if (t->key.family == FAMILY_SET)
+            __builtin_prefetch(c->members, 1);
     }
+}
+
+/* Here a pointer is followed, so the guess must be right: the cell must be a set's. */
+static void fetch_members(struct agg *a)
+{
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
+        if (t->cell && t->key.family == FAMILY_SET && t->guess->family == FAMILY_SET && t->cell->count != CELL_SKETCHED)
+            members_fetch(t->cell->members, &a->table.seed, t->record.value);
 }
 
 void intake_settle(struct agg *a)
@@ -216,7 +230,8 @@ void intake_settle(struct agg *a)
     const struct interval *v = a->current ? a->current : a->windows.last;
     fetch_slots(a);
     fetch_names_and_cells(a, v);
-    fetch_samples(a, v);
+    fetch_samples(a);
+    fetch_members(a);
     for (size_t i = 0; i < a->batch_count && !a->stop; i++)
         if (a->batch[i].error == RECORD_OK)
             add_record(a, &a->batch[i]);

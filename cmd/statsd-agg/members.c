@@ -97,6 +97,15 @@ struct members *members_add(struct members *m, const struct hash_seed *seed, str
     return m;
 }
 
+void members_fetch(const struct members *m, const struct hash_seed *seed, struct span member)
+{
+    if (!m)
+        return;
+    __builtin_prefetch(m->bytes + m->used, 1);
+    if (m->mask)
+        __builtin_prefetch(&m->index[(uint32_t)hash_bytes(seed, member.text, member.length, 0) & m->mask], 1);
+}
+
 uint64_t members_count(const struct members *m)
 {
     return m ? m->count : 0;

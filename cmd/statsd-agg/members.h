@@ -14,6 +14,9 @@ struct members;
 /* Adds a member's bytes, which are copied; returns the set, which may have moved. */
 struct members *members_add(struct members *m, const struct hash_seed *seed, struct span member);
 
+/* Asks for the memory that adding the member will need; changes nothing. */
+void members_fetch(const struct members *m, const struct hash_seed *seed, struct span member);
+
 /* How many there are. */
 uint64_t members_count(const struct members *m);
 
