@@ -27,14 +27,14 @@ end() {
 
 # An interval with all types in it.
 all_types() {
-    timer render 3 12.345678 "$@"
-    ag api c count 1234567 "$@"
-    ag api c rate 123456.7 "$@"
-    ag users s count 17 "$@"
-    ag temp g value 21.5 "$@"
-    timer db 250 -0.5 "$@"
-    ag statsd own records_received 99 "$@"
-    end 5 "$@"
+    timer render 3 12.345678
+    ag api c count 1234567
+    ag api c rate 123456.7
+    ag users s count 17
+    ag temp g value 21.5
+    timer db 250 -0.5
+    ag statsd own records_received 99
+    end 5
 }
 
 # on_terminal COLUMNS COMMAND…: as run_program, with stdout on a terminal.

@@ -280,15 +280,19 @@ static void fail_file(struct flow *f, const char *what, int error)
     f->failed = true;
 }
 
-static void read_lines(struct flow *f, struct lines *in)
+/* Takes the lines that have been read. False after the last. */
+static bool take_lines(struct flow *f, struct lines *in)
 {
     struct line line;
-    enum lines_status status;
-    while (!f->stopped) {
-        while (!f->stopped && (status = lines_next(in, &line)) < LINES_MORE)
-            handle(f, status, &line, in->number);
-        if (f->stopped || status == LINES_END)
-            return;
+    enum lines_status status = LINES_MORE;
+    while (!f->stopped && (status = lines_next(in, &line)) < LINES_MORE)
+        handle(f, status, &line, in->number);
+    return !f->stopped && status == LINES_MORE;
+}
+
+static void read_lines(struct flow *f, struct lines *in)
+{
+    while (take_lines(f, in)) {
         wait_for_input(f, in->fd);
         if (f->stopped)
             return;
