@@ -152,7 +152,8 @@ const char *plan_select(struct plan *p, const char *text, struct span *culprit)
     return NULL;
 }
 
-/* `X_percent` stands for X at every whole percentile, as in the reference's calculatedTimerMetrics. */
+/* `X_percent` stands for X at every whole percentile, negative ones included, as in the reference's
+ * calculatedTimerMetrics. */
 static bool stands_for(struct span word, struct span name)
 {
     static const char suffix[] = "_percent";
@@ -162,6 +163,8 @@ static bool stands_for(struct span word, struct span name)
     size_t stem = word.length - tail + 1;
     if (name.length <= stem || memcmp(name.text, word.text, stem) != 0)
         return false;
+    if (name.length > stem + 3 && memcmp(name.text + stem, "top", 3) == 0)
+        stem += 3;
     for (size_t i = stem; i < name.length; i++)
         if (name.text[i] < '0' || name.text[i] > '9')
             return false;
