@@ -2,7 +2,7 @@
  *
  * Two 64-bit words at a time are folded by a 64 × 64 → 128 bit multiplication whose halves are xored, the construction of
  * the multiply-and-fold family of hashes (Wang Yi, "wyhash", 2019); the words are masked by the seed before each
- * multiplication. Not for storing: the value differs from run to run. */
+ * multiplication. With a fixed seed the value is the same everywhere. */
 #ifndef HASH_H
 #define HASH_H
 
@@ -22,10 +22,14 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* Eight bytes as a word, the same on every machine: what a large set is estimated by must not depend on it. */
 static inline uint64_t hash_word(const char *p)
 {
     uint64_t word;
     memcpy(&word, p, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
     return word;
 }
 
@@ -39,6 +43,10 @@ static inline uint64_t hash_tail(const char *p, size_t length)
         uint32_t low, high;
         memcpy(&low, p, 4);
         memcpy(&high, p + length - 4, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        low = __builtin_bswap32(low);
+        high = __builtin_bswap32(high);
+#endif
         return (uint64_t)high << 32 | low;
     }
     for (size_t i = 0; i < length; i++)
