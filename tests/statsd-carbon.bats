@@ -435,6 +435,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     agg a g value 1 10 >&8
     agg a g value 2 20 >&8
     wait_for_file_line 0 '^stats.gauges.a 1 10$'
+    (($(wc -l <./0) == 1))
     wait_for_file_line 0 '^stats.gauges.a 2 20$'
     exec 8>&-
     wait_exit "$background_pid"
@@ -498,7 +499,8 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_failure 1
     grep -qE '^statsd-carbon: the buffer of 65536 bytes is full: [0-9]+ lines dropped, the oldest first$' said
     lost=$(sed -n 's/^statsd-carbon: \([0-9]*\) lines not delivered to .*/\1/p' said)
-    ((lost > 300000 && lost <= 400000))
+    # What the kernel took of the rest is not ours to know.
+    ((lost > 100000 && lost <= 400000)) || fail "lost: $lost" "$(cat said)"
 }
 
 @test "the buffer keeps the newest lines" {
