@@ -123,6 +123,15 @@ char **opt_operands(struct opt *o, int *count)
     return o->argv + optind;
 }
 
+char **opt_files(struct opt *o)
+{
+    static char stdin_name[] = "-";
+    static char *stdin_alone[] = { stdin_name, NULL };
+    int count;
+    char **files = opt_operands(o, &count);
+    return count ? files : stdin_alone;
+}
+
 void opt_fail(const struct opt *o, const char *format, ...)
 {
     char reason[512];

@@ -54,6 +54,9 @@ int opt_next(struct opt *o);
 /* The operands after the options: a NULL-terminated part of argv; *count is how many. */
 char **opt_operands(struct opt *o, int *count);
 
+/* The same for operands that are files to read, of which `-` is stdin: that alone when there are none. */
+char **opt_files(struct opt *o);
+
 /* Ends the program: `program: --name: text` and the usage line, exit 2. */
 _Noreturn void opt_fail(const struct opt *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -195,7 +195,6 @@ static void settle(struct config *c)
 
 struct config parse_args(int argc, char **argv)
 {
-    static char *stdin_alone[] = { "-", NULL };
     static const int64_t minutes = 60000;
     struct config c = {
         .max_gap = 5 * minutes,
@@ -210,14 +209,12 @@ struct config parse_args(int argc, char **argv)
     };
     struct span ignored;
     struct opt o;
-    int id, count;
+    int id;
     plan_set_percentiles(c.plan, "90", &ignored);
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
-    c.files = opt_operands(&o, &count);
-    if (!count)
-        c.files = stdin_alone;
+    c.files = opt_files(&o);
     settle(&c);
     return c;
 }

@@ -81,16 +81,13 @@ static void take_option(struct config *c, int id, const struct opt *o)
 
 static struct config parse_args(int argc, char **argv)
 {
-    static char *stdin_alone[] = { "-", NULL };
     struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT, .drain = 2000 };
     struct opt o;
-    int id, count;
+    int id;
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
-    c.files = opt_operands(&o, &count);
-    if (!count)
-        c.files = stdin_alone;
+    c.files = opt_files(&o);
     die_set_verbosity(c.verbosity);
     return c;
 }

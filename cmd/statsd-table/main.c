@@ -138,19 +138,16 @@ static void take_option(struct config *c, int id, const struct opt *o)
 
 static struct config parse_args(int argc, char **argv)
 {
-    static char *stdin_alone[] = { "-", NULL };
     struct config c = { .max_line = LINES_MAX_DEFAULT, .drain = 5000 };
     c.blocks.selection.head = TABLE_ROWS_MAX;
     c.blocks.max_series = 1000000;
     c.blocks.types = (1u << AGGREGATE_TYPES) - 1 - (1u << AGGREGATE_OWN);
     struct opt o;
-    int id, count;
+    int id;
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
-    c.files = opt_operands(&o, &count);
-    if (!count)
-        c.files = stdin_alone;
+    c.files = opt_files(&o);
     if (c.blocks.tsv && c.blocks.numbers == NUMBERS_SHORT)
         die_usage(usage_line, "--numbers: short does not go with --tsv, whose numbers are full");
     die_set_verbosity(c.verbosity);

@@ -3,12 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "xalloc.h"
 
 void table_init(struct table *t, size_t max_rows)
 {
-    *t = (struct table){ .max_rows = max_rows, .slot_count = 64, .seed = (uint32_t)clock_monotonic_us() };
+    *t = (struct table){ .max_rows = max_rows, .slot_count = 64, .seed = hash_seed_random() };
     t->slots = xreallocarray(NULL, t->slot_count, sizeof *t->slots);
     memset(t->slots, 0xff, t->slot_count * sizeof *t->slots);
 }
@@ -56,13 +55,9 @@ static struct span copy(struct span from)
 
 /* --- rows by name ----------------------------------------------------------------------------------------------------- */
 
-/* FNV-1a. */
 static uint32_t hash_of(const struct table *t, struct span series, enum aggregate_type type)
 {
-    uint32_t hash = (2166136261u ^ t->seed) + (uint32_t)type;
-    for (size_t i = 0; i < series.length; i++)
-        hash = (hash ^ (unsigned char)series.text[i]) * 16777619u;
-    return hash ^ hash >> 15;
+    return (uint32_t)hash_bytes(&t->seed, series.text, series.length, (unsigned)type);
 }
 
 /* The slot of the row of that name, or the free one where it would stand. */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "aggregate.h"
+#include "hash.h"
 #include "span.h"
 
 /* The most columns a type can have, and the most rows a table. */
@@ -45,7 +46,7 @@ struct table {
     size_t cell_count, cell_capacity;
     uint32_t *slots; /* rows by the hash of their names; TABLE_NONE is free */
     size_t slot_count;
-    uint32_t seed;
+    struct hash_seed seed;
 };
 
 enum table_result {
