@@ -82,10 +82,42 @@ without_time() {
 }
 
 @test "a client's own time stands" {
+    then=$(($(date +%s) - 300))
     start_recv --no-self
-    send "$port" '[b"a:1|c|T1700000000"]'
+    send "$port" "[b'a:1|c|T$then']"
     stop_recv
-    assert_output $'a\tc\t1\t1\t1700000000.000'
+    assert_output "a"$'\tc\t1\t1\t'"$then.000"
+}
+
+@test "--max-skew: a time further from the clock is refused, earlier or later, value by value" {
+    now=$(date +%s)
+    start_recv --self-interval 1h --rejects rejects
+    send "$port" "[b'a:1:2|c|T$((now - 700))\nb:3|c|T$((now - 500))\nc:4|c|T$((now + 700)):5|c|T$((now + 500)):6|c']"
+    send "$port" '[b"d:1|c|T9999999999", b"e:1|c|T0", b"f:1|c"]'
+    stop_recv
+    assert_success
+    assert_equal "$(grep -v ^statsd out | cut -f1,3 | xargs)" 'b 3 c 5 c 6 f 1'
+    assert_equal "$(own_total bad_timestamps)" 5
+    assert_equal "$(own_total bad_lines_seen)" 5
+    assert_equal "$(own_total metrics_received)" 4
+    assert_equal "${stderr_lines[*]}" ''
+    assert_equal "$(grep -c . err)" 5
+    assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: bad time 'T$((now - 700))': further from the clock than --max-skew"$'\n'
+    assert_stderr_line --regexp "bad time 'T0': further from the clock than --max-skew\$"
+    assert_equal "$(cut -f3,4 rejects | head -n 2)" "bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"T$((now - 700))"
+    start_recv --no-self --max-skew 2m
+    send "$port" "[b'a:1|c|T$((now - 180))\nb:1|c|T$((now - 30))\nc:1|c|T$((now + 200))']"
+    stop_recv
+    assert_equal "$(cut -f1 out | xargs)" b
+    start_recv --no-self --max-skew 9999999h
+    send "$port" '[b"a:1|c|T0\nb:1|c|T9999999999"]'
+    stop_recv
+    assert_equal "$(cut -f5 out | xargs)" '0.000 9999999999.000'
+    start_recv --no-self --strict
+    send "$port" '[b"a:1|c\nb:1|c|T1700000000\nc:1|c"]'
+    finish_recv
+    assert_failure 1
+    assert_equal "$(cut -f1 out | xargs)" a
 }
 
 @test "the largest datagram there is arrives whole" {
@@ -273,7 +305,7 @@ drops_of() {
     stop_recv
     assert_success
     assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 metrics_received 3 \
-        bad_lines_seen 3 events_received 2 packets_dropped 0)"
+        bad_lines_seen 3 bad_timestamps 0 events_received 2 packets_dropped 0)"
 }
 
 @test "a report comes every --self-interval, on the half second, and says what is new" {
@@ -285,7 +317,7 @@ drops_of() {
     wait_until has_more_reports "$reports"
     time=$(grep -a packets_dropped out | tail -n 1 | cut -f5)
     [[ $time =~ \.[5-9] ]] || fail "not on the half second: $time"
-    assert_equal "$(tail -n 5 out | cut -f3 | xargs)" '0 0 0 0 0'
+    assert_equal "$(tail -n 6 out | cut -f3 | xargs)" '0 0 0 0 0 0'
     stop_recv
     assert_equal "$(own_total metrics_received)" 1
     assert_equal "$(own_total packets_received)" 1

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "number.h"
+
 void feed_init(struct feed *f, const struct feed_options *options, struct out *records, struct out *rejects,
                struct counters *counters)
 {
@@ -75,11 +77,30 @@ static bool next_line(struct feed *f)
     return false;
 }
 
+/* A client's times have ten digits at most: nothing here overflows. */
+static bool is_skewed(const struct feed *f, int64_t time)
+{
+    int64_t skew = time > f->arrival ? time - f->arrival : f->arrival - time;
+    return f->options.max_skew && skew > f->options.max_skew;
+}
+
+static void refuse_time(struct feed *f)
+{
+    char text[1 + NUMBER_TEXT_MAX] = "T";
+    size_t length = 1 + number_format_uint((uint64_t)f->sample.time / 1000, text + 1);
+    f->counters->skewed++;
+    refuse(f, wire_error_what(WIRE_BAD_TIME), (struct span){ text, length }, "further from the clock than --max-skew");
+}
+
 static bool next_sample(struct feed *f)
 {
     while (!f->stopped)
         switch (wire_next(&f->wire, &f->sample)) {
-        case WIRE_SAMPLE: return true;
+        case WIRE_SAMPLE:
+            if (!f->sample.has_time || !is_skewed(f, f->sample.time))
+                return true;
+            refuse_time(f);
+            break;
         case WIRE_BAD: refuse(f, wire_error_what(f->wire.error), f->wire.culprit, wire_error_why(f->wire.error)); break;
         case WIRE_OTHER: f->counters->events++; break;
         case WIRE_END: return false;

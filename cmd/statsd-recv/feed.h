@@ -18,10 +18,11 @@
 
 struct feed_options {
     struct wire_options wire;
-    size_t max_line; /* bytes */
-    uint64_t count;  /* stop after so many records; 0: go on */
-    bool source;     /* write the sender as a sixth column */
-    bool strict;     /* stop at bad data */
+    size_t max_line;  /* bytes */
+    int64_t max_skew; /* ms: refuse a time further than this from the arrival, earlier or later; 0: take any */
+    uint64_t count;   /* stop after so many records; 0: go on */
+    bool source;      /* write the sender as a sixth column */
+    bool strict;      /* stop at bad data */
 };
 
 struct feed {

@@ -30,6 +30,7 @@ enum {
     OPT_UDP = OPT_LONG,
     OPT_RCVBUF,
     OPT_READY_FD,
+    OPT_MAX_SKEW,
     OPT_REJECTS,
     OPT_SOURCE,
     OPT_BUFFER,
@@ -48,6 +49,7 @@ static const struct opt_row rows[] = {
     { 0, "Lines", NULL, NULL },
     WIRE_OPT_ROWS,
     { 'l', "max-line", "BYTES", "drop lines longer than this (65536)" },
+    { OPT_MAX_SKEW, "max-skew", "DURATION", "refuse a |T further off the clock (10m)" },
     { 's', "strict", NULL, "let bad data end the run" },
     { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why" },
     { 0, "Records", NULL, NULL },
@@ -74,6 +76,7 @@ static const struct opt_program program = {
 };
 
 enum {
+    MAX_SKEW_DEFAULT = 600000,   /* ms */
     HALF_SECOND = 500,           /* ms: where reports stand, so that no flush on a whole second cuts one in two */
     SUMMARY_INTERVAL = 10000,    /* ms: how often what was not said is summed up */
     FLUSH_AT = 1 << 16,          /* bytes: written although more is queued at the sockets */
@@ -97,7 +100,7 @@ static struct config default_config(void)
 {
     return (struct config){
         .ready_fd = -1,
-        .feed = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT },
+        .feed = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT, .max_skew = MAX_SKEW_DEFAULT },
         .buffer = 16 << 20,
         .self_interval = 1000,
         .self_prefix = "statsd",
@@ -126,6 +129,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPT_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
     case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, INT_MAX); break;
     case 'l': c->feed.max_line = opt_size(o, 1, 1 << 30); break;
+    case OPT_MAX_SKEW: c->feed.max_skew = opt_duration(o, 1, INT64_MAX); break;
     case 's': c->feed.strict = true; break;
     case OPT_REJECTS: c->rejects = o->value; break;
     case OPT_SOURCE: c->feed.source = true; break;

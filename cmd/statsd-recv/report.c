@@ -14,6 +14,7 @@ static const struct {
     { "packets_received", offsetof(struct counters, packets) },
     { "metrics_received", offsetof(struct counters, metrics) },
     { "bad_lines_seen", offsetof(struct counters, bad) },
+    { "bad_timestamps", offsetof(struct counters, skewed) },
     { "events_received", offsetof(struct counters, events) },
     { "packets_dropped", offsetof(struct counters, dropped) },
 };

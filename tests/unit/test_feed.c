@@ -113,6 +113,26 @@ static void test_ends(void)
     end();
 }
 
+static void test_skew(void)
+{
+    begin((struct feed_options){ .max_skew = 1500 }, 4096);
+    tap_ok(give("a:1|c|T0\nb:1|c|T3", 17, false) == FEED_DONE && counters.skewed == 0 &&
+               wrote("a\tc\t1\t1\t0.000\nb\tc\t1\t1\t3.000\n"),
+           "a time as far from the clock as it may be");
+    tap_ok(give("a:1:2|c|T4\nb:1|c", 16, false) == FEED_DONE && counters.skewed == 2 && counters.bad == 2 &&
+               wrote("b\tc\t1\t1\t1.500\n"),
+           "one that is further refuses each of its values");
+    end();
+    begin((struct feed_options){ .max_skew = 1499 }, 4096);
+    tap_ok(give("a:1|c|T0\nb:1|c|T3\nc:1|c|T9999999999", 35, false) == FEED_DONE && counters.skewed == 3 &&
+               counters.metrics == 0,
+           "earlier or later");
+    end();
+    begin((struct feed_options){ .max_skew = 1, .strict = true }, 4096);
+    tap_ok(give("a:1|c|T9\nb:1|c", 14, false) == FEED_STOPPED && wrote(""), "with strict it ends the run");
+    end();
+}
+
 int main(void)
 {
     die_init("test_feed");
@@ -121,5 +141,6 @@ int main(void)
     test_truncated();
     test_room();
     test_ends();
+    test_skew();
     return tap_done();
 }
