@@ -13,8 +13,9 @@ enum { LONGEST = 1 << 20 };
 struct loading {
     struct agg *agg;
     const char *path;
-    int64_t closed;     /* END */
-    int64_t filled_end; /* the end of the last interval that had samples, as far as it is known, or NEVER */
+    int64_t closed;      /* END */
+    bool is_none_closed; /* END is no interval's end yet: there may still be samples before it */
+    int64_t filled_end;  /* the end of the last interval that had samples, as far as it is known, or NEVER */
     uint64_t line;
 };
 
@@ -161,6 +162,7 @@ static void read_lines(struct loading *l, int fd, bool restores)
         is_closed = span_is(r.series, "statsd.closed") && r.type == RECORD_GAUGE;
         if (is_closed && !clock_parse(r.value.text, r.value.length, &l->closed))
             damaged(l, "bad value", r.value, "expected Unix seconds");
+        l->is_none_closed = is_closed && find_word(extra, "none").text;
         if (restores && !is_closed)
             restore(l, &r, extra);
     }
@@ -169,10 +171,13 @@ static void read_lines(struct loading *l, int fd, bool restores)
         die("%s: the file is cut: its last record is not statsd.closed: %s", l->path, advice);
 }
 
-static void resume(struct agg *a, int64_t closed)
+static void resume(const struct loading *l)
 {
+    struct agg *a = l->agg;
+    int64_t closed = l->closed;
     if (a->config->mode == TIME_EVENT) {
-        a->windows.written_end = a->windows.filled_end = closed;
+        if (!l->is_none_closed)
+            a->windows.written_end = a->windows.filled_end = closed;
     } else if (a->now >= closed - a->config->interval) {
         schedule_resume(&a->schedule, closed);
         a->current->start = a->schedule.start;
@@ -191,7 +196,7 @@ bool state_load(struct agg *a, const char *path)
     read_lines(&l, fd, false);
     if (lseek(fd, 0, SEEK_SET) < 0)
         die_errno("read %s", path);
-    resume(a, l.closed);
+    resume(&l);
     read_lines(&l, fd, true);
     if (l.filled_end != NEVER)
         a->windows.filled_end = l.filled_end;

@@ -238,7 +238,8 @@ static void put_end(struct saving *s, bool with_open)
     int64_t newest = s->agg->windows.newest;
     if (with_open && s->agg->config->mode == TIME_EVENT && newest > s->newest)
         put_time(s, SPAN("statsd.newest"), newest, SPAN("newest"));
-    put_time(s, SPAN("statsd.closed"), closed_end(s->agg), SPAN(""));
+    bool is_none_closed = s->agg->config->mode == TIME_EVENT && s->agg->windows.written_end == NEVER;
+    put_time(s, SPAN("statsd.closed"), closed_end(s->agg), is_none_closed ? SPAN("none") : SPAN(""));
 }
 
 static bool write_file(struct saving *s, const char *path, bool with_open)
