@@ -87,7 +87,7 @@ matches_many() {
 @test "timestamp_lag is the least that a record lagged behind its arrival; none without records" {
     start_live -i 0.2
     wait_for_file_line out numStats
-    ! grep -q timestamp_lag out
+    run ! grep -q timestamp_lag out
     stamp=$(date +%s.%3N)
     { rec a c 1 1 "$stamp" && rec a c 1 1 7; } >&5
     wait_for_file_line out timestamp_lag
