@@ -47,6 +47,7 @@ quietly     = $(if $(V),,@echo '$(1) $@';)
 PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_*.c))
+BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
             $(patsubst completions/bash/%,$(BASHDIR)/%,$(wildcard completions/bash/*)) \
             $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
@@ -87,6 +88,16 @@ $(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c $(USES_$(1))) $(BUILD)/libc
 endef
 $(foreach u,$(UNITS) $(CHECKERS),$(eval $(call unit,$(u))))
 
+# The tools of the benchmark, a file each, and the lines it measures with.
+define bench_tool
+$(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(BUILD)/libcommon.a
+	@mkdir -p $$(@D)
+	$$(call quietly,link)$$(LINK) -o $$@ $$^ -lm
+endef
+$(foreach t,$(BENCH_TOOLS),$(eval $(call bench_tool,$(t))))
+
+bench-tools: $(BENCH_TOOLS:%=$(BUILD)/bench/%)
+
 units: $(UNITS:%=$(BUILD)/unit/%)
 
 check: all units ## run the tests; TESTS='tests/parse.bats …' runs only those
@@ -94,6 +105,9 @@ check: all units ## run the tests; TESTS='tests/parse.bats …' runs only those
 
 check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
 	$<
+
+bench: all bench-tools ## measure speed and memory against other tools (three minutes; 2 GB in BUILD/bench)
+	tests/bench/run $(BUILD)
 
 check-peers: all ## compare with the reference at length (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
@@ -136,5 +150,5 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units check check-numbers check-peers lint coverage install uninstall dist clean help FORCE
+.PHONY: all units bench bench-tools check check-numbers check-peers lint coverage install uninstall dist clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

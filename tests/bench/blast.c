@@ -1,0 +1,137 @@
+/* blast [-s bytes] [-r lines] port < lines: sends a file's lines to UDP 127.0.0.1:PORT, as many to a datagram as fit.
+ *
+ *   -s bytes   the longest datagram, 1432 unless given; 0 sends a line each. A longer line goes alone.
+ *   -r lines   how many a second; without it, as fast as it can
+ *
+ * Prints `N datagrams, N lines, S seconds`: what the kernel took. What the receiver had no room for is the receiver's to
+ * count. It is paced by the clock, a millisecond's worth at a time: what a busy machine kept it from sending, it makes up. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "die.h"
+
+enum { BATCH = 64, SIZE_DEFAULT = 1432 };
+static const char usage_line[] = "usage: blast [-s bytes] [-r lines] port < lines";
+
+struct sender {
+    int fd;
+    size_t size;   /* of a datagram; 0: a line each */
+    uint64_t rate; /* lines a second; 0: no limit */
+    struct iovec parts[BATCH];
+    struct mmsghdr headers[BATCH];
+    unsigned count; /* datagrams in the batch */
+    uint64_t datagrams, lines;
+};
+
+static uint64_t argument(const char *text)
+{
+    char *end;
+    uint64_t value = strtoull(text, &end, 10);
+    if (*end || end == text)
+        die_usage(usage_line, "bad number %s", quote(text, strlen(text)).text);
+    return value;
+}
+
+static struct sender parse_args(int argc, char **argv)
+{
+    struct sender s = { .size = SIZE_DEFAULT };
+    int letter;
+    while ((letter = getopt(argc, argv, "s:r:")) != -1)
+        switch (letter) {
+        case 's': s.size = argument(optarg); break;
+        case 'r': s.rate = argument(optarg); break;
+        default: die_usage(usage_line, "unknown option");
+        }
+    if (argc - optind != 1)
+        die_usage(usage_line, "expected a port");
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)argument(argv[optind])) };
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    s.fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (s.fd < 0 || connect(s.fd, (struct sockaddr *)&to, sizeof to) < 0)
+        die_errno("connect udp 127.0.0.1:%s", argv[optind]);
+    return s;
+}
+
+/* The kernel may take a part of the batch; an error that a datagram before this one has brought back is none of ours. */
+static void send_batch(struct sender *s)
+{
+    for (unsigned i = 0; i < s->count;) {
+        int sent = sendmmsg(s->fd, s->headers + i, s->count - i, 0);
+        if (sent > 0)
+            i += (unsigned)sent;
+        else if (errno == ECONNREFUSED)
+            die("nobody listens");
+        else if (errno != EINTR && errno != ENOBUFS)
+            die_errno("send");
+    }
+    s->datagrams += s->count;
+    s->count = 0;
+}
+
+/* The end of the datagram that begins at p; *lines is how many it holds. */
+static const char *datagram_end(const struct sender *s, const char *p, const char *end, uint64_t *lines)
+{
+    const char *to = p;
+    for (*lines = 0; to < end; ++*lines) {
+        const char *newline = memchr(to, '\n', (size_t)(end - to));
+        const char *next = newline ? newline + 1 : end;
+        if (to > p && (size_t)(next - p) > s->size)
+            break;
+        to = next;
+    }
+    return to;
+}
+
+static void add(struct sender *s, const char *p, const char *end)
+{
+    s->parts[s->count] = (struct iovec){ (char *)p, (size_t)(end - p) };
+    s->headers[s->count] = (struct mmsghdr){ .msg_hdr = { .msg_iov = &s->parts[s->count], .msg_iovlen = 1 } };
+    if (++s->count == BATCH)
+        send_batch(s);
+}
+
+/* Waits until more lines are due. */
+static void keep_pace(struct sender *s, int64_t start)
+{
+    const struct timespec millisecond = { .tv_nsec = 1000000 };
+    while (s->rate && s->lines * 1000000 > (uint64_t)(clock_monotonic_us() - start) * s->rate) {
+        send_batch(s);
+        nanosleep(&millisecond, NULL);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    die_init("blast");
+    struct sender s = parse_args(argc, argv);
+    struct stat file;
+    if (fstat(STDIN_FILENO, &file) < 0 || !S_ISREG(file.st_mode) || !file.st_size)
+        die("stdin: expected a file");
+    const char *p = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, STDIN_FILENO, 0);
+    if (p == MAP_FAILED)
+        die_errno("mmap");
+    int64_t start = clock_monotonic_us();
+    for (const char *end = p + file.st_size; p < end;) {
+        uint64_t lines;
+        const char *to = datagram_end(&s, p, end, &lines);
+        add(&s, p, to);
+        s.lines += lines;
+        p = to;
+        keep_pace(&s, start);
+    }
+    send_batch(&s);
+    printf("%llu datagrams, %llu lines, %.3f seconds\n", (unsigned long long)s.datagrams, (unsigned long long)s.lines,
+           (double)(clock_monotonic_us() - start) / 1e6);
+    return EXIT_FINE;
+}

@@ -1,0 +1,72 @@
+/* drain [-p]: the least that receiving datagrams can be, to compare with: recvmmsg into a batch of buffers, and nothing done
+ * with them. Prints the port it has bound on 127.0.0.1, and at TERM reads what is queued and prints how many there were.
+ * With -p it waits in poll before each batch, as a program must that has more to wait for. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "die.h"
+#include "net.h"
+
+enum { BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
+
+static volatile sig_atomic_t ended;
+
+static void end(int number)
+{
+    (void)number;
+    ended = 1;
+}
+
+static int listen_on_any(void)
+{
+    struct net_address address = { .length = sizeof address.v4 };
+    address.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = net_listen_udp(&address);
+    if (fd < 0 || net_set_receive_buffer(fd, RECEIVE_BUFFER) < 0)
+        die_errno("listen");
+    printf("%d\n", ntohs(address.v4.sin_port));
+    fflush(stdout);
+    return fd;
+}
+
+static uint64_t drain(int fd, bool polls)
+{
+    static char buffers[BATCH][DATAGRAM_MAX];
+    struct iovec parts[BATCH];
+    struct mmsghdr headers[BATCH];
+    struct pollfd readable = { .fd = fd, .events = POLLIN };
+    uint64_t datagrams = 0;
+    memset(headers, 0, sizeof headers);
+    for (int i = 0; i < BATCH; i++) {
+        parts[i] = (struct iovec){ buffers[i], DATAGRAM_MAX };
+        headers[i].msg_hdr.msg_iov = &parts[i];
+        headers[i].msg_hdr.msg_iovlen = 1;
+    }
+    for (;;) {
+        if (polls || ended)
+            poll(&readable, 1, ended ? 0 : PATIENCE);
+        int count = recvmmsg(fd, headers, BATCH, polls || ended ? MSG_DONTWAIT : MSG_WAITFORONE, NULL);
+        if (count > 0)
+            datagrams += (uint64_t)count;
+        else if (ended)
+            return datagrams;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    die_init("drain");
+    struct sigaction action = { .sa_handler = end };
+    sigaction(SIGTERM, &action, NULL);
+    int fd = listen_on_any();
+    printf("%llu\n", (unsigned long long)drain(fd, argc > 1 && strcmp(argv[1], "-p") == 0));
+    return EXIT_FINE;
+}
