@@ -105,7 +105,7 @@ $(tsv s s count 1 130)"
     run_program statsd-agg "${options[@]}" --stamp end </dev/null
     assert_equal "$(cut -f 1-4 <<<"$output" | sort)" "$(sort <<END
 $(tsv a c count 11)
-$(tsv a c rate 3.0555555555555555e-7)
+$(tsv a c rate 3.0555555555555553e-7)
 $(tsv g g value 11)
 $(tsv s s count 2)
 $(tsv t ms count 4)

@@ -1,0 +1,185 @@
+#!/usr/bin/env bats
+# statsd-agg's bounds and what it takes beyond the reference: --max-series, --timer-samples, --set-members, --weighted,
+# --histogram-cumulative, --tag, --offset, --late. How exact sketches are is unit/test_sketch.c and unit/test_registers.c.
+
+# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+
+load helper
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+}
+
+# A counter's record: at SERIES TIME.
+at() {
+    rec "$1" c 1 1 "$2"
+}
+
+# counts: what of each counter was counted, `series count end` in a line each, idle ones left out.
+counts() {
+    awk -F'\t' '$2 == "c" && $3 == "count" && $4 > 0 { print $1, $4, $5 }' <<<"$output"
+}
+
+# --- series ------------------------------------------------------------------------------------------------------------
+
+@test "--max-series: none idle, a new series is refused, counted and said, and what is known goes on" {
+    { at a 100 && at b 100 && at c 101 && at a 102 && at c 103 && at b 104; } >input
+    run_program statsd-agg -e --max-series 2 input
+    assert_success
+    assert_equal "$(counts)" $'a 2 110\nb 2 110'
+    assert_line "$(tsv statsd own records_received 6 110)"
+    assert_line "$(tsv statsd own bad_records 0 110)"
+    assert_line "$(tsv statsd own series 2 110)"
+    assert_line "$(tsv statsd own series_refused 2 110)"
+    assert_line "$(tsv statsd own series_evicted 0 110)"
+    assert_stderr "statsd-agg: input:3: new series 'c': --max-series 2 are known and none is idle
+statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
+}
+
+@test "--max-series: the one that has been idle longest goes, of equals the one that came first" {
+    { at a 100 && at b 100 && at a 110 && at c 120 && at d 130 && at a 140 && at e 150; } >input
+    run_program statsd-agg -e --lateness 0 --max-series 2 input
+    refute_stderr
+    # c takes the place of b, d that of a (a and c: a was idle longer), and so on.
+    assert_equal "$(counts)" $'a 1 110\nb 1 110\na 1 120\nc 1 130\nd 1 140\na 1 150\ne 1 160'
+    assert_equal "$(awk -F'\t' '$3 == "series_evicted" { n += $4 } END { print n }' <<<"$output")" 4
+    assert_equal "$(awk -F'\t' '$3 == "numStats" && $4 > 2' <<<"$output")" ''
+    { at a 100 && at b 100 && at c 110 && at end 120; } >input
+    run_program statsd-agg -e --lateness 0 --max-series 2 input
+    assert_equal "$(awk -F'\t' '$5 == 120 && $3 == "count" { print $1 }' <<<"$output" | paste -sd ' ')" 'b c'
+}
+
+@test "--max-series: one series and family is one place; an evicted gauge starts from 0" {
+    { rec a c 1 1 100 && rec a g 5 1 100 && rec a ms 1 1 100; } >input
+    run_program statsd-agg -e --max-series 2 -q input
+    assert_line "$(tsv statsd own series_refused 1 110)"
+    { rec g g 5 1 100 && at a 110 && rec g gd +1 1 120; } >input
+    run_program statsd-agg -e --lateness 0 --max-series 1 --no-self input
+    assert_equal "$(tail -1 <<<"$output")" "$(tsv g g value 1 130)"
+}
+
+@test "--max-series: a hundred thousand names through a hundred places, and the books balance" {
+    seq 100000 | awk '{ print "n" $1 "\tc\t1\t1\t" int($1 / 50) * 10 }' >input
+    run_program statsd-agg -e --lateness 0 --max-series 100 input
+    assert_success
+    awk -F'\t' '$3 == "numStats" && $4 > 100 { exit 1 }' <<<"$output"
+    assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } $3 == "series_refused" || $3 == "late_records" { n += $4 }
+        END { print n }' <<<"$output")" 100000
+    assert_equal "$(awk -F'\t' '$3 == "records_received" { n += $4 } END { print n }' <<<"$output")" 100000
+}
+
+# --- samples and members -----------------------------------------------------------------------------------------------
+
+@test "--timer-samples: the same up to it, past it the quantiles within 1 % and the rest exact" {
+    seq 1 2000 | awk '{ print "t\tms\t" $1 * 7919 % 2003 "\t1\t5" }' >input
+    options=(--once --no-self -i 10 -p 1,50,99,99.9,-10)
+    statsd-agg "${options[@]}" input >exact
+    statsd-agg "${options[@]}" --timer-samples 2000 input >is
+    assert_file is exact
+    statsd-agg "${options[@]}" --timer-samples 1999 input >is
+    run ! cmp -s is exact
+    paste exact is | awk -F'\t' '
+        $3 ~ /^(count|count_ps|lower|upper|sum|sum_squares|mean|count_.*)$/ { if ($4 != $9) exit 1; checked++ }
+        $3 ~ /^(median|(upper|lower)_.*)$/ { if ($9 < $4 * 0.99 || $9 > $4 * 1.01) exit 1; checked++ }
+        $3 != $8 { exit 1 }
+        END { if (checked < 18) exit 1 }' || fail "$(paste exact is)"
+}
+
+@test "--set-members: exact up to it, an estimate past it" {
+    seq 50000 | awk '{ print "s\ts\t" $1 "\t1\t5" }' >input
+    run_program statsd-agg --once --no-self --set-members 50000 input input
+    assert_output "$(tsv s s count 50000 5)"
+    run_program statsd-agg --once --no-self --set-members 1000 input input
+    estimate=$(cut -f 4 <<<"$output")
+    # Five standard errors.
+    ((estimate > 47500 && estimate < 52500)) || fail "$estimate"
+}
+
+# --- statistics --------------------------------------------------------------------------------------------------------
+
+@test "--weighted: a sample of rate r counts as 1/r samples" {
+    { rec t ms 1 && rec t ms 20 0.1; } >weighted
+    { rec t ms 1 && for _ in {1..10}; do rec t ms 20; done; } >repeated
+    for percentiles in 50 1,10,90,99.9,-1,-10,-99 ''; do
+        options=(--once --no-self -i 10 -p "$percentiles" --histogram =5,20,inf)
+        statsd-agg "${options[@]}" --weighted weighted >is
+        statsd-agg "${options[@]}" repeated >expected
+        # The deviation's last digits depend on the order of its sums.
+        assert_equal "$(grep -v std is)" "$(grep -v std expected)"
+    done
+    run_program statsd-agg --once --no-self --stats count,sum,mean weighted
+    assert_equal "$(cut -f 4 <<<"$output" | paste -sd ' ')" '11 21 10.5'
+}
+
+@test "--histogram-cumulative: up to each limit, which is a tag" {
+    for value in 1 5 10 10 11; do rec 't;le=x;k=v' ms $value; done >input
+    run_program statsd-agg --once --no-self --stats histogram --histogram =1,10,inf --histogram-cumulative input
+    assert_output "$(tsv 't;k=v;le=1' ms histogram 1 1700000000)
+$(tsv 't;k=v;le=10' ms histogram 4 1700000000)
+$(tsv 't;k=v;le=+Inf' ms histogram 5 1700000000)"
+}
+
+@test "--tag: added to every series that has not the key itself, made safe, not to own figures" {
+    { rec 'a;z=1' c 1 && rec 'b;env=test' c 1; } >input
+    run_program statsd-agg --once --tag env:prod --tag 'a b:c;d' input
+    assert_line "$(tsv 'a;a_b=c_d;env=prod;z=1' c count 1 1700000000)"
+    assert_line "$(tsv 'b;a_b=c_d;env=test' c count 1 1700000000)"
+    assert_line "$(tsv statsd own numStats 2 1700000000)"
+    for value in a a: :b '' '!:b'; do
+        run_program statsd-agg --tag "$value"
+        assert_usage_error "statsd-agg: --tag: bad tag '$value': expected KEY:VALUE"
+    done
+}
+
+# --- time --------------------------------------------------------------------------------------------------------------
+
+@test "--offset moves the boundaries" {
+    { at a 2.999 && at b 3 && at c 12.999 && at d 13; } >input
+    run_program statsd-agg -e --offset 3 --idle c=0 input
+    assert_equal "$(counts)" $'a 1 3\nb 1 13\nc 1 13\nd 1 23'
+    run_program statsd-agg -e --offset 3 --stamp start input
+    assert_equal "$(counts)" $'a 1 -7\nb 1 3\nc 1 3\nd 1 13'
+    run_program statsd-agg -i 1h --offset 59m --no-self -q input
+    assert_equal $(($(cut -f 5 <<<"${lines[0]}") % 3600)) 3540
+    for offset in 10 11; do
+        run_program statsd-agg --offset $offset
+        assert_usage_error 'statsd-agg: --offset: expected less than the interval'
+    done
+}
+
+@test "--late keeps late lines as they came, so that they can be aggregated after all" {
+    {
+        at a 100
+        at a 200
+        printf '%s\tsource\r\n' "$(at 'b;y=1;x=2' 101)"
+        at a 205
+        at a 109
+    } >input
+    run_program statsd-agg -e -q --no-self --late late input
+    assert_success
+    assert_equal "$(<late)" "$(at 'b;y=1;x=2' 101)	source
+$(at a 109)"
+    run_program statsd-agg -e --no-self late
+    assert_equal "$(counts)" $'b;x=2;y=1 1 110\na 1 110'
+    run_program statsd-agg -e -q --late late input
+    assert_equal "$(wc -l <late)" 4
+    run_program statsd-agg -e --late missing/late input
+    assert_failure 1
+    assert_stderr 'statsd-agg: open missing/late: No such file or directory'
+    run_program statsd-agg -e -q --late /dev/full input
+    assert_failure 1
+    assert_stderr 'statsd-agg: write /dev/full: No space left on device'
+}
+
+@test "wrong usage: bounds" {
+    for option in --max-series --timer-samples --set-members; do
+        for value in x -1 1.5 ''; do
+            run_program statsd-agg "$option" "$value"
+            assert_usage_error "statsd-agg: $option: bad number '$value': expected a whole number"
+        done
+        for value in 0 99999999999; do
+            run_program statsd-agg "$option" "$value"
+            assert_usage_error --partial "statsd-agg: $option: bad number '$value': expected 1 to "
+        done
+    done
+}
