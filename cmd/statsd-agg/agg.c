@@ -14,7 +14,7 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
     a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };
     a->late_lines = late_lines;
     table_init(&a->table, config->max_series);
-    flush_init(&a->flush, config);
+    flush_init(&a->flush, config, &a->bad);
     if (config->mode == TIME_EVENT) {
         windows_init(&a->windows, config->interval, config->offset, config->lateness, config->max_gap);
     } else if (config->mode == TIME_LIVE) {
@@ -104,7 +104,9 @@ static void begin_flush(struct agg *a, struct interval *v, double seconds)
     else if (a->config->stamp_start)
         stamp = v->start;
     struct flush_figures figures = take_figures(a);
+    uint64_t bad_before = a->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->table, v, stamp, seconds, &figures);
+    a->stop |= a->config->strict && a->bad.complaint.total > bad_before;
     evict_renew(&a->evict);
     summarise_complaints(a);
     a->wrote = true;

@@ -1,6 +1,7 @@
 #include "flush.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "aggregate.h"
@@ -16,14 +17,30 @@ bool idle_is_over(const struct config *config, enum family family, int64_t last_
     return last_end != NEVER && idle != IDLE_FOREVER && end - last_end > idle;
 }
 
-static void settle_gauge(const struct config *config, struct slot *s, struct cell *c, struct interval *v)
+/* Gauge samples refused only now, when their order is known: their lines are gone, but not unsaid. */
+static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
 {
+    char where[CLOCK_TEXT_MAX + 16];
+    snprintf(where, sizeof where, "interval %.*s", (int)f->time.length, f->time.text);
+    for (; count; count--)
+        refusals_add(f->bad, &(struct refusal){ .time = f->interval->end,
+                                                .where = where,
+                                                .what = "bad value of",
+                                                .culprit = series,
+                                                .why = "the gauge would not be finite",
+                                                .bytes = series });
+}
+
+static void settle_gauge(struct flush *f, const struct config *config, struct slot *s, struct cell *c)
+{
+    struct interval *v = f->interval;
     struct gauge_samples *samples = c->gauge;
     uint64_t refused = 0;
     c->base = idle_is_over(config, FAMILY_GAUGE, s->last_end, v->end) ? 0 : s->gauge;
     c->value = gauge_apply(samples, c->base, &refused);
     s->gauge = c->value;
     v->bad += refused;
+    refuse_gauge(f, (struct span){ s->name, s->name_length }, refused);
     gauge_free(samples);
 }
 
@@ -37,7 +54,7 @@ static void settle(struct flush *f, const struct config *config, struct table *t
         f->cells[v->cells[i].slot] = i + 1;
         s->open_cells--;
         if (config->gauges_by_time && s->family == FAMILY_GAUGE)
-            settle_gauge(config, s, &v->cells[i], v);
+            settle_gauge(f, config, s, &v->cells[i]);
         s->last_end = v->end;
     }
     f->held = v->count;
@@ -64,9 +81,9 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     settle(f, config, t);
 }
 
-void flush_init(struct flush *f, const struct config *config)
+void flush_init(struct flush *f, const struct config *config, struct refusals *bad)
 {
-    *f = (struct flush){ .interval = NULL };
+    *f = (struct flush){ .interval = NULL, .bad = bad };
     tagging_init(&f->tagging);
     for (size_t i = 0; i < config->tag_count; i++)
         tagging_add(&f->tagging, config->tags[i]);

@@ -13,6 +13,7 @@
 #include "config.h"
 #include "interval.h"
 #include "out.h"
+#include "refusals.h"
 #include "tagging.h"
 #include "timer.h"
 
@@ -36,6 +37,7 @@ struct flush {
     struct flush_figures figures;
     struct timer_scratch scratch;
     struct tagging tagging; /* scratch, and the tags every series gets */
+    struct refusals *bad;   /* is told of the gauge samples refused at the close */
 };
 
 enum { FLUSH_IDLE = UINT32_MAX };
@@ -49,7 +51,8 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
  * has taken the flushed one's place, or NULL. */
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o);
 
-void flush_init(struct flush *f, const struct config *config);
+/* bad stays the caller's and must outlive the flush. */
+void flush_init(struct flush *f, const struct config *config, struct refusals *bad);
 void flush_free(struct flush *f);
 
 /* True when the flush in progress has yet to write the slot. */
