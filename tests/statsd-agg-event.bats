@@ -344,6 +344,17 @@ END
 $(tsv g g value 105 20)"
 }
 
+@test "a gauge sample that is refused at the close is said, counted and kept in --rejects" {
+    { rec g gd +1e308 1 2 && rec g g 1e308 1 1 && rec g gd +5 1 3; } >input
+    run_program statsd-agg -e -v --rejects rejects input
+    assert_success
+    assert_line "$(tsv g g value 1e+308 10)"
+    assert_line "$(tsv statsd own bad_records 1 10)"
+    assert_stderr "statsd-agg: interval 10: bad value of 'g': the gauge would not be finite
+statsd-agg: 3 records, 1 bad, 0 late, 1 series"
+    assert_equal "$(<rejects)" "10.000	interval 10	bad value of 'g': the gauge would not be finite	g"
+}
+
 # --- once --------------------------------------------------------------------------------------------------------------
 
 @test "--once: one interval, stamped with the largest time of its good records, rates only with --interval" {

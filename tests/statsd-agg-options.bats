@@ -171,6 +171,10 @@ $(tsv a c rate 0.1 1700000010)"
     rec a c 1 | head -c 10 >torn
     { rec a g 1e308 && rec a gd +1e308; } >infinite
     rec "$(printf '%0100d' 0)" c 1 >long
+    run_program statsd-agg -s -q -e --no-self infinite
+    assert_failure 1
+    assert_stderr "statsd-agg: interval 1700000010: bad value of 'a': the gauge would not be finite"
+    assert_output "$(tsv a g value 1e+308 1700000010)"
     for file in late torn long; do
         run_program statsd-agg -s -e -l 90 "$file"
         assert_failure 1
