@@ -49,7 +49,7 @@ static void drop(struct lines *in)
     in->end = in->scanned = in->start + in->max_line;
 }
 
-enum lines_status lines_next(struct lines *in, struct line *line)
+enum lines_status lines_next_odd(struct lines *in, struct line *line)
 {
     char *from = in->buffer + in->scanned;
     char *newline = memchr(from, '\n', in->end - in->scanned);

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* The default of --max-line. */
 enum { LINES_MAX_DEFAULT = 65536 };
@@ -50,7 +51,23 @@ struct lines {
 void lines_init(struct lines *in, int fd, size_t max_line);
 void lines_free(struct lines *in);
 
-enum lines_status lines_next(struct lines *in, struct line *line);
+/* lines_next for whatever is not a whole line of usual length. */
+enum lines_status lines_next_odd(struct lines *in, struct line *line);
+
+static inline enum lines_status lines_next(struct lines *in, struct line *line)
+{
+    const char *text = in->buffer + in->start;
+    const char *newline = memchr(in->buffer + in->scanned, '\n', in->end - in->scanned);
+    if (!newline || in->dropping || (size_t)(newline - text) > in->max_line)
+        return lines_next_odd(in, line);
+    size_t length = (size_t)(newline - text);
+    in->number++;
+    in->start = in->scanned = in->start + length + 1;
+    line->text = text;
+    line->length = length && newline[-1] == '\r' ? length - 1 : length;
+    line->torn = false;
+    return LINES_ONE;
+}
 
 /* Reads once, blocking if the descriptor has nothing (and not at all while the buffer is full of lines that were not taken);
  * at the end of input the next lines_next returns a torn last line or LINES_END. Returns 0, or the errno of a read that

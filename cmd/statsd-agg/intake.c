@@ -248,13 +248,15 @@ void intake_take(struct agg *a, enum lines_status status, const struct line *lin
         intake_settle(a);
     struct taken *t = &a->batch[a->batch_count++];
     a->records++;
-    t->line = (struct span){ line->text, line->length };
+    t->line.text = line->text;
+    t->line.length = line->length;
     t->number = number;
-    t->culprit = t->line;
-    t->error = RECORD_TOO_LONG;
-    if (status == LINES_ONE)
-        t->error =
-            line->torn ? RECORD_TORN : record_parse_next(&a->memo, line->text, line->length, &t->record, &t->culprit);
+    if (status == LINES_ONE && !line->torn) {
+        t->error = record_parse_next(&a->memo, line->text, line->length, &t->record, &t->culprit);
+    } else {
+        t->error = status == LINES_ONE ? RECORD_TORN : RECORD_TOO_LONG;
+        t->culprit = t->line;
+    }
     if (t->error != RECORD_OK) {
         t->key = (struct key){ .hash = 0 };
         return;
