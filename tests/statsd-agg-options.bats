@@ -74,13 +74,15 @@ $(tsv db ms histogram.bin_inf 0 1700000000)
 END
 }
 
-@test "--stats: full names, X_percent at every whole percentile, all bins" {
+@test "--stats: full names, X_percent at every whole percentile, also a negative one, all bins" {
     ten
     options=(-p 50,99.9,-10 --histogram =5,inf)
     assert_equal "$(names "${options[@]}" --stats std,count)" 'count std'
     assert_equal "$(names "${options[@]}" --stats upper_99_9)" upper_99_9
     assert_equal "$(names "${options[@]}" --stats upper_percent)" upper_50
-    assert_equal "$(names "${options[@]}" --stats sum_percent,sum_squares_percent)" 'sum_50 sum_squares_50'
+    assert_equal "$(names "${options[@]}" --stats sum_percent,sum_squares_percent)" \
+        'sum_50 sum_squares_50 sum_top10 sum_squares_top10'
+    assert_equal "$(names "${options[@]}" --stats lower_percent)" 'lower_top10'
     assert_equal "$(names "${options[@]}" --stats histogram)" 'histogram.bin_5 histogram.bin_inf'
     assert_equal "$(names "${options[@]}" --stats histogram.bin_inf)" histogram.bin_inf
     assert_equal "$(names "${options[@]}" --stats '')" ''

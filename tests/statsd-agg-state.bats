@@ -33,7 +33,7 @@ has_taken() {
 # --- by the records' time ----------------------------------------------------------------------------------------------
 
 @test "a restart at any record changes no line" {
-    run_program "$ROOT/tests/agg-model" restart 1 200
+    run_program "$ROOT/tests/agg-model" restart 1 80
     assert_success
     assert_output ok
 }

@@ -46,7 +46,7 @@ static void test_names(void)
     is_named("99.9,-10", "upper_99_9,lower_top10,upper_top10,count_top10", NULL, "upper_99_9 count_top10 lower_top10");
     is_named("90,90.0,90", "count_percent,count_90_0", NULL, "count_90");
     is_named("90.0,90", "count_percent,count_90_0", NULL, "count_90_0");
-    is_named("5,50,99.9,-10", "upper_percent,sum_percent", NULL, "upper_5 sum_5 upper_50 sum_50");
+    is_named("5,50,99.9,-10", "upper_percent,sum_percent", NULL, "upper_5 sum_5 upper_50 sum_50 sum_top10");
     is_named("5", "sum_squares_percent", NULL, "sum_squares_5");
     is_named("90", "std,mean,count", NULL, "count mean std");
     is_named("90", "", NULL, "");
