@@ -165,7 +165,7 @@ int main(int argc, char **argv)
     die_init("statsd-agg");
     large_init();
     struct config config = parse_args(argc, argv);
-    enum exit_code code = run(&config);
+    int code = (int)run(&config);
     plan_free(config.plan);
     free((char *)config.self_series.text);
     free(config.tags);
