@@ -40,7 +40,9 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
     { at a 100 && at b 100 && at a 110 && at c 120 && at d 130 && at a 140 && at e 150; } >input
     run_program statsd-agg -e --lateness 0 --max-series 2 input
     refute_stderr
-    # c takes the place of b, d that of a (a and c: a was idle longer), and so on.
+    # c takes the place of b, d that of a, a that of c, and e that of d.
+    assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { print $5, $1 }' <<<"$output" | sort | paste -sd ,)" \
+        '110 a,110 b,120 a,120 b,130 a,130 c,140 c,140 d,150 a,150 d,160 a,160 e'
     assert_equal "$(counts)" $'a 1 110\nb 1 110\na 1 120\nc 1 130\nd 1 140\na 1 150\ne 1 160'
     assert_equal "$(awk -F'\t' '$3 == "series_evicted" { n += $4 } END { print n }' <<<"$output")" 4
     assert_equal "$(awk -F'\t' '$3 == "numStats" && $4 > 2' <<<"$output")" ''
