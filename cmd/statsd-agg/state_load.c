@@ -16,7 +16,7 @@ struct loading {
     int64_t closed;      /* END */
     bool is_none_closed; /* END is no interval's end yet: there may still be samples before it */
     int64_t filled_end;  /* the end of the last interval that had samples, as far as it is known, or NEVER */
-    uint64_t line;
+    uint64_t line, last; /* the last one: END's */
 };
 
 static const char advice[] = "restore the file, or remove it to begin anew";
@@ -135,7 +135,18 @@ static void restore(struct loading *l, const struct record *r, struct span extra
         restore_sample(l, (uint32_t)slot, r, extra);
 }
 
-/* Takes every line, or, while `closed` is not yet known, finds it in the last one. */
+/* Whether the record is END's, as it stands in the last line: a gauge of clients may be called so too. */
+static bool take_closed(struct loading *l, const struct record *r, struct span extra)
+{
+    if (!span_is(r->series, "statsd.closed") || r->type != RECORD_GAUGE ||
+        !clock_parse(r->value.text, r->value.length, &l->closed))
+        return false;
+    l->last = l->line;
+    l->is_none_closed = find_word(extra, "none").text;
+    return true;
+}
+
+/* Takes every line but the last, or, while that is not yet known, finds out what it says. */
 static void read_lines(struct loading *l, int fd, bool restores)
 {
     struct lines in;
@@ -159,15 +170,13 @@ static void read_lines(struct loading *l, int fd, bool restores)
             error = record_parse_state(line.text, line.length, &r, &extra, &culprit);
         if (error != RECORD_OK)
             damaged(l, record_error_what(error), culprit, record_error_why(error));
-        is_closed = span_is(r.series, "statsd.closed") && r.type == RECORD_GAUGE;
-        if (is_closed && !clock_parse(r.value.text, r.value.length, &l->closed))
-            damaged(l, "bad value", r.value, "expected Unix seconds");
-        l->is_none_closed = is_closed && find_word(extra, "none").text;
-        if (restores && !is_closed)
+        if (!restores)
+            is_closed = take_closed(l, &r, extra);
+        else if (l->line < l->last)
             restore(l, &r, extra);
     }
     lines_free(&in);
-    if (!is_closed)
+    if (!restores && !is_closed)
         die("%s: the file is cut: its last record is not statsd.closed: %s", l->path, advice);
 }
 
