@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,7 +68,9 @@ static void restore_timer(const struct loading *l, struct cell *c, const struct 
         restore_sketch(l, c, sketch);
     else
         cell_add_sample(c, &l->agg->config->keeping, r->number, r->rate == 1 ? 1 : 1 / r->rate);
-    if (weight.text && number_parse(weight.text, weight.length, &c->weight) != NUMBER_OK)
+    if (weight.text && span_is(weight, "inf"))
+        c->weight = INFINITY;
+    else if (weight.text && number_parse(weight.text, weight.length, &c->weight) != NUMBER_OK)
         damaged(l, "bad weight", weight, "expected a number");
 }
 

@@ -69,7 +69,7 @@ static bool rate_of(double weight, double *rate)
 {
     const double near[] = { 1 / weight, nextafter(1 / weight, 0), nextafter(1 / weight, 2) };
     for (size_t i = 0; i < sizeof near / sizeof *near; i++)
-        if (near[i] <= 1 && 1 / near[i] == weight) {
+        if (near[i] > 0 && near[i] <= 1 && 1 / near[i] == weight) {
             *rate = near[i];
             return true;
         }
@@ -95,6 +95,15 @@ static void put_sample(struct saving *s, struct span series, double value, doubl
         (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
 }
 
+/* The word of a timer's count, for which `extra` has room. The sum of weights may have outgrown a double. */
+static size_t weight_word(const struct cell *c, char *extra)
+{
+    size_t length = (size_t)sprintf(extra, "weight=");
+    if (isfinite(c->weight))
+        return length + number_format(c->weight, extra + length);
+    return length + (size_t)sprintf(extra + length, "inf");
+}
+
 static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
 {
     const bool is_weighted = s->agg->config->keeping.is_weighted;
@@ -104,8 +113,7 @@ static void put_samples(struct saving *s, struct span series, struct cell *c, in
     bool says_it_all = common_rate(c->weight, c->count, &rate);
     if (!says_it_all)
         rate = 1;
-    size_t length = (size_t)snprintf(extra, sizeof extra, "weight=");
-    length += number_format(c->weight, extra + length);
+    size_t length = weight_word(c, extra);
     for (uint32_t i = 0; i < c->count; i++) {
         bool is_last = i + 1 == c->count;
         bool is_pair = is_weighted && c->count > 1;
@@ -120,8 +128,7 @@ static void put_sketch(struct saving *s, struct span series, const struct cell *
 {
     size_t size = sketch_write(c->sketch, NULL, 0);
     char *extra = xmalloc(size + NUMBER_TEXT_MAX + 32);
-    size_t length = (size_t)sprintf(extra, "weight=");
-    length += number_format(c->weight, extra + length);
+    size_t length = weight_word(c, extra);
     length += (size_t)sprintf(extra + length, " sketch=");
     length += sketch_write(c->sketch, extra + length, size);
     put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
