@@ -150,3 +150,30 @@ setup() {
     run_program tests/check build tests/count/none.bats
     assert_failure 1
 }
+
+# need_with PAIRS...: .ci/need where apt-get only notes what it is asked for, and the archive lacks the package `rare`.
+need_with() {
+    mkdir -p bin
+    printf '#!/bin/sh\necho "apt-get $*" >>asked\n' >bin/apt-get
+    printf '#!/bin/sh\n[ "$2" != rare ]\n' >bin/apt-cache
+    printf '#!/bin/sh\n[ "$1" != -n ] || shift\n"$@"\n' >bin/sudo
+    chmod +x bin/*
+    : >asked
+    PATH="$PWD/bin:$PATH" run_program sh "$ROOT/.ci/need" "$@" </dev/null
+}
+
+@test "what is missing is installed, and only that" {
+    cd "$BATS_TEST_TMPDIR"
+    need_with coreutils:ls make:make some:/
+    assert_success
+    refute_stderr
+    assert_equal "$(<asked)" ''
+    need_with coreutils:ls first:no-such-command second:/no/such/file
+    assert_success
+    assert_stderr 'installing: first second'
+    assert_equal "$(tail -n 1 asked)" 'apt-get -y -qq --no-install-recommends install first second'
+    need_with rare:no-such-command first:no-such-command
+    assert_success
+    assert_stderr_line 'need: rare is not in this archive'
+    assert_equal "$(tail -n 1 asked)" 'apt-get -y -qq --no-install-recommends install first'
+}
