@@ -25,11 +25,30 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
     }
 }
 
+/* Frees what the cells of an interval hold that is not to be written: it went into the state, or the run has ended early. */
+static void free_cells(struct agg *a, struct interval *v, uint32_t first_slot)
+{
+    for (uint32_t i = 0; i < v->count; i++) {
+        struct cell *c = &v->cells[i];
+        enum family family = (enum family)a->table.slots[c->slot].family;
+        if (family == FAMILY_GAUGE && a->config->gauges_by_time && v != a->flush.interval)
+            gauge_free(c->gauge);
+        else if (c->slot >= first_slot)
+            cell_free(c, family);
+    }
+}
+
 void agg_free(struct agg *a)
 {
-    flush_free(&a->flush);
-    if (a->current)
+    if (a->flush.interval)
+        free_cells(a, a->flush.interval, a->flush.next);
+    for (size_t i = 0; i < a->windows.count; i++)
+        free_cells(a, a->windows.open[i], 0);
+    if (a->current) {
+        free_cells(a, a->current, 0);
         interval_free(a->current);
+    }
+    flush_free(&a->flush);
     evict_free(&a->evict);
     windows_free(&a->windows);
     table_free(&a->table);
