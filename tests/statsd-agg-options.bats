@@ -190,6 +190,17 @@ $(tsv a c rate 0.1 1700000010)"
     done
 }
 
+@test "-s: an early end forgets what is open, of every family, in every mode" {
+    { rec t ms 1 && rec t ms 2 && rec s s x && rec g g 1 && rec c c 1 && echo bad; } >input
+    for mode in '' -e --once '--once -e' '-e --timer-samples 1'; do
+        # shellcheck disable=SC2086 # words
+        run_program statsd-agg -s $mode input
+        assert_failure 1
+        refute_output
+        assert_stderr "statsd-agg: input:6: bad record 'bad': expected five columns separated by TABs"
+    done
+}
+
 @test "--rejects keeps what was refused, with its reason, and appends" {
     {
         rec a c 1 1 1700000100
