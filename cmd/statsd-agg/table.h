@@ -66,25 +66,30 @@ int64_t table_find(struct table *t, const struct key *key);
 /* The same, and made when it is not known and the table is not full. */
 int64_t table_get(struct table *t, const struct key *key);
 
-/* The slot of a series that stands at its first place in the index, as nearly all do; else -1, and table_get knows. */
+/* The slot of a known series that stands in its canonical form, as nearly all do; else -1, and table_get finds out. */
 static inline int64_t table_hit(const struct table *t, const struct key *key)
 {
-    uint64_t entry = t->index[key->hash & t->mask];
-    if (entry >> 32 != key->hash || !entry)
-        return -1;
-    const struct slot *s = &t->slots[(uint32_t)entry - 1];
-    if (s->name_length != key->series.length || s->family != key->family ||
-        memcmp(s->name, key->series.text, key->series.length) != 0)
-        return -1;
-    return (uint32_t)entry - 1;
+    uint64_t place = key->hash & t->mask;
+    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask) {
+        if (entry >> 32 != key->hash)
+            continue;
+        const struct slot *s = &t->slots[(uint32_t)entry - 1];
+        if (s->name_length == key->series.length && s->family == key->family &&
+            memcmp(s->name, key->series.text, key->series.length) == 0)
+            return (uint32_t)entry - 1;
+    }
+    return -1;
 }
 
-/* The slot that the key's place in the index names, without a look at the slot itself: most often the key's own, but a
- * guess; NULL when there is none. For fetching it before it is needed. */
+/* The slot whose entry in the index has the key's hash: nearly always the key's own, but a guess; NULL when there is none.
+ * For fetching it before it is needed. */
 static inline const struct slot *table_guess(const struct table *t, const struct key *key)
 {
-    uint64_t entry = t->index[key->hash & t->mask];
-    return entry ? &t->slots[(uint32_t)entry - 1] : NULL;
+    uint64_t place = key->hash & t->mask;
+    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
+        if (entry >> 32 == key->hash)
+            return &t->slots[(uint32_t)entry - 1];
+    return NULL;
 }
 
 /* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a
