@@ -4,7 +4,9 @@
  * value, the others with an empty one; its time lies in the last interval that had samples of it. One at or after END is
  * a sample of an open interval, or several in one. Where the columns of a record cannot say it all, a sixth column of words
  * does: `weight=W`, a timer's count up to here; `sketch=…` and `registers=…`, what a bounded timer or set has become;
- * `newest`, the largest time seen, where no sample has it; `none`, that END is no interval's end, for none is closed yet. */
+ * `newest`, the largest time seen, where no sample has it. Those of END's record: `none`, that END is no interval's end,
+ * for none is closed yet; `filled=TIME`, the end of the last interval that had records, where no known series tells it;
+ * `open=START,records,bad` and `waiting=…`, what the own figures say of each open interval, and of the next one closed. */
 #ifndef STATE_H
 #define STATE_H
 

@@ -8,7 +8,7 @@
 #include "number.h"
 #include "state.h"
 
-enum { LONGEST = 1 << 20 };
+enum { LONGEST = 1 << 26 };
 
 /* A file being read. */
 struct loading {
@@ -138,6 +138,61 @@ static void restore(struct loading *l, const struct record *r, struct span extra
         restore_sample(l, (uint32_t)slot, r, extra);
 }
 
+/* Numbers between commas: a time in seconds, if it is the first, and counts. False where there are not just as many. */
+static bool read_numbers(struct span text, double *numbers, size_t count)
+{
+    const char *at = text.text, *end = text.text + text.length;
+    for (size_t i = 0; i < count; i++) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *stop = comma ? comma : end;
+        if (number_parse(at, (size_t)(stop - at), &numbers[i]) != NUMBER_OK || !comma != (i + 1 == count))
+            return false;
+        if (!(fabs(numbers[i]) < 0x1p53) || (i > 0 && numbers[i] < 0))
+            return false;
+        at = stop + 1;
+    }
+    return true;
+}
+
+static void restore_open(const struct loading *l, struct span text)
+{
+    double numbers[3];
+    if (!read_numbers(text, numbers, 3))
+        damaged(l, "bad figures", text, "expected what statsd-agg has written");
+    struct interval *v = interval_of(l->agg, llround(numbers[0] * 1000));
+    v->records += (uint64_t)numbers[1];
+    v->bad += (uint64_t)numbers[2];
+}
+
+static void restore_waiting(const struct loading *l, struct span text)
+{
+    double numbers[6];
+    struct agg *a = l->agg;
+    if (!read_numbers(text, numbers, 6) || numbers[0] < 0)
+        damaged(l, "bad figures", text, "expected what statsd-agg has written");
+    a->waiting_records = (uint64_t)numbers[0];
+    a->waiting_bad = (uint64_t)numbers[1];
+    a->waiting_late = (uint64_t)numbers[2];
+    a->refused_before -= (uint64_t)numbers[3];
+    a->evicted = (uint64_t)numbers[4];
+    a->delayed_before -= (uint64_t)numbers[5];
+}
+
+/* What END's record says beside END. */
+static void restore_end(struct loading *l, struct span extra)
+{
+    struct span filled = find_word(extra, "filled="), waiting = find_word(extra, "waiting="), open;
+    if (filled.text && !clock_parse(filled.text, filled.length, &l->filled_end))
+        damaged(l, "bad time", filled, "expected Unix seconds");
+    if (waiting.text)
+        restore_waiting(l, waiting);
+    while ((open = find_word(extra, "open=")).text) {
+        restore_open(l, open);
+        const char *rest = open.text + open.length;
+        extra = (struct span){ rest, extra.length - (size_t)(rest - extra.text) };
+    }
+}
+
 /* Whether the record is END's, as it stands in the last line: a gauge of clients may be called so too. */
 static bool take_closed(struct loading *l, const struct record *r, struct span extra)
 {
@@ -177,6 +232,8 @@ static void read_lines(struct loading *l, int fd, bool restores)
             is_closed = take_closed(l, &r, extra);
         else if (l->line < l->last)
             restore(l, &r, extra);
+        else
+            restore_end(l, extra);
     }
     lines_free(&in);
     if (!restores && !is_closed)
@@ -188,8 +245,10 @@ static void resume(const struct loading *l)
     struct agg *a = l->agg;
     int64_t closed = l->closed;
     if (a->config->mode == TIME_EVENT) {
+        /* A boundary also where the interval was another one before. */
         if (!l->is_none_closed)
-            a->windows.written_end = a->windows.filled_end = closed;
+            a->windows.written_end = a->windows.filled_end =
+                clock_next_boundary(closed, a->config->interval, a->config->offset) - a->config->interval;
     } else if (a->now >= closed - a->config->interval) {
         schedule_resume(&a->schedule, closed);
         a->current->start = a->schedule.start;

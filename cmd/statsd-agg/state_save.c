@@ -1,6 +1,8 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@ struct saving {
     int fd;
     bool failed;
     int64_t newest; /* the largest time written */
+    int64_t filled; /* the last end of an interval that a known series tells, or NEVER */
     char *text;     /* what is not yet in the file */
     size_t length, capacity;
 };
@@ -187,13 +190,26 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
     }
 }
 
+static int64_t closed_end(const struct agg *a)
+{
+    if (a->config->mode == TIME_LIVE)
+        return a->schedule.start;
+    if (a->windows.written_end != NEVER || !a->windows.count)
+        return a->windows.written_end;
+    return a->windows.open[0]->start;
+}
+
+/* Its last end may lie past END where the clock has been set back since, or the interval was another one before. */
 static void put_known(struct saving *s, const struct slot *slot, double gauge)
 {
     static const enum record_type types[FAMILIES] = { RECORD_COUNTER, RECORD_TIMER, RECORD_GAUGE, RECORD_SET };
+    int64_t closed = closed_end(s->agg), end = slot->last_end < closed ? slot->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        put_number(s, series_of(slot), RECORD_GAUGE, gauge, slot->last_end - 1);
+        put_number(s, series_of(slot), RECORD_GAUGE, gauge, end - 1);
     else
-        put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), slot->last_end - 1, SPAN(""));
+        put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), end - 1, SPAN(""));
+    if (end > s->filled)
+        s->filled = end;
 }
 
 /* The time of an open interval's samples: live the time they arrived, as far as it is known. */
@@ -224,29 +240,75 @@ static void put_slots(struct saving *s, bool with_open)
     }
 }
 
-static int64_t closed_end(const struct agg *a)
-{
-    if (a->config->mode == TIME_LIVE)
-        return a->schedule.start;
-    if (a->windows.written_end != NEVER || !a->windows.count)
-        return a->windows.written_end;
-    return a->windows.open[0]->start;
-}
-
 static void put_time(struct saving *s, struct span name, int64_t time, struct span extra)
 {
     char text[CLOCK_TEXT_MAX];
     put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
 }
 
+/* The words of END's record, each but the first after a blank. */
+struct words {
+    char *text;
+    size_t length, capacity;
+};
+
+enum { LONGEST_WORD = 160, MOST_WINDOWS = 1 << 20 };
+
+static void add_word(struct words *w, const char *format, ...)
+{
+    va_list arguments;
+    if (w->capacity - w->length < LONGEST_WORD) {
+        w->capacity = w->capacity * 2 + 2 * LONGEST_WORD;
+        w->text = xreallocarray(w->text, w->capacity, 1);
+    }
+    if (w->length)
+        w->text[w->length++] = ' ';
+    va_start(arguments, format);
+    w->length += (size_t)vsnprintf(w->text + w->length, LONGEST_WORD - 1, format, arguments);
+    va_end(arguments);
+}
+
+/* What its own figures say of an open interval. Where they are not written, its being there is all that counts, and its
+ * cells tell it. */
+static void add_open(struct words *w, const struct agg *a, const struct interval *v)
+{
+    char start[CLOCK_TEXT_MAX];
+    if (a->config->no_self ? v->count > 0 : !v->records)
+        return;
+    size_t length = clock_format(v->start, start);
+    add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, v->records, v->bad);
+}
+
+static void add_figures(struct words *w, const struct agg *a)
+{
+    const uint64_t refused = a->refused.complaint.total - a->refused_before;
+    const uint64_t delayed = a->schedule.delayed - a->delayed_before;
+    if (a->current)
+        add_open(w, a, a->current);
+    for (size_t i = 0; i < a->windows.count && i < MOST_WINDOWS; i++)
+        add_open(w, a, a->windows.open[i]);
+    if (!a->config->no_self && (a->waiting_records || refused || a->evicted || delayed))
+        add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->waiting_records,
+                 a->waiting_bad, a->waiting_late, refused, a->evicted, delayed);
+}
+
 /* The last record is the one that tells a whole file from a cut one. */
 static void put_end(struct saving *s, bool with_open)
 {
-    int64_t newest = s->agg->windows.newest;
-    if (with_open && s->agg->config->mode == TIME_EVENT && newest > s->newest)
-        put_time(s, SPAN("statsd.newest"), newest, SPAN("newest"));
-    bool is_none_closed = s->agg->config->mode == TIME_EVENT && s->agg->windows.written_end == NEVER;
-    put_time(s, SPAN("statsd.closed"), closed_end(s->agg), is_none_closed ? SPAN("none") : SPAN(""));
+    const struct agg *a = s->agg;
+    const bool is_event = a->config->mode == TIME_EVENT;
+    struct words words = { .text = NULL };
+    char filled[CLOCK_TEXT_MAX];
+    if (with_open && is_event && a->windows.newest > s->newest)
+        put_time(s, SPAN("statsd.newest"), a->windows.newest, SPAN("newest"));
+    if (is_event && a->windows.written_end == NEVER)
+        add_word(&words, "none");
+    else if (is_event && a->windows.filled_end != s->filled)
+        add_word(&words, "filled=%.*s", (int)clock_format(a->windows.filled_end, filled), filled);
+    if (with_open)
+        add_figures(&words, a);
+    put_time(s, SPAN("statsd.closed"), closed_end(a), (struct span){ words.text, words.length });
+    free(words.text);
 }
 
 static bool write_file(struct saving *s, const char *path, bool with_open)
@@ -262,8 +324,10 @@ static bool write_file(struct saving *s, const char *path, bool with_open)
         s->failed |= with_open && !s->failed && fsync(s->fd) < 0;
         s->failed |= close(s->fd) < 0 || (!s->failed && rename(fresh, path) < 0);
     }
-    if (s->failed)
+    if (s->failed) {
         say("write %s: %s", fresh, strerror(errno));
+        unlink(fresh);
+    }
     free(fresh);
     return !s->failed;
 }
@@ -275,7 +339,7 @@ bool state_save(const struct agg *a, const char *path, bool with_open)
             warn_errno("remove %s", path);
         return true;
     }
-    struct saving s = { .agg = a, .newest = NEVER };
+    struct saving s = { .agg = a, .newest = NEVER, .filled = NEVER };
     bool good = write_file(&s, path, with_open);
     free(s.text);
     return good;
