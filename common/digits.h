@@ -6,17 +6,23 @@
 #define DIGITS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Reads the eight bytes at p as a decimal number; false when one of them is no digit. */
-static inline bool digits_eight(const char *p, uint64_t *value)
+/* The eight bytes at p, the first in the lowest place. */
+static inline uint64_t digits_load(const char *p)
 {
     uint64_t word;
     memcpy(&word, p, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word);
 #endif
+    return word;
+}
+
+static inline bool digits_join(uint64_t word, uint64_t *value)
+{
     const uint64_t high_halves = 0xF0F0F0F0F0F0F0F0u, sixes = 0x0606060606060606u, zeros = 0x3030303030303030u;
     if ((word & high_halves) != zeros || ((word + sixes) & high_halves) != zeros)
         return false;
@@ -27,6 +33,20 @@ static inline bool digits_eight(const char *p, uint64_t *value)
     uint64_t low = ((word >> 16) & pairs) * (1 + ((uint64_t)10000 << 32));
     *value = (high + low) >> 32;
     return true;
+}
+
+/* Reads the eight bytes at p as a decimal number; false when one of them is no digit. */
+static inline bool digits_eight(const char *p, uint64_t *value)
+{
+    return digits_join(digits_load(p), value);
+}
+
+/* The same for the 1 to 8 bytes in front of end, whatever stands before them; eight bytes in front of end must be readable.
+ * No branch depends on how many there are. */
+static inline bool digits_ending(const char *end, size_t length, uint64_t *value)
+{
+    uint64_t wanted = ~(uint64_t)0 << (8 * (8 - length));
+    return digits_join((digits_load(end - 8) & wanted) | (0x3030303030303030u & ~wanted), value);
 }
 
 #endif

@@ -1,29 +1,36 @@
 #include "record_plain.h"
 
 #include "clock.h"
+#include "digits.h"
 #include "number.h"
 
 enum { TIME_LENGTH = 14, LEAST = sizeof "a\tc\t1\t1\t1700000000.123" - 1 };
 
-/* One more than the type of each letter that is one by itself. */
-static const unsigned char single_letters[256] = {
-    ['c'] = RECORD_COUNTER + 1,   ['g'] = RECORD_GAUGE + 1,        ['s'] = RECORD_SET + 1,
-    ['h'] = RECORD_HISTOGRAM + 1, ['d'] = RECORD_DISTRIBUTION + 1,
+/* The types by their letters and what follows: two bytes, of which a single letter's second is the TAB. They are told apart
+ * by a sum of those bytes, without a branch to mispredict: a stream mixes types without a pattern. */
+static const struct {
+    char bytes[2];
+    unsigned char type, length;
+} types[32] = {
+#define SLOT(first, second) (((first) + (second)) & 31)
+    [SLOT('c', '\t')] = { { 'c', '\t' }, RECORD_COUNTER, 1 },
+    [SLOT('g', '\t')] = { { 'g', '\t' }, RECORD_GAUGE, 1 },
+    [SLOT('s', '\t')] = { { 's', '\t' }, RECORD_SET, 1 },
+    [SLOT('h', '\t')] = { { 'h', '\t' }, RECORD_HISTOGRAM, 1 },
+    [SLOT('d', '\t')] = { { 'd', '\t' }, RECORD_DISTRIBUTION, 1 },
+    [SLOT('m', 's')] = { { 'm', 's' }, RECORD_TIMER, 2 },
+    [SLOT('g', 'd')] = { { 'g', 'd' }, RECORD_GAUGE_DELTA, 2 },
 };
 
 /* The type at p, of which at least three bytes are there, and the start of the value behind it; NULL for none. */
 static inline const char *read_type(const char *p, enum record_type *type)
 {
-    unsigned found = 0;
-    if (p[1] == '\t') {
-        found = single_letters[(unsigned char)p[0]];
-        p += 2;
-    } else if (p[2] == '\t') {
-        found = p[0] == 'm' && p[1] == 's' ? RECORD_TIMER + 1 : p[0] == 'g' && p[1] == 'd' ? RECORD_GAUGE_DELTA + 1 : 0;
-        p += 3;
-    }
-    *type = (enum record_type)(found - 1);
-    return found ? p : NULL;
+    unsigned slot = SLOT((unsigned char)p[0], (unsigned char)p[1]);
+    *type = (enum record_type)types[slot].type;
+    size_t length = types[slot].length;
+    if (p[0] != types[slot].bytes[0] || p[1] != types[slot].bytes[1] || p[length] != '\t')
+        return NULL;
+    return p + length + 1;
 }
 
 /* The TAB in front of the rate that ends at `end`, looking back no further than `from`; NULL when there is none. */
@@ -61,13 +68,11 @@ static inline bool read_time(struct record_memo *memo, const char *text, int64_t
     return true;
 }
 
+/* text has at least eight bytes from line's start to its end, so that the eight before its end can be read. */
 static inline bool read_number(struct span text, double *number)
 {
-    uint64_t whole = 0;
-    size_t i = 0;
-    for (; i < text.length && (unsigned char)(text.text[i] - '0') <= 9; i++)
-        whole = whole * 10 + (uint64_t)(text.text[i] - '0');
-    if (i < text.length || i > 15 || !i)
+    uint64_t whole;
+    if (text.length > 8 || !digits_ending(text.text + text.length, text.length, &whole))
         return number_parse(text.text, text.length, number) == NUMBER_OK;
     *number = (double)whole;
     return true;
@@ -86,7 +91,7 @@ bool record_plain(struct record_memo *memo, const char *line, size_t length, str
     if (!value || value >= time)
         return false;
     const char *value_end = read_rate(memo, value, time - 1, &r->rate);
-    if (!value_end || value_end <= value)
+    if (!value_end || value_end <= value || value_end - line < 8)
         return false;
     r->value = (struct span){ value, (size_t)(value_end - value) };
     r->number = 0;

@@ -7,7 +7,7 @@
 #include "record.h"
 #include "xalloc.h"
 
-enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, HOLES_WORTH_CLOSING = 1024 };
+enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, LARGE_INDEX = 1 << 20, HOLES_WORTH_CLOSING = 1024 };
 
 /* Names stand in blocks that are never moved. */
 struct block {
@@ -128,6 +128,12 @@ static uint32_t new_slot(struct table *t, const struct key *key)
     return t->count++;
 }
 
+/* Half full is quick to search, and three quarters are worth it where the index has many megabytes. */
+static bool is_crowded(const struct table *t)
+{
+    return (uint64_t)t->known * 4 > (t->mask + 1) * (t->mask < LARGE_INDEX ? 2 : 3);
+}
+
 /* Puts a series that is not known into its free place in the index; -1 when the table is full. */
 static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
 {
@@ -135,7 +141,7 @@ static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
         return -1;
     uint32_t slot = new_slot(t, key);
     t->index[place] = (uint64_t)key->hash << 32 | (slot + 1);
-    if ((uint64_t)t->known * 4 > (t->mask + 1) * 3)
+    if (is_crowded(t))
         grow_index(t);
     return slot;
 }
