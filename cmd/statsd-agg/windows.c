@@ -16,6 +16,7 @@ void windows_init(struct windows *w, int64_t interval, int64_t offset, int64_t l
         .max_gap = max_gap,
         .newest = NEVER,
         .written_end = NEVER,
+        .filled_end = NEVER,
     };
 }
 
@@ -31,10 +32,14 @@ static bool is_due(const struct windows *w, int64_t end)
     return w->lateness != LATENESS_ALL && w->newest != NEVER && end <= w->newest - w->lateness;
 }
 
+/* An interval that has been handed out may not be due by the newest time seen after a restart: that one may be lost, or the
+ * lateness longer than it was. */
 int64_t windows_lateness_missing(const struct windows *w, int64_t time)
 {
     int64_t end = clock_next_boundary(time, w->interval, w->offset);
-    return is_due(w, end) ? w->newest - end + 1 - w->lateness : 0;
+    if (is_due(w, end))
+        return w->newest - end + 1 - w->lateness;
+    return w->written_end != NEVER && end <= w->written_end ? w->written_end - end + 1 : 0;
 }
 
 /* How many open intervals start at or before time. */
