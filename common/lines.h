@@ -18,7 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+#include "find.h"
 
 /* The default of --max-line. */
 enum { LINES_MAX_DEFAULT = 65536 };
@@ -57,7 +58,7 @@ enum lines_status lines_next_odd(struct lines *in, struct line *line);
 static inline enum lines_status lines_next(struct lines *in, struct line *line)
 {
     const char *text = in->buffer + in->start;
-    const char *newline = memchr(in->buffer + in->scanned, '\n', in->end - in->scanned);
+    const char *newline = find_byte(in->buffer + in->scanned, in->buffer + in->end, '\n');
     if (!newline || in->dropping || (size_t)(newline - text) > in->max_line)
         return lines_next_odd(in, line);
     size_t length = (size_t)(newline - text);

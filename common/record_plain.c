@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "digits.h"
+#include "find.h"
 #include "number.h"
 
 enum { TIME_LENGTH = 14, LEAST = sizeof "a\tc\t1\t1\t1700000000.123" - 1 };
@@ -83,7 +84,7 @@ bool record_plain(struct record_memo *memo, const char *line, size_t length, str
     if (length < LEAST)
         return false;
     const char *time = line + length - TIME_LENGTH;
-    const char *tab = memchr(line, '\t', length - LEAST + 2);
+    const char *tab = find_byte(line, line + length - LEAST + 2, '\t');
     if (!tab || tab == line || *line == ';' || time[-1] != '\t')
         return false;
     r->series = (struct span){ line, (size_t)(tab - line) };
@@ -96,7 +97,7 @@ bool record_plain(struct record_memo *memo, const char *line, size_t length, str
     r->value = (struct span){ value, (size_t)(value_end - value) };
     r->number = 0;
     if (r->type == RECORD_SET) {
-        if (memchr(value, '\t', r->value.length))
+        if (find_byte(value, value_end, '\t'))
             return false;
     } else if (!read_number(r->value, &r->number) || (r->type == RECORD_TIMER && r->number < 0)) {
         return false;
