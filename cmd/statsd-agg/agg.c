@@ -68,10 +68,15 @@ static void compact(struct agg *a)
     evict_renew(&a->evict);
 }
 
+/* By the records' time, what the state calls closed has been written before: a crash would lose it. Live, the rows follow at
+ * once, and nothing may block. */
 static void save(struct agg *a, bool with_open)
 {
-    if (a->config->state)
-        a->failed |= !state_save(a, a->config->state, with_open);
+    if (!a->config->state)
+        return;
+    if (a->config->mode == TIME_EVENT)
+        out_flush(a->out);
+    a->failed |= !state_save(a, a->config->state, with_open);
 }
 
 static bool step(struct agg *a)
