@@ -74,7 +74,7 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
 
 @test "--timer-samples: the same up to it, past it the quantiles within 1 % and the rest exact" {
     seq 1 2000 | awk '{ print "t\tms\t" $1 * 7919 % 2003 "\t1\t5" }' >input
-    options=(--once --no-self -i 10 -p 1,50,99,99.9,-10)
+    options=(--once --no-self -i 10 -p "1,50,99,99.9,-10")
     statsd-agg "${options[@]}" input >exact
     statsd-agg "${options[@]}" --timer-samples 2000 input >is
     assert_file is exact
@@ -103,7 +103,7 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
     { rec t ms 1 && rec t ms 20 0.1; } >weighted
     { rec t ms 1 && for _ in {1..10}; do rec t ms 20; done; } >repeated
     for percentiles in 50 1,10,90,99.9,-1,-10,-99 ''; do
-        options=(--once --no-self -i 10 -p "$percentiles" --histogram =5,20,inf)
+        options=(--once --no-self -i 10 -p "$percentiles" --histogram "=5,20,inf")
         statsd-agg "${options[@]}" --weighted weighted >is
         statsd-agg "${options[@]}" repeated >expected
         # The deviation's last digits depend on the order of its sums.

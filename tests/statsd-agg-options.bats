@@ -76,7 +76,7 @@ END
 
 @test "--stats: full names, X_percent at every whole percentile, also a negative one, all bins" {
     ten
-    options=(-p 50,99.9,-10 --histogram =5,inf)
+    options=(-p "50,99.9,-10" --histogram "=5,inf")
     assert_equal "$(names "${options[@]}" --stats std,count)" 'count std'
     assert_equal "$(names "${options[@]}" --stats upper_99_9)" upper_99_9
     assert_equal "$(names "${options[@]}" --stats upper_percent)" upper_50
