@@ -23,6 +23,7 @@ USES_test_width   = cmd/statsd-table/width.c
 USES_test_shorten = cmd/statsd-table/shorten.c
 USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
 USES_test_feed    = cmd/statsd-recv/feed.c
+USES_test_pace    = cmd/statsd-recv/pace.c
 USES_test_sketch  = cmd/statsd-agg/sketch.c cmd/statsd-agg/buckets.c
 USES_test_registers = cmd/statsd-agg/registers.c
 USES_test_schedule = cmd/statsd-agg/schedule.c

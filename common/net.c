@@ -108,11 +108,17 @@ int net_listen_udp(struct net_address *address)
 
 int64_t net_set_receive_buffer(int fd, int64_t size)
 {
-    int wanted = size > INT32_MAX / 2 ? INT32_MAX / 2 : (int)size, granted;
-    socklen_t length = sizeof granted;
+    int wanted = size > INT32_MAX / 2 ? INT32_MAX / 2 : (int)size;
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) < 0 &&
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted) < 0)
         return -1;
+    return net_receive_buffer(fd);
+}
+
+int64_t net_receive_buffer(int fd)
+{
+    int granted;
+    socklen_t length = sizeof granted;
     if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &granted, &length) < 0)
         return -1;
     return granted / 2; /* Linux doubles what it was asked for, to make room for its own bookkeeping (socket(7)) */

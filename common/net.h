@@ -43,6 +43,9 @@ int net_listen_udp(struct net_address *address);
  * bytes, or -1. */
 int64_t net_set_receive_buffer(int fd, int64_t size);
 
+/* The receive buffer that the socket has, in the same bytes; -1: errno says why. */
+int64_t net_receive_buffer(int fd);
+
 /* How many datagrams the kernel has dropped at this socket since it was opened, modulo 2^32. False where it does not say. */
 bool net_drops(int fd, uint32_t *drops);
 

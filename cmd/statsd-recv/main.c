@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -228,12 +229,13 @@ static void keep_schedule(const struct config *c, struct schedule *s, struct rec
         sum_up(s, r);
 }
 
-static int time_left(const struct schedule *s)
+/* In ms. */
+static int64_t time_left(const struct schedule *s)
 {
     int64_t left = s->report - clock_wall_ms(), end = s->end - clock_monotonic_ms();
     left = end < left ? end : left;
     left = left > CLOCK_CHECK_INTERVAL ? CLOCK_CHECK_INTERVAL : left;
-    return left < 0 ? 0 : (int)left;
+    return left < 0 ? 0 : left;
 }
 
 static void say_status(const struct receiver *r, bool waiting)
@@ -249,19 +251,22 @@ static void say_status(const struct receiver *r, bool waiting)
 /* Everything that is polled: stdout, the signals, and behind them the sockets. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
-static void wait_for_events(struct pollfd *polls, struct receiver *r, int timeout)
+/* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken to be ready. */
+static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t timeout, bool is_rest)
 {
+    struct timespec wait = { .tv_sec = timeout / 1000000, .tv_nsec = timeout % 1000000 * 1000 };
     polls[POLL_STDOUT] = (struct pollfd){ .fd = out_fd(r->records), .events = out_pending(r->records) ? POLLOUT : 0 };
     polls[POLL_SIGNALS] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
     for (size_t i = 0; i < r->udp.count; i++)
-        polls[POLL_SOCKETS + i] = (struct pollfd){ .fd = r->full ? -1 : r->udp.sockets[i].fd, .events = POLLIN };
-    if (poll(polls, POLL_SOCKETS + r->udp.count, timeout) < 0) {
+        polls[POLL_SOCKETS + i] =
+            (struct pollfd){ .fd = r->full || is_rest ? -1 : r->udp.sockets[i].fd, .events = POLLIN };
+    if (ppoll(polls, POLL_SOCKETS + r->udp.count, &wait, NULL) < 0) {
         if (errno != EINTR)
             die_errno("poll");
         return;
     }
     for (size_t i = 0; i < r->udp.count; i++)
-        r->udp.sockets[i].ready = polls[POLL_SOCKETS + i].revents != 0;
+        r->udp.sockets[i].ready = is_rest || polls[POLL_SOCKETS + i].revents != 0;
     if (polls[POLL_STDOUT].revents & (POLLERR | POLLHUP | POLLNVAL))
         out_reader_gone(r->records);
 }
@@ -280,8 +285,9 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
 {
     struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
     bool more = false;
+    int64_t rest = 0;
     while (!r->ended && clock_monotonic_ms() < s->end) {
-        wait_for_events(polls, r, more ? 0 : time_left(s));
+        wait_for_events(polls, r, more ? 0 : rest ? rest : time_left(s) * 1000, rest);
         struct signals signals = polls[POLL_SIGNALS].revents ? signals_take() : (struct signals){ 0 };
         if (signals.end)
             break;
@@ -292,6 +298,7 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
         more = receiver_round(r);
         if (!more || out_pending(r->records) >= FLUSH_AT)
             more |= flush(r, rejects);
+        rest = more ? 0 : receiver_rest(r);
         keep_schedule(c, s, r);
     }
     free(polls);

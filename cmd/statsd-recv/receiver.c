@@ -14,6 +14,7 @@ void receiver_init(struct receiver *r, const struct udp *udp, const struct feed_
 {
     *r = (struct receiver){ .udp = *udp, .records = records, .room = room };
     net_batch_init(&r->batch, BATCH, DATAGRAM_MAX);
+    pace_init(&r->pace, udp_shortest_queue(udp));
     feed_init(&r->feed, options, records, rejects, &r->counters);
 }
 
@@ -66,6 +67,13 @@ bool receiver_round(struct receiver *r)
         more |= s->ready;
     }
     return more;
+}
+
+int64_t receiver_rest(struct receiver *r)
+{
+    uint64_t datagrams = r->counters.packets - r->paced;
+    r->paced = r->counters.packets;
+    return pace_rest(&r->pace, clock_monotonic_us(), datagrams);
 }
 
 bool receiver_drained(struct receiver *r)

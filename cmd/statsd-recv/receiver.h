@@ -12,6 +12,7 @@
 #include "feed.h"
 #include "net.h"
 #include "out.h"
+#include "pace.h"
 #include "report.h"
 #include "udp.h"
 
@@ -25,7 +26,9 @@ struct receiver {
     struct out *records;
     size_t room; /* --buffer */
     bool full;   /* waits for room */
-    bool ended;  /* by --count or --strict: feed.stopped tells which */
+    struct pace pace;
+    uint64_t paced; /* datagrams that pace knows of */
+    bool ended;     /* by --count or --strict: feed.stopped tells which */
     struct counters counters;
 };
 
@@ -36,6 +39,9 @@ void receiver_free(struct receiver *r);
 
 /* Reads a batch from every socket that is ready, as long as there is room. True while more may be queued and fit. */
 bool receiver_round(struct receiver *r);
+
+/* For how many µs the sockets need not be looked at, after a round that has emptied them: see pace.h. 0: wait for them. */
+int64_t receiver_rest(struct receiver *r);
 
 /* Takes note that some of the buffer has been written; true when that lets a batch that waited go on. */
 bool receiver_drained(struct receiver *r);

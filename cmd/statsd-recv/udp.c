@@ -130,6 +130,16 @@ char *udp_ready_text(const struct udp *u, size_t *length)
     return text;
 }
 
+int64_t udp_shortest_queue(const struct udp *u)
+{
+    int64_t shortest = INT64_MAX;
+    for (size_t i = 0; i < u->count; i++) {
+        int64_t queue = net_receive_buffer(u->sockets[i].fd);
+        shortest = queue < shortest ? queue : shortest;
+    }
+    return shortest;
+}
+
 uint64_t udp_new_drops(struct udp *u)
 {
     uint64_t all = 0;

@@ -30,6 +30,9 @@ void udp_close(struct udp *u);
 /* A line per socket, each ended by LF; *length is set. The caller frees it. */
 char *udp_ready_text(const struct udp *u, size_t *length);
 
+/* The shortest of the sockets' receive buffers, in bytes. */
+int64_t udp_shortest_queue(const struct udp *u);
+
 /* Datagrams dropped by the kernel since the last call. */
 uint64_t udp_new_drops(struct udp *u);
 

@@ -1,0 +1,23 @@
+#include "pace.h"
+
+enum {
+    REST_MAX = 1000, /* µs */
+    REST_MIN = 100,  /* less is not worth a timer */
+    /* Bytes of queue that a sender on this machine fills in a µs, twice over: what the kernel keeps for a datagram counts. */
+    QUEUE_PER_REST = 4096,
+};
+
+void pace_init(struct pace *p, int64_t queue)
+{
+    int64_t rest = queue / QUEUE_PER_REST;
+    *p = (struct pace){ .rest = rest > REST_MAX ? REST_MAX : rest < REST_MIN ? 0 : rest };
+}
+
+int64_t pace_rest(struct pace *p, int64_t now, uint64_t datagrams)
+{
+    if (!datagrams)
+        return 0;
+    int64_t since = now - p->last;
+    p->last = now;
+    return (uint64_t)since < datagrams * (uint64_t)p->rest / 2 ? p->rest : 0;
+}
