@@ -27,8 +27,8 @@ struct taken {
     struct span culprit;
     struct record record; /* where there is no error */
     struct key key;
-    const struct slot *guess; /* where its memory may be, for fetching it */
-    const struct cell *cell;
+    uint32_t guess;          /* table_guess's */
+    const struct cell *cell; /* where it may be, for fetching it */
 };
 
 struct agg {

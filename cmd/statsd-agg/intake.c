@@ -100,9 +100,9 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
 /* The record's slot, made when there is room or somebody idle can go; -1 when not. */
 static int64_t slot_for(struct agg *a, const struct taken *t)
 {
-    int64_t slot = table_hit(&a->table, &t->key);
-    if (slot < 0)
-        slot = table_get(&a->table, &t->key);
+    if (table_is(&a->table, t->guess, &t->key))
+        return t->guess;
+    int64_t slot = table_get(&a->table, &t->key);
     if (slot >= 0)
         return slot;
     int64_t victim = evict_choose(&a->evict, &a->table);
@@ -187,20 +187,24 @@ static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
         t->guess = table_guess(&a->table, &t->key);
-        if (t->guess)
-            fetch(t->guess, sizeof *t->guess);
+        if (t->guess != TABLE_NO_SLOT)
+            fetch(&a->table.slots[t->guess], sizeof *a->table.slots);
     }
 }
 
 static void fetch_names_and_cells(struct agg *a, const struct interval *v)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        const struct slot *s = t->guess;
-        t->cell = s && v && s->interval == v->serial ? &v->cells[s->cell] : NULL;
-        if (s && s->name)
+        t->cell = NULL;
+        if (t->guess == TABLE_NO_SLOT)
+            continue;
+        const struct slot *s = &a->table.slots[t->guess];
+        if (s->name)
             fetch(s->name, t->key.series.length);
-        if (t->cell)
+        if (v && s->interval == v->serial) {
+            t->cell = &v->cells[s->cell];
             fetch(t->cell, sizeof *t->cell);
+        }
     }
 }
 
@@ -217,7 +221,8 @@ static void fetch_samples(struct agg *a)
 static void fetch_members(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
-        if (t->cell && t->key.family == FAMILY_SET && t->guess->family == FAMILY_SET && t->cell->count != CELL_SKETCHED)
+        if (t->cell && t->key.family == FAMILY_SET && a->table.slots[t->guess].family == FAMILY_SET &&
+            t->cell->count != CELL_SKETCHED)
             members_fetch(t->cell->members, &a->table.seed, t->record.value);
 }
 

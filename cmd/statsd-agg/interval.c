@@ -62,11 +62,9 @@ static struct cell *new_cell(struct interval *v, uint32_t slot, bool with_map)
     return &v->cells[v->count - 1];
 }
 
-struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot, bool with_map)
+struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot, bool with_map)
 {
     struct slot *s = &t->slots[slot];
-    if (s->interval == v->serial)
-        return &v->cells[s->cell];
     struct cell *c = with_map ? interval_find(v, t, slot) : NULL;
     if (!c) {
         c = new_cell(v, slot, with_map);

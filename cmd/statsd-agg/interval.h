@@ -63,7 +63,13 @@ struct cell *interval_find(struct interval *v, const struct table *t, uint32_t s
 
 /* The slot's cell, made empty when there is none. with_map: more than one interval is open, so keep a map. The cell is
  * valid until the next call. */
-struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot, bool with_map);
+struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot, bool with_map);
+
+static inline struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot, bool with_map)
+{
+    const struct slot *s = &t->slots[slot];
+    return s->interval == v->serial ? &v->cells[s->cell] : interval_make(v, t, slot, with_map);
+}
 
 /* Follows table_compact: moved gives each old slot's new number. */
 void interval_renumber(struct interval *v, const uint32_t *moved);

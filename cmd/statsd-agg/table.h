@@ -66,30 +66,27 @@ int64_t table_find(struct table *t, const struct key *key);
 /* The same, and made when it is not known and the table is not full. */
 int64_t table_get(struct table *t, const struct key *key);
 
-/* The slot of a known series that stands in its canonical form, as nearly all do; else -1, and table_get finds out. */
-static inline int64_t table_hit(const struct table *t, const struct key *key)
-{
-    uint64_t place = key->hash & t->mask;
-    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask) {
-        if (entry >> 32 != key->hash)
-            continue;
-        const struct slot *s = &t->slots[(uint32_t)entry - 1];
-        if (s->name_length == key->series.length && s->family == key->family &&
-            memcmp(s->name, key->series.text, key->series.length) == 0)
-            return (uint32_t)entry - 1;
-    }
-    return -1;
-}
+/* The number of the slot whose entry in the index has the key's hash: nearly always the key's own, but a guess, for fetching
+ * it before it is needed; TABLE_NO_SLOT when there is none. */
+enum { TABLE_NO_SLOT = UINT32_MAX };
 
-/* The slot whose entry in the index has the key's hash: nearly always the key's own, but a guess; NULL when there is none.
- * For fetching it before it is needed. */
-static inline const struct slot *table_guess(const struct table *t, const struct key *key)
+static inline uint32_t table_guess(const struct table *t, const struct key *key)
 {
     uint64_t place = key->hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
         if (entry >> 32 == key->hash)
-            return &t->slots[(uint32_t)entry - 1];
-    return NULL;
+            return (uint32_t)entry - 1;
+    return TABLE_NO_SLOT;
+}
+
+/* True when a guess, however old, is the key's slot: there is only one that is known by that name. */
+static inline bool table_is(const struct table *t, uint32_t guess, const struct key *key)
+{
+    if (guess >= t->count)
+        return false;
+    const struct slot *s = &t->slots[guess];
+    return s->name_length == key->series.length && s->family == key->family && s->is_known &&
+           memcmp(s->name, key->series.text, key->series.length) == 0;
 }
 
 /* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a
