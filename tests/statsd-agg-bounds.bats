@@ -2,7 +2,7 @@
 # statsd-agg's bounds and what it takes beyond the reference: --max-series, --timer-samples, --set-members, --weighted,
 # --histogram-cumulative, --tag, --offset, --late. How exact sketches are is unit/test_sketch.c and unit/test_registers.c.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 

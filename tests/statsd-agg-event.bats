@@ -2,7 +2,7 @@
 # statsd-agg by the records' own time: which interval a record belongs to, when one closes, what is late, which stretches
 # are left empty, how long idle series are sent; and all of it as the model of tests/agg-model works it out.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 

@@ -2,7 +2,7 @@
 # statsd-agg live: aligned intervals by the clock, rows as soon as an interval ends, its end by EOF or a signal, and a reader
 # that is slow. What a clock that is set does to it is unit/test_schedule.c.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 

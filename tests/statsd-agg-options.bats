@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # statsd-agg: what each option does, its words, and wrong usage.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 
@@ -305,7 +305,7 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
         run_program statsd-agg --percentiles="50,$value,90"
         assert_usage_error "statsd-agg: --percentiles: bad percentile '$value': expected a number such as 90, 99.9 or -10"
     done
-    for value in , 50, ,50 50,,90; do
+    for value in ',' '50,' ',50' '50,,90'; do
         run_program statsd-agg -p "$value"
         assert_usage_error "statsd-agg: --percentiles: bad percentile '': expected a number such as 90, 99.9 or -10"
     done

@@ -2,7 +2,7 @@
 # statsd-agg --state: what is known and what is open survive a restart, a crash, and a file that is damaged is never taken
 # for an empty one.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 
@@ -87,7 +87,7 @@ $(tsv s s count 1 130)"
 # --- live --------------------------------------------------------------------------------------------------------------
 
 @test "live: a restart within an interval continues it, with its samples, sums and gauges" {
-    options=(-i 10000h --no-self -q --drain 0 --state state -p '' --stats count,sum)
+    options=(-i 10000h --no-self -q --drain 0 --state state -p '' --stats 'count,sum')
     start_live "${options[@]}"
     { rec a c 5 && rec g g 10 && rec s s x && rec t ms 1 && rec t ms 2 0.5; } >&5
     wait_until has_taken 5

@@ -2,7 +2,7 @@
 # statsd-agg: records → aggregates, what it refuses and says, odd input and odd surroundings. Its options one by one are
 # statsd-agg-options.bats, its two notions of time statsd-agg-event.bats and statsd-agg-live.bats.
 
-# shellcheck disable=SC2154 # status, stderr_lines, background_pid are the helper's
+# shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
 load helper
 
