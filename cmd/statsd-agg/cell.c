@@ -80,7 +80,7 @@ void cell_add_member(struct cell *c, const struct keeping *k, const struct hash_
         return;
     }
     c->members = members_add(c->members, seed, member);
-    if (members_count(c->members) <= k->set_members)
+    if (members_count(c->members) <= k->set_members && !members_are_heavy(c->members))
         return;
     struct registers *registers = registers_new();
     members_each(c->members, register_member, registers);

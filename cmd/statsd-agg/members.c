@@ -4,7 +4,8 @@
 
 #include "xalloc.h"
 
-enum { FIRST_BYTES = 24, SMALL = 4 };
+/* A member may be as long as a line; HEAVY and one more are still counted in 32 bits. */
+enum { FIRST_BYTES = 24, SMALL = 4, HEAVY = 1 << 30 };
 
 /* The members' bytes stand one behind the other in `bytes`, each after its length; a few are searched one by one, more than
  * SMALL by an index of (hash, place) pairs. */
@@ -109,6 +110,11 @@ void members_fetch(const struct members *m, const struct hash_seed *seed, struct
 uint64_t members_count(const struct members *m)
 {
     return m ? m->count : 0;
+}
+
+bool members_are_heavy(const struct members *m)
+{
+    return m && m->used >= HEAVY;
 }
 
 void members_each(const struct members *m, void (*take)(struct span member, void *context), void *context)

@@ -2,6 +2,7 @@
 #ifndef MEMBERS_H
 #define MEMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ void members_fetch(const struct members *m, const struct hash_seed *seed, struct
 
 /* How many there are. */
 uint64_t members_count(const struct members *m);
+
+/* True when the set takes so much memory that it must not be added to. */
+bool members_are_heavy(const struct members *m);
 
 /* Calls take(member, context) for each, in the order they were added. */
 void members_each(const struct members *m, void (*take)(struct span member, void *context), void *context);
