@@ -140,8 +140,8 @@ $(tsv g g 42)"
 
 # A live interval may have been open when the delta came; then it is sent by a later start.
 eventually_gauge_43() {
-    statsd-agg -i 0.2 --no-self --state state </dev/null >>more
-    grep -q '^g.g.value.43' more <(printf '%s\n' "$output")
+    statsd-agg -i 0.2 --no-self --state state </dev/null >>later
+    grep -q '^g.g.value.43' later <(printf '%s\n' "$output")
 }
 
 # --- what is wrong -----------------------------------------------------------------------------------------------------
