@@ -66,7 +66,7 @@ static inline bool read_time(struct record_memo *memo, const char *text, int64_t
         memcpy(memo->time_text, text, TIME_LENGTH);
     }
     *time = memo->time;
-    return true;
+    return *text != '\0'; /* a memo of zeros is no time read before */
 }
 
 /* text has at least eight bytes from line's start to its end, so that the eight before its end can be read. */
