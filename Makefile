@@ -101,7 +101,7 @@ bench-tools: $(BENCH_TOOLS:%=$(BUILD)/bench/%)
 
 units: $(UNITS:%=$(BUILD)/unit/%)
 
-check: all units ## run the tests; TESTS='tests/parse.bats …' runs only those
+check: all units bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
 	tests/check $(BUILD) $(TESTS)
 
 check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
