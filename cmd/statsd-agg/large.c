@@ -27,6 +27,8 @@ void large_init(void)
 {
 #ifdef M_MMAP_THRESHOLD
     mallopt(M_MMAP_THRESHOLD, LARGE);
+    mallopt(M_TRIM_THRESHOLD, 64 * LARGE);
+    mallopt(M_TOP_PAD, 2 * LARGE);
 #endif
 }
 
