@@ -238,6 +238,16 @@ wait_for_file_line() {
     wait_until matches_file_line "$1" "$2" || fail "no line of $1 came to match $2" "$(tail -n 20 "$1" 2>&1)"
 }
 
+is_frozen() {
+    [[ $(ps -o state= -p "$1") == [Tt]* ]]
+}
+
+# freeze PID: stops the process, and waits until it stands; `kill -CONT` lets it go on.
+freeze() {
+    kill -STOP "$1"
+    wait_until is_frozen "$1" || fail "process $1 has not stopped"
+}
+
 is_gone() {
     ! kill -0 "$1" 2>/dev/null
 }

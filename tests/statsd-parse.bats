@@ -331,7 +331,7 @@ END
     exec 5>pipe
     printf 'a:1|c\n' >&5
     wait_for_file_line out '^a'
-    kill -STOP "$background_pid"
+    freeze "$background_pid"
     printf 'b:1|c\n' >&5
     kill -TERM "$background_pid"
     kill -CONT "$background_pid"

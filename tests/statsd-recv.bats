@@ -248,7 +248,7 @@ PYTHON
 @test "TERM and INT: what is queued is read, written, and the exit is 0" {
     for signal in TERM INT; do
         start_recv --no-self --rcvbuf 4M
-        kill -STOP "$background_pid"
+        freeze "$background_pid"
         send "$port" '[b"a:%d|c" % i for i in range(1000)]'
         kill -"$signal" "$background_pid"
         kill -CONT "$background_pid"
@@ -343,7 +343,7 @@ has_more_reports() {
 
 @test "what the kernel drops is counted: sent = received + dropped" {
     start_recv --rcvbuf 64K
-    kill -STOP "$background_pid"
+    freeze "$background_pid"
     send "$port" '[b"a:1|c"] * 2000'
     kill -CONT "$background_pid"
     wait_for_file_line out $'^statsd.packets_dropped\tc\t[1-9]'
@@ -358,7 +358,7 @@ has_more_reports() {
 
 @test "drops of the last moment are in the last report" {
     start_recv --rcvbuf 64K --self-interval 1h -v
-    kill -STOP "$background_pid"
+    freeze "$background_pid"
     send "$port" '[b"a:1|c"] * 2000'
     kill -TERM "$background_pid"
     kill -CONT "$background_pid"
