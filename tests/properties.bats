@@ -1,0 +1,39 @@
+#!/usr/bin/env bats
+# What must be true of any records, on random ones: agg-properties says what each property is. More seeds find more:
+# tests/agg-properties split 1 10000.
+
+load helper
+
+holds() {
+    run_program "$ROOT/tests/agg-properties" "$@"
+    assert_success
+    assert_output ok
+}
+
+@test "a restart with --state at any one record of a stream gives the lines of no restart" {
+    holds restart 1 4
+}
+
+@test "so do restarts after every few records" {
+    holds restarts 1 60
+}
+
+@test "two aggregators that share the series out write what one writes" {
+    holds split 1 100
+}
+
+@test "any shuffle within the lateness gives the same lines" {
+    holds shuffle 1 200
+}
+
+@test "--weighted counts a sample of rate 1/k as k samples" {
+    holds weighted 1 200
+}
+
+@test "a sketch's quantiles are within 1 % of the exact ones, and what must be exact is" {
+    holds sketch 1 300
+}
+
+@test "hostile bytes come out as they went in" {
+    holds bytes 1 20
+}
