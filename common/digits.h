@@ -8,18 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
-/* The eight bytes at p, the first in the lowest place. */
-static inline uint64_t digits_load(const char *p)
-{
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
+#include "word.h"
 
 static inline bool digits_join(uint64_t word, uint64_t *value)
 {
@@ -38,7 +28,7 @@ static inline bool digits_join(uint64_t word, uint64_t *value)
 /* Reads the eight bytes at p as a decimal number; false when one of them is no digit. */
 static inline bool digits_eight(const char *p, uint64_t *value)
 {
-    return digits_join(digits_load(p), value);
+    return digits_join(word_load(p), value);
 }
 
 /* The same for the 1 to 8 bytes in front of end, whatever stands before them; eight bytes in front of end must be readable.
@@ -46,7 +36,7 @@ static inline bool digits_eight(const char *p, uint64_t *value)
 static inline bool digits_ending(const char *end, size_t length, uint64_t *value)
 {
     uint64_t wanted = ~(uint64_t)0 << (8 * (8 - length));
-    return digits_join((digits_load(end - 8) & wanted) | (0x3030303030303030u & ~wanted), value);
+    return digits_join((word_load(end - 8) & wanted) | (0x3030303030303030u & ~wanted), value);
 }
 
 #endif

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "word.h"
+
 struct hash_seed {
     uint64_t words[4]; /* random, odd */
 };
@@ -22,22 +24,11 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Eight bytes as a word, the same on every machine: what a large set is estimated by must not depend on it. */
-static inline uint64_t hash_word(const char *p)
-{
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
 /* The last 1 to 8 bytes before end, of a string of at least length bytes, without reading in front of it. */
 static inline uint64_t hash_tail(const char *p, size_t length)
 {
     if (length >= 8)
-        return hash_word(p + length - 8);
+        return word_load(p + length - 8);
     uint64_t word = 0;
     if (length >= 4) {
         uint32_t low, high;
@@ -61,8 +52,8 @@ static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *byte
     const char *p = bytes;
     size_t left = length;
     for (; left > 16; p += 16, left -= 16)
-        h = hash_fold(hash_word(p) ^ seed->words[1], hash_word(p + 8) ^ h);
-    uint64_t first = left >= 8 ? hash_word(p) : 0;
+        h = hash_fold(word_load(p) ^ seed->words[1], word_load(p + 8) ^ h);
+    uint64_t first = left >= 8 ? word_load(p) : 0;
     h = hash_fold(first ^ seed->words[1], hash_tail(p, left) ^ h);
     return hash_fold(h ^ seed->words[2], seed->words[3]);
 }
