@@ -30,6 +30,10 @@ has_taken() {
     grep -q "^statsd-agg: $1 records" err
 }
 
+now() {
+    date +%s%3N
+}
+
 # --- by the records' time ----------------------------------------------------------------------------------------------
 
 @test "a restart at any record changes no line" {
@@ -82,6 +86,72 @@ $(tsv s s count 1 130)"
     run_program statsd-agg --no-self --state state </dev/null
     assert_success
     test ! -e state
+}
+
+@test "what is closed stays closed: after a crash its records, given again, are late" {
+    { rec a c 1 1 41 && rec a c 2 1 61; } | statsd-agg -e --no-self --state state >out
+    assert_equal "$(cut -f 1-5 out)" "$(tsv a c count 1 50)
+$(tsv a c rate 0.1 50)"
+    sed -i '/^a.*\t61/d' state # as a crash leaves it
+    { rec a c 1 1 41 && rec a c 2 1 61 && rec a c 4 1 85; } >input
+    run_program statsd-agg -e --no-self --state state input
+    assert_success
+    assert_stderr --partial "late record 'a\\tc\\t1\\t1\\t41'"
+    assert_output "$(tsv a c count 0 60)
+$(tsv a c rate 0 60)
+$(tsv a c count 2 70)
+$(tsv a c rate 0.2 70)"
+}
+
+@test "another --interval than before begins at its own boundaries" {
+    { rec g g 5 1 41 && rec a c 2 1 101 && rec a c 3 1 161; } | statsd-agg -e --no-self --state state >out
+    assert_equal "$(grep -c 'statsd.closed.g.150' state)" 1
+    rec a c 2 1 361 | statsd-agg -e -i 60 --no-self --state state >out
+    assert_equal "$(cut -f 5 out | LC_ALL=C sort -nu | paste -sd ' ')" '180 240 300'
+    assert_equal "$(awk -F'\t' '$1 == "a" && $3 == "count" { print $4 }' out | paste -sd ' ')" '3 0 0'
+    # And back, twice: what is known stays known, and no sample.
+    statsd-agg -e -i 10 --no-self --state state </dev/null >out
+    assert_equal "$(grep '^g' state)" "$(rec g g 5 1 59.999)"
+}
+
+@test "a client's gauge may be called statsd.closed" {
+    { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } | statsd-agg -e --no-self --state state >out
+    rec statsd.closed gd -1 1 152 >input
+    run_program statsd-agg -e --no-self --state state input
+    assert_success
+    assert_line "$(tsv statsd.closed g value 1e+300 140)"
+}
+
+@test "a count that has outgrown a double is kept" {
+    for options in '' --weighted; do
+        for samples in 1 2 3; do
+            rm -f state
+            # shellcheck disable=SC2086 # words
+            { rec t ms 2 1e-320 100 && rec t ms 2 1 100 && rec t ms 0 1 100; } |
+                statsd-agg -e $options --timer-samples $samples --state state
+            rec t ms 7 1 131 >input
+            # shellcheck disable=SC2086
+            run_program statsd-agg -e $options --timer-samples $samples --state state input
+            assert_success
+            assert_line "$(tsv t ms upper 2 110)"
+            refute_line --partial "$(tsv t ms count 3)"
+        done
+    done
+}
+
+@test "own figures count what was received before the restart, too" {
+    { rec a c 1 1 100 && echo bad && rec b c 1 1 101 && rec a c 1 1 102; } >one
+    { rec a c 1 1 103 && rec a c 1 1 131 && rec a c 1 1 90 && rec a c 1 1 141; } >two
+    options=(-e -q --max-series 1)
+    cat one two | statsd-agg "${options[@]}" --state whole >expected
+    { statsd-agg "${options[@]}" --state parts one && statsd-agg "${options[@]}" --state parts two; } >is
+    assert_file is expected
+    assert_file parts whole
+    # All of them arrive in some row, some run.
+    rec a c 1 1 300 | statsd-agg "${options[@]}" --state parts >>is
+    for figure in 'records_received 8' 'bad_records 1' 'late_records 1' 'series_refused 1'; do
+        assert_equal "$(awk -F'\t' -v figure="${figure% *}" '$3 == figure { n += $4 } END { print n }' is)" "${figure#* }"
+    done
 }
 
 # --- live --------------------------------------------------------------------------------------------------------------
@@ -144,6 +214,43 @@ eventually_gauge_43() {
     grep -q '^g.g.value.43' later <(printf '%s\n' "$output")
 }
 
+@test "live: a restart within an interval: one sum, one stamp" {
+    # From the start of an interval on there is time for both.
+    while (($(now) % 3000 > 300)); do sleep 0.02; done
+    start_live -i 3 --state state --drain 0
+    { rec a c 5 && rec a c 1; } >&5
+    wait_until has_taken 2
+    stop_live
+    assert_equal "$(<out)" ''
+    start_live -i 3 --state state --drain 0
+    rec a c 6 >&5
+    wait_for_file_line out numStats
+    stop_live
+    assert_equal "$(awk -F'\t' '$1 == "a" || $3 == "records_received" { print $1, $3, $4 }' out | head -3)" 'a count 12
+a rate 4
+statsd records_received 3'
+}
+
+# A line for each series, and the last.
+is_whole() {
+    [[ -e $1 ]] && (($(wc -l <"$1") == 20001)) && tail -n 1 "$1" | grep -q '^statsd.closed.g.[0-9.]*.1.[0-9.]*$'
+}
+
+@test "live: the file is whole whenever it is read" {
+    start_live -i 0.05 --no-self --state state
+    seq 20000 | awk '{ print "some.series." $1 "\tc\t1\t1\t7" }' >&5
+    wait_until is_whole state
+    for _ in {1..60}; do
+        stat -c %.Y state >>times
+        cp state copy
+        is_whole copy || fail 'a torn file' "$(wc -l copy)" "$(tail -n 2 copy)"
+    done
+    (($(sort -u times | wc -l) > 3)) || fail 'it was not written anew'
+    stop_live
+    assert_success
+    test ! -e state.new
+}
+
 # --- what is wrong -----------------------------------------------------------------------------------------------------
 
 @test "a damaged file is an error that says what to do" {
@@ -191,6 +298,18 @@ eventually_gauge_43() {
     run_program statsd-agg -e --max-series 1 --state state </dev/null
     assert_failure 1
     assert_stderr "statsd-agg: state:2: too many series at 'b': --max-series is smaller than when it was written: restore the file, or remove it to begin anew"
+}
+
+@test "a disk that is full: the old file stands, nothing is left behind, exit 1 in the end" {
+    { rec a c 1 1 105 && rec statsd.closed g 100 1 100; } >state
+    cp state before
+    seq 2000 | awk '{ print "some.series." $1 "\tc\t1\t1\t106" }' >input
+    # A signal that is ignored makes the limit an error, as a full disk is.
+    run_shell 'trap "" XFSZ; ulimit -f 8; statsd-agg -e --state state input'
+    assert_failure 1
+    assert_stderr 'statsd-agg: write state.new: File too large'
+    assert_file state before
+    test ! -e state.new
 }
 
 @test "--once with --state is wrong usage" {
