@@ -78,7 +78,8 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
         { .fd = out_fd(&f->out), .events = wanted },
     };
     int timeout = sleep_time(f);
-    poll(polled, 3, is_readable ? 0 : timeout);
+    bool can_go_on = is_readable || (agg_is_flushing(&f->agg) && !wanted);
+    poll(polled, 3, can_go_on ? 0 : timeout);
     if (polled[1].revents)
         take_signals(f);
     if (polled[2].revents & POLLERR)
