@@ -70,6 +70,73 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
     assert_equal "$(awk -F'\t' '$3 == "records_received" { n += $4 } END { print n }' <<<"$output")" 100000
 }
 
+# peak RECORDS OPTION…: the most memory, in KiB, that aggregating the first so many records of ./input took.
+peak() {
+    head -n "$1" input >part
+    shift
+    python3 -c '
+import os, subprocess, sys
+done = subprocess.Popen(["statsd-agg"] + sys.argv[1:], stdin=open("part"), stdout=subprocess.DEVNULL)
+status, usage = os.wait4(done.pid, 0)[1:]
+print(usage.ru_maxrss if status == 0 else "failed")' "$@"
+}
+
+@test "--max-series: memory stays where it is, however many names come and go" {
+    # 200 intervals of 5,000 names that nobody has heard of.
+    seq 1000000 | awk '{
+        print "some.name.of.a.series." $1 "\t" ($1 % 2 ? "c" : "ms") "\t1\t1\t" int(($1 - 1) / 5000) * 10
+    }' >input
+    few=$(peak 50000 -e --lateness 0 --max-series 5000)
+    many=$(peak 1000000 -e --lateness 0 --max-series 5000)
+    ((many < few + 2000)) || fail "$few KiB, then $many KiB"
+    few=$(peak 50000 -e --lateness 0 --idle c=0,ms=0)
+    many=$(peak 1000000 -e --lateness 0 --idle c=0,ms=0)
+    ((many < few + 2000)) || fail "$few KiB, then $many KiB"
+}
+
+@test "--max-series: a series that is evicted while its reader stands still loses no row" {
+    mkfifo in pipe
+    exec 5<>in 6<>pipe
+    start_ready statsd-agg -q -i 0.2 --max-series 20000 <in >pipe 2>err 5>&- 6>&-
+    for names in one two; do
+        seq 20000 | awk -v names=$names '{ print names ".number." $1 "\tc\t1\t1\t7" }' >"$names"
+    done
+    timeout "$PATIENCE" cat one >&5
+    # Its interval closes, and its flush comes to a halt.
+    sleep 0.6
+    timeout "$PATIENCE" cat two >&5
+    sleep 0.2
+    exec 5>&-
+    exec 7<pipe 6>&-
+    timeout "$PATIENCE" cat <&7 >all &
+    reader=$!
+    exec 7<&-
+    wait_exit "$background_pid"
+    assert_success
+    wait "$reader"
+    assert_equal "$(awk -F'\t' 'NF != 5' all)" ''
+    awk -F'\t' '$2 == "c" && $3 == "count" && $4 == 1 { print $1 "\tc\t1\t1\t7" }' all | LC_ALL=C sort >is
+    LC_ALL=C sort one two >expected
+    assert_file is expected
+    assert_equal "$(awk -F'\t' '$3 == "series_evicted" { n += $4 } $3 == "series_refused" { n += $4 } END { print n }' all)" 20000
+}
+
+@test "a large flush is written at once also when no input comes" {
+    mkfifo in
+    exec 5<>in
+    start_ready statsd-agg -q -i 0.5 <in >out 2>err 5>&-
+    seq 30000 | awk '{ print "some.series." $1 "\tms\t1\t1\t7" }' >&5
+    wait_until has_intervals 4
+    exec 5>&-
+    wait_exit "$background_pid"
+    # With nothing to wait for, a flush takes no interval.
+    assert_equal "$(awk -F'\t' '$3 == "processing_time" && $4 > 450' out)" ''
+}
+
+has_intervals() {
+    (($(grep -c numStats out) >= $1))
+}
+
 # --- samples and members -----------------------------------------------------------------------------------------------
 
 @test "--timer-samples: the same up to it, past it the quantiles within 1 % and the rest exact" {
@@ -171,6 +238,39 @@ $(at a 109)"
     run_program statsd-agg -e -q --late /dev/full input
     assert_failure 1
     assert_stderr 'statsd-agg: write /dev/full: No space left on device'
+}
+
+@test "a record of a wild time: nothing crashes, spins or floods, and what it makes late is counted and said" {
+    for time in 1700000000123 0 -5 -1e9 4102444800 8640000000000 -8640000000000 1e12; do
+        for option in '' --lateness=0 --lateness=all --interval=0.5 --interval=1000h --max-gap=0 --offset=0.5 --state=state; do
+            rm -f state
+            { at a 1700000000 && at w $time && at a 1700000011 && at b 1700000012 && at a 1700000100; } >input
+            # shellcheck disable=SC2086 # none is no word
+            run_program timeout 10 statsd-agg -e -v $option input
+            assert_success
+            ((${#output} < 300000)) || fail "${#output} bytes"
+            late=$(awk -F'\t' '$3 == "late_records" { n += $4 } END { print n + 0 }' <<<"$output")
+            if [[ $option == --state=state ]]; then
+                run_program timeout 10 statsd-agg -e $option /dev/null
+                assert_success
+            else
+                # Each is in some row, or late.
+                assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } END { print n }' <<<"$output")" $((5 - late))
+                assert_stderr_line --partial ": 5 records, 0 bad, $late late,"
+                assert_equal "$(grep -c 'late record' <<<"$stderr")" $late
+            fi
+        done
+    done
+}
+
+@test "two captures with a weekend between them are aggregated whole" {
+    { at a 1700000000 && at a 1700000095 && at a 1700172800 && at b 1700172815; } >input
+    run_program statsd-agg -e --idle c=forever input
+    assert_success
+    refute_stderr
+    assert_equal "$(awk -F'\t' '$3 == "numStats" { print $5 }' <<<"$output" | paste -sd ' ')" \
+        '1700000010 1700000020 1700000030 1700000040 1700000050 1700000060 1700000070 1700000080 1700000090 1700000100 1700172810 1700172820'
+    assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } END { print n }' <<<"$output")" 4
 }
 
 @test "wrong usage: bounds" {
