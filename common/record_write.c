@@ -22,15 +22,22 @@ static inline char *put(char *to, struct span from)
     if (length > 64) {
         memcpy(to, text, length);
     } else if (length >= 16) {
-        for (size_t i = 0; i + 16 < length; i += 16)
-            memcpy(to + i, text + i, 16);
+        memcpy(to, text, 16);
+        if (length > 32) {
+            memcpy(to + 16, text + 16, 16);
+            memcpy(to + length - 32, text + length - 32, 16);
+        }
         memcpy(to + length - 16, text + length - 16, 16);
     } else if (length >= 8) {
         memcpy(to, text, 8);
         memcpy(to + length - 8, text + length - 8, 8);
-    } else {
-        for (size_t i = 0; i < length; i++)
-            to[i] = text[i];
+    } else if (length >= 4) {
+        memcpy(to, text, 4);
+        memcpy(to + length - 4, text + length - 4, 4);
+    } else if (length) {
+        to[0] = text[0];
+        to[length / 2] = text[length / 2];
+        to[length - 1] = text[length - 1];
     }
     return to + length;
 }

@@ -3,14 +3,19 @@
 #include "number.h"
 #include "wire_skip.h"
 
+static bool is_good_rate(struct span rate)
+{
+    double value;
+    return number_parse(rate.text, rate.length, &value) == NUMBER_OK && value > 0 && value <= 1;
+}
+
 /* Reads `|@rate` to the end. */
 static bool read_rate(const char *p, const char *end, struct span *rate)
 {
-    double value;
     if (end - p < 3 || p[0] != '|' || p[1] != '@')
         return false;
     *rate = (struct span){ p + 2, (size_t)(end - p - 2) };
-    return number_parse(rate->text, rate->length, &value) == NUMBER_OK && value > 0 && value <= 1;
+    return is_good_rate(*rate);
 }
 
 /* Reads the type at *p and moves on; -1 for none. A number without a sign is a good value for all of them. */
@@ -26,6 +31,15 @@ static inline int read_type(const char **p, const char *end)
     if (type == RECORD_TIMER)
         return *p < end && *(*p)++ == 's' ? type : -1;
     return type;
+}
+
+static inline void fill(struct sample *sample, int type, struct span series, struct span value)
+{
+    sample->series = series;
+    sample->value = value;
+    sample->type = (enum record_type)type;
+    sample->has_time = false;
+    sample->plain = true;
 }
 
 bool wire_plain(const struct wire *w, struct sample *sample)
@@ -47,10 +61,39 @@ bool wire_plain(const struct wire *w, struct sample *sample)
     sample->rate = SPAN("1");
     if (p < end && !read_rate(p, end, &sample->rate))
         return false;
-    sample->series = (struct span){ name, length };
-    sample->value = (struct span){ value, (size_t)(bar - value) };
-    sample->type = (enum record_type)type;
-    sample->has_time = false;
-    sample->plain = true;
+    fill(sample, type, (struct span){ name, length }, (struct span){ value, (size_t)(bar - value) });
     return true;
+}
+
+/* Reads `|@rate` and the line's LF at p, and returns where the next line begins; NULL where it is not that. */
+static const char *take_rate(const char *p, const char *end, struct span *rate)
+{
+    if (end - p < 2 + SKIP_AHEAD || p[0] != '|' || p[1] != '@')
+        return NULL;
+    const char *stop = skip_number_ahead(p + 2);
+    *rate = (struct span){ p + 2, (size_t)(stop - p - 2) };
+    return *stop == '\n' && is_good_rate(*rate) ? stop + 1 : NULL;
+}
+
+const char *wire_take_plain(const struct wire *w, const char *line, const char *end, struct sample *sample)
+{
+    const char *colon = skip_safe_ahead(line, end);
+    size_t length = (size_t)(colon - line);
+    if (end - colon < 1 + SKIP_AHEAD || *colon != ':' || !length || length > w->options.max_name)
+        return NULL;
+    const char *value = colon + 1, *bar = skip_number_ahead(value);
+    bool is_number = bar > value && *bar == '|';
+    if (!is_number)
+        bar = skip_safe_ahead(value, end);
+    if (bar == value || end - bar < SKIP_BLOCK || *bar != '|')
+        return NULL;
+    const char *p = bar + 1;
+    int type = read_type(&p, end);
+    if (type < 0 || (!is_number && type != RECORD_SET))
+        return NULL;
+    sample->rate = SPAN("1");
+    const char *next = *p == '\n' ? p + 1 : take_rate(p, end, &sample->rate);
+    if (next)
+        fill(sample, type, (struct span){ line, length }, (struct span){ value, (size_t)(bar - value) });
+    return next;
 }

@@ -16,6 +16,9 @@
 /* Digits so few that their number cannot be too large for a double. */
 enum { SKIP_NUMBER_MAX = 300 };
 
+/* Bytes looked at together; and how many have to follow for the skips that need not look where the buffer ends. */
+enum { SKIP_BLOCK = 16, SKIP_AHEAD = 32 };
+
 static inline bool skip_is_digit(char c)
 {
     return (unsigned char)(c - '0') <= 9;
@@ -44,8 +47,6 @@ static inline const char *skip_number_bytewise(const char *p, const char *end)
 }
 
 #ifdef __SSE2__
-
-enum { SKIP_BLOCK = 16 };
 
 static inline __m128i skip_load(const char *p)
 {
@@ -103,7 +104,35 @@ static inline const char *skip_number(const char *line, const char *p, const cha
     return is_number ? p + length : p;
 }
 
+/* As skip_safe, in a buffer of which at least SKIP_AHEAD bytes follow p; the end may be up to that far from the buffer's when
+ * it is returned although it was not found. */
+static inline const char *skip_safe_ahead(const char *p, const char *end)
+{
+    for (; end - p >= SKIP_AHEAD; p += SKIP_AHEAD) {
+        unsigned bits = skip_unsafe_bits(p) | skip_unsafe_bits(p + SKIP_BLOCK) << SKIP_BLOCK;
+        if (bits)
+            return p + __builtin_ctz(bits);
+    }
+    return p;
+}
+
+/* As skip_number, likewise, of numbers of up to SKIP_BLOCK bytes. */
+static inline const char *skip_number_ahead(const char *p)
+{
+    return skip_number(p, p, p + SKIP_BLOCK);
+}
+
 #else
+
+static inline const char *skip_safe_ahead(const char *p, const char *end)
+{
+    return skip_safe_bytewise(p, end);
+}
+
+static inline const char *skip_number_ahead(const char *p)
+{
+    return skip_number_bytewise(p, p + SKIP_BLOCK);
+}
 
 static inline const char *skip_safe(const char *line, const char *p, const char *end)
 {

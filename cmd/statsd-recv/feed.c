@@ -136,6 +136,27 @@ static enum feed_result run_line(struct feed *f)
     return FEED_DONE;
 }
 
+/* Most lines are plain: as many of them as come next, in one stretch. */
+static void run_plain_lines(struct feed *f)
+{
+    struct span source = f->options.source ? sender(f) : (struct span){ "", 0 };
+    size_t space = out_space(f->records);
+    struct sample s;
+    const char *next;
+    while ((next = wire_take_plain(&f->wire, f->next, f->end, &s)) != NULL) {
+        size_t size = record_size(&s, source.length);
+        if (space < size || (size_t)(next - f->next) > f->options.max_line)
+            return;
+        s.time = f->arrival;
+        char *to = out_room(f->records, size);
+        size_t length = (size_t)(record_write_stamped(to, &s, source, &f->stamp) - to);
+        out_added(f->records, length);
+        space -= length;
+        f->counters->metrics++;
+        f->next = next;
+    }
+}
+
 enum feed_result feed_run(struct feed *f)
 {
     for (;;) {
@@ -144,6 +165,8 @@ enum feed_result feed_run(struct feed *f)
             if (result != FEED_DONE)
                 return result;
         }
+        if (!f->options.count)
+            run_plain_lines(f);
         f->in_line = next_line(f);
         if (!f->in_line)
             return f->stopped ? FEED_STOPPED : FEED_DONE;
