@@ -1,4 +1,5 @@
 /* record_parse_next, the quick way over a stream, against record_parse: good records, broken by chance. */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,9 +68,8 @@ static void damage(char *line, size_t *length)
 static bool is_same(const struct record *a, const struct record *b)
 {
     return a->series.text == b->series.text && a->series.length == b->series.length && a->type == b->type &&
-           a->value.text == b->value.text && a->value.length == b->value.length &&
-           memcmp(&a->number, &b->number, sizeof a->number) == 0 && memcmp(&a->rate, &b->rate, sizeof a->rate) == 0 &&
-           a->time == b->time;
+           a->value.text == b->value.text && a->value.length == b->value.length && a->number == b->number &&
+           !signbit(a->number) == !signbit(b->number) && a->rate == b->rate && a->time == b->time;
 }
 
 static bool agrees(struct record_memo *memo, const char *text, size_t length)
