@@ -285,3 +285,10 @@ $(at a 109)"
         done
     done
 }
+
+@test "--tag makes one series of those that it makes equal" {
+    printf 'a\tc\t1\t1\t100\na;env=prod\tc\t2\t1\t100\na;env=test\tc\t4\t1\t100\n' >in
+    run_program statsd-agg --once --no-self --tag env:prod in
+    assert_success
+    assert_output $'a;env=prod\tc\tcount\t3\t100\na;env=test\tc\tcount\t4\t100'
+}

@@ -14,7 +14,9 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
     a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };
     a->late_lines = late_lines;
     table_init(&a->table, config->max_series);
-    flush_init(&a->flush, config, &a->bad);
+    for (size_t i = 0; i < config->tag_count; i++)
+        tagging_add(&a->table.tagging, config->tags[i]);
+    flush_init(&a->flush, &a->bad);
     if (config->mode == TIME_EVENT) {
         windows_init(&a->windows, config->interval, config->offset, config->lateness, config->max_gap);
     } else if (config->mode == TIME_LIVE) {

@@ -81,12 +81,10 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     settle(f, config, t);
 }
 
-void flush_init(struct flush *f, const struct config *config, struct refusals *bad)
+void flush_init(struct flush *f, struct refusals *bad)
 {
     *f = (struct flush){ .interval = NULL, .bad = bad };
     tagging_init(&f->tagging);
-    for (size_t i = 0; i < config->tag_count; i++)
-        tagging_add(&f->tagging, config->tags[i]);
 }
 
 void flush_free(struct flush *f)
@@ -103,7 +101,6 @@ struct rows {
     struct flush *flush;
     struct out *out;
     struct span series;
-    struct span plain_series; /* without the tags every series gets */
     enum aggregate_type type;
 };
 
@@ -187,7 +184,7 @@ static void put_bin(const struct rows *r, const struct plan *plan, const struct 
         return;
     }
     struct rows tagged = *r;
-    tagged.series = tagging_apply(&r->flush->tagging, r->plain_series, bin->name);
+    tagged.series = tagging_apply(&r->flush->tagging, r->series, bin->name);
     put_row(&tagged, row->name, distribution_below(d, bin->limit, true));
 }
 
@@ -254,9 +251,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
     struct span series = { s->name, s->name_length };
-    struct rows r = { f, o, series, series, family_aggregate(family) };
-    if (f->tagging.length)
-        r.series = tagging_apply(&f->tagging, series, SPAN(""));
+    const struct rows r = { f, o, series, family_aggregate(family) };
     if (f->cells[slot] == FLUSH_IDLE) {
         put_idle(&r, config, t, current, slot);
     } else {
@@ -286,7 +281,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *v = f->interval;
     const struct flush_figures *figures = &f->figures;
-    const struct rows r = { f, o, config->self_series, config->self_series, AGGREGATE_OWN };
+    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
     if (config->no_self)
         return;
     put_row(&r, SPAN("records_received"), (double)v->records);

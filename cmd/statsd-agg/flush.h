@@ -36,7 +36,7 @@ struct flush {
     char time_text[CLOCK_TEXT_MAX];
     struct flush_figures figures;
     struct timer_scratch scratch;
-    struct tagging tagging; /* scratch, and the tags every series gets */
+    struct tagging tagging; /* scratch for `le` tags */
     struct refusals *bad;   /* is told of the gauge samples refused at the close */
 };
 
@@ -52,7 +52,7 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o);
 
 /* bad stays the caller's and must outlive the flush. */
-void flush_init(struct flush *f, const struct config *config, struct refusals *bad);
+void flush_init(struct flush *f, struct refusals *bad);
 void flush_free(struct flush *f);
 
 /* True when the flush in progress has yet to write the slot. */

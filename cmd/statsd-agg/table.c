@@ -27,7 +27,7 @@ void table_init(struct table *t, uint32_t most)
 {
     *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random(), .most = most };
     t->index = xcalloc(FIRST_INDEX, sizeof *t->index);
-    record_canonical_init(&t->canonical);
+    tagging_init(&t->tagging);
 }
 
 static void free_blocks(struct block *b)
@@ -51,7 +51,7 @@ void table_free(struct table *t)
 {
     clear_aliases(t);
     free_blocks(t->names);
-    record_canonical_free(&t->canonical);
+    tagging_free(&t->tagging);
     free(t->index);
     free(t->slots);
 }
@@ -153,14 +153,15 @@ static struct alias *alias_place(struct table *t, const struct key *key)
     return &t->aliases[key->hash % TABLE_ALIASES];
 }
 
-/* A series that is not known by its bytes may be a known one whose tags somebody has put in another order. */
+/* A series that is not known by its bytes may be a known one whose tags somebody has put in another order, or that has been
+ * given the tags of --tag. */
 static int64_t find_edited(struct table *t, const struct key *key, bool make)
 {
     struct alias *alias = alias_place(t, key);
     if (alias->text && alias->family == key->family && t->slots[alias->slot].is_known &&
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
-    struct key canonical = table_key(t, record_canonical(&t->canonical, key->series), key->family);
+    struct key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
     uint64_t place = probe(t, &canonical);
     int64_t slot = (int64_t)(uint32_t)t->index[place] - 1;
     if (slot < 0 && make)
@@ -186,7 +187,7 @@ static int64_t find(struct table *t, const struct key *key, bool make)
     uint64_t place = probe(t, key);
     if (t->index[place])
         return (uint32_t)t->index[place] - 1;
-    if (may_be_edited(key->series))
+    if (t->tagging.length || may_be_edited(key->series))
         return find_edited(t, key, make);
     return make ? add_at(t, place, key) : -1;
 }

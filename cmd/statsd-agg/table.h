@@ -12,6 +12,7 @@
 #include "family.h"
 #include "hash.h"
 #include "span.h"
+#include "tagging.h"
 
 /* An end of no interval: the slot has had no sample in a closed one. */
 #define NEVER INT64_MIN
@@ -40,7 +41,7 @@ struct table {
     struct hash_seed seed;
     struct block *names; /* the arena of the names */
     size_t names_used, names_dead;
-    struct record_canonical canonical; /* scratch */
+    struct tagging tagging; /* the tags every series gets (--tag), and scratch for canonical forms */
     struct alias *aliases;             /* series as somebody edited them → slot; a cache */
 };
 
@@ -48,7 +49,8 @@ struct table {
 void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
-/* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice). */
+/* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice, and without
+ * those it is given here). */
 struct key {
     struct span series;
     enum family family;
