@@ -107,7 +107,7 @@ check: all units bench-tools ## run the tests; TESTS='tests/parse.bats …' runs
 check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
 	$<
 
-bench: all bench-tools ## measure speed and memory against other tools (three minutes; 2 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all ## compare with the reference at length (npm installs it)
