@@ -42,7 +42,7 @@ struct table {
     struct block *names; /* the arena of the names */
     size_t names_used, names_dead;
     struct tagging tagging; /* the tags every series gets (--tag), and scratch for canonical forms */
-    struct alias *aliases;             /* series as somebody edited them → slot; a cache */
+    struct alias *aliases;  /* series as somebody edited them → slot; a cache */
 };
 
 /* most: how many series may be known at a time. */
