@@ -195,6 +195,13 @@ start_ready() {
     port=${port##*:}
 }
 
+# start_live OPTION…: statsd-agg with its stdin, the fifo ./in, open at descriptor 5, writing to ./out and ./err.
+start_live() {
+    mkfifo in
+    exec 5<>in
+    start_ready statsd-agg "$@" <in >out 2>err 5>&-
+}
+
 has_whole_line() {
     (($(wc -l <"$1") > 0))
 }

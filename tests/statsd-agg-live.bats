@@ -10,13 +10,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Starts statsd-agg with stdin open at descriptor 5, writing to ./out and ./err.
-start_live() {
-    mkfifo in
-    exec 5<>in
-    start_ready statsd-agg "$@" <in >out 2>err 5>&-
-}
-
 # It has handled so many lines.
 has_taken() {
     kill -USR1 "$background_pid"

@@ -10,12 +10,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-start_live() {
-    mkfifo in
-    exec 5<>in
-    start_ready statsd-agg "$@" <in >out 2>err 5>&-
-}
-
 # Ends it with its input still open.
 stop_live() {
     kill -TERM "$background_pid"

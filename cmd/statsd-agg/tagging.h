@@ -1,4 +1,4 @@
-/* tagging: tags that every series gets on its way out (--tag), and `le` tags of cumulative histograms. */
+/* tagging: the tags every series is given when it is first seen (--tag), and `le` tags of cumulative histograms. */
 #ifndef TAGGING_H
 #define TAGGING_H
 
