@@ -36,6 +36,7 @@ USES_test_table    = $(addprefix cmd/statsd-agg/,table.c tagging.c large.c inter
 USES_test_windows  = cmd/statsd-agg/windows.c $(USES_test_table)
 USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
 USES_test_carbon_queue = cmd/statsd-carbon/queue.c
+USES_test_carbon_rows  = $(addprefix cmd/statsd-carbon/,intake.c rows.c path.c clean.c queue.c figures.c plaintext.c)
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \

@@ -283,6 +283,27 @@ EXPECTED
     refute_output
 }
 
+@test "among thousands of rows each line keeps its number, its limit and its place" {
+    for i in {1..2000}; do
+        printf 'host%d\tms\tmean\t%d.5\t1700000010\n' $((i / 10)) "$i"
+    done >rows
+    { cat rows; agg 'caf\xff' g value x; cat rows; agg a g value y; agg last g value 1; } >all
+    dry <rows
+    local expected=$output
+    run_program statsd-carbon -n <all
+    assert_success
+    assert_stderr "statsd-carbon: stdin:2001: bad value 'x': expected a number
+statsd-carbon: stdin:4002: bad value 'y': expected a number"
+    assert_output "$expected
+$expected
+stats.gauges.last 1 1700000010"
+    # The longest have 33 bytes.
+    run_program statsd-carbon -n -q -v -l 30 <all
+    assert_stderr --regexp ': 4003 lines, [0-9]+ sent, [1-9][0-9]* bad'
+    refute_line 'stats.timers.host199.mean 1999.5 1700000010'
+    assert_line 'stats.timers.host0.mean 1.5 1700000010'
+}
+
 @test "--strict ends the run at the first bad line, after what came before it" {
     run_program statsd-carbon -n -s < <(agg a g value 1; echo x; agg b g value 1)
     assert_failure 1

@@ -19,6 +19,7 @@ void intake_init(struct intake *in, const struct intake_options *options, const 
         .unknown = { .complaint = { .what = "lines of unknown type" }, .rejects = options->rejects },
         .dropped = { .what = "flushes with dropped lines" },
     };
+    rows_init(&in->rows, paths, options->no_counts);
 }
 
 static void summarize(struct intake *in)
@@ -33,6 +34,7 @@ void intake_free(struct intake *in)
 {
     summarize(in);
     complaint_summary(&in->dropped);
+    rows_free(&in->rows);
     free(in->self);
 }
 
@@ -98,6 +100,7 @@ static void begin_interval(struct intake *in, const struct aggregate *a)
     in->time = a->time;
     in->time_length = a->time_text.length < sizeof in->time_text ? a->time_text.length : sizeof in->time_text;
     memcpy(in->time_text, a->time_text.text, in->time_length);
+    rows_open(&in->rows, a->time_text);
 }
 
 static void note_own(struct intake *in, const struct aggregate *a)
@@ -207,4 +210,19 @@ bool intake_line(struct intake *in, const struct intake_line *line)
         return true;
     in->lines++;
     return memchr(line->text.text, '\t', line->text.length) ? take_aggregate(in, line) : take_plaintext(in, line);
+}
+
+const char *intake_rows(struct intake *in, const char *from, const char *end, size_t max_line, uint64_t *number)
+{
+    if (!in->open)
+        return from;
+    char *room = queue_room(in->queue, ROWS_ROOM_LEAST);
+    struct rows_work work = {
+        .from = from, .end = end, .max_line = max_line, .to = room, .to_end = room + queue_budget(in->queue)
+    };
+    rows_take(&in->rows, &work);
+    queue_added_lines(in->queue, (size_t)(work.to - room), work.written);
+    in->lines += work.read;
+    *number += work.read;
+    return work.from;
 }

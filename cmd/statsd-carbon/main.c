@@ -184,13 +184,26 @@ static void take_line(struct carbon *k, const struct line *line, enum lines_stat
     }
 }
 
+/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
+static void take_rows(struct carbon *k)
+{
+    struct lines *in = &k->in;
+    const char *from = in->buffer + in->start, *end = in->buffer + in->end;
+    const char *next = in->dropping ? from : intake_rows(&k->intake, from, end, in->max_line, &in->number);
+    if (next != from)
+        in->start = in->scanned = (size_t)(next - in->buffer);
+}
+
 /* Hands every line that is there to the intake. */
 static void handle_lines(struct carbon *k)
 {
     struct line line;
-    enum lines_status status;
-    while (k->reading && (status = lines_next(&k->in, &line)) < LINES_MORE)
-        take_line(k, &line, status);
+    enum lines_status status = LINES_ONE;
+    while (k->reading && status < LINES_MORE) {
+        take_rows(k);
+        if ((status = lines_next(&k->in, &line)) < LINES_MORE)
+            take_line(k, &line, status);
+    }
     if (k->reading && status == LINES_END)
         stop_reading(k);
 }

@@ -121,6 +121,23 @@ static const struct path_form *find_form(const struct paths *p, const struct agg
     return form->statistic && !span_is(a->statistic, form->statistic) ? form + 1 : form;
 }
 
+bool path_frame(const struct paths *p, struct path_frame *f, const struct aggregate *a)
+{
+    const struct path_form *form = find_form(p, a);
+    if (form->head.length + 1 > sizeof f->head || a->statistic.length + p->suffix.length + 2 > sizeof f->tail)
+        return false;
+    *f = (struct path_frame){ .head_length = form->head.length };
+    memcpy(f->head, form->head.text, form->head.length);
+    if (f->head_length)
+        f->head[f->head_length++] = '.';
+    char *end = f->tail; /* of a path that began in the head */
+    if (form->says_statistic)
+        end = put_foreign(end, f->head, a->statistic);
+    end = put_word(end, f->head, p->suffix);
+    f->tail_length = (size_t)(end - f->tail);
+    return true;
+}
+
 static char *put_columns(char *to, const struct aggregate *a)
 {
     *to++ = ' ';

@@ -34,6 +34,16 @@ struct paths {
 void paths_init(struct paths *p, const struct path_words *words);
 void paths_free(struct paths *p);
 
+/* What stands around a series' name in the paths of one type and statistic: its dots included. Blocks that are copied whole.*/
+enum { PATH_FRAME_HEAD_MOST = 64, PATH_FRAME_TAIL_MOST = 64 };
+struct path_frame {
+    char head[PATH_FRAME_HEAD_MOST], tail[PATH_FRAME_TAIL_MOST];
+    size_t head_length, tail_length;
+};
+
+/* Sets *f for the aggregate's type and statistic; false when its words are too long for it. */
+bool path_frame(const struct paths *p, struct path_frame *f, const struct aggregate *a);
+
 /* The most bytes path_write writes for the aggregate. */
 size_t path_size(const struct paths *p, const struct aggregate *a);
 

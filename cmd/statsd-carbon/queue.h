@@ -33,6 +33,11 @@ void queue_free(struct queue *q);
 char *queue_room(struct queue *q, size_t size);
 void queue_added(struct queue *q, size_t size);
 
+/* How many bytes of lines may be written to queue_room at once, for queue_added_lines: so many that nothing is dropped or
+ * committed for them. */
+size_t queue_budget(const struct queue *q);
+void queue_added_lines(struct queue *q, size_t size, uint64_t lines);
+
 /* Lets everything added be written. */
 void queue_commit(struct queue *q);
 
