@@ -14,7 +14,7 @@ void lines_init(struct lines *in, int fd, size_t max_line)
 {
     *in = (struct lines){ .fd = fd, .max_line = max_line };
     in->capacity = max_line + 2 + READ_SIZE;
-    in->buffer = xmalloc(in->capacity);
+    in->buffer = xcalloc(in->capacity + LINES_SLACK, 1);
 }
 
 void lines_free(struct lines *in)
@@ -75,6 +75,40 @@ enum lines_status lines_next_odd(struct lines *in, struct line *line)
         return too_long(in, line, in->end, true);
     hand_out(in, line, in->end, in->end, true);
     return LINES_ONE;
+}
+
+/* The LFs of 64 bytes are first found as bits, and then numbered without a branch that depends on where lines end: so the
+ * processor goes on to the lines themselves before it knows. */
+size_t lines_ends(const struct lines *in, const char **ends, size_t most)
+{
+    const char *from = in->buffer + in->scanned, *end = in->buffer + in->end;
+    size_t count = 0;
+    if (in->dropping)
+        return 0;
+    for (; from < end && count + 2 <= most; from += FIND_STRETCH) {
+        uint64_t bits = find_bits_of_stretch(from, '\n');
+        if (end - from < FIND_STRETCH)
+            bits &= ((uint64_t)1 << (end - from)) - 1;
+        for (int i = 0; i < 2; i++) {
+            ends[count] = from + __builtin_ctzll(bits | (uint64_t)1 << 63);
+            count += bits != 0;
+            bits &= bits - (bits != 0);
+        }
+        for (; bits && count < most; bits &= bits - 1)
+            ends[count++] = from + __builtin_ctzll(bits);
+        if (bits)
+            break;
+    }
+    return count;
+}
+
+enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line)
+{
+    size_t length = (size_t)(newline - text);
+    length -= length && newline[-1] == '\r';
+    bool too_long = length > in->max_line;
+    *line = (struct line){ text, too_long ? in->max_line : length, false };
+    return too_long ? LINES_TOO_LONG : LINES_ONE;
 }
 
 int lines_fill(struct lines *in)

@@ -6,7 +6,6 @@
 #include "clock.h"
 #include "columns.h"
 #include "number.h"
-#include "record_plain.h"
 #include "xalloc.h"
 
 static const char *const letters[RECORD_TYPES] = {
@@ -80,12 +79,6 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
         return error;
     *culprit = (struct span){ line, length };
     return RECORD_AGGREGATE;
-}
-
-enum record_error record_parse_next(struct record_memo *memo, const char *line, size_t length, struct record *r,
-                                    struct span *culprit)
-{
-    return record_plain(memo, line, length, r) ? RECORD_OK : record_parse(line, length, r, culprit);
 }
 
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,

@@ -53,17 +53,6 @@ enum record_error {
  * line itself where there is none). Columns after the fifth are ignored. */
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit);
 
-/* The same, quicker over a stream of records: what a record repeats of those before, its rate and its time, is read once.
- * Begin with a memo of zeros; it keeps nothing that points into a line. */
-struct record_memo {
-    char time_text[16], rate_text[16];
-    size_t rate_length;
-    int64_t time;
-    double rate;
-};
-enum record_error record_parse_next(struct record_memo *memo, const char *line, size_t length, struct record *r,
-                                    struct span *culprit);
-
 /* As record_parse, for a record of a state file: its value may be empty, and what a sixth column holds, if there is one, is put into
  * *extra. */
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,

@@ -85,7 +85,7 @@ static bool step(struct agg *a)
 {
     if (!a->flush.interval)
         return true;
-    if (!flush_step(&a->flush, a->config, &a->table, a->current, a->out))
+    if (!flush_step(&a->flush, a->config, &a->table, a->out))
         return false;
     compact(a);
     save(a, false);

@@ -11,7 +11,7 @@
 #include "interval.h"
 #include "lines.h"
 #include "out.h"
-#include "record.h"
+#include "record_plain.h"
 #include "refusals.h"
 #include "schedule.h"
 #include "table.h"
@@ -19,14 +19,13 @@
 
 enum { AGG_BATCH = 64 };
 
-/* A line on its way into an interval. */
+/* A record on its way into an interval; its spans point into the line. */
 struct taken {
-    struct span line;
-    uint64_t number; /* in its file */
-    enum record_error error;
-    struct span culprit;
-    struct record record; /* where there is no error */
-    struct key key;
+    struct record record;
+    enum family family;
+    uint32_t hash;   /* table_hash's */
+    uint64_t number; /* of its line, in its file */
+    size_t line_length;
     uint32_t guess;          /* table_guess's */
     const struct cell *cell; /* where it may be, for fetching it */
 };

@@ -31,16 +31,16 @@ static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
                                                 .bytes = series });
 }
 
-static void settle_gauge(struct flush *f, const struct config *config, struct slot *s, struct cell *c)
+static void settle_gauge(struct flush *f, const struct config *config, const struct slot *s, const struct past *past,
+                         struct cell *c)
 {
     struct interval *v = f->interval;
     struct gauge_samples *samples = c->gauge;
     uint64_t refused = 0;
-    c->base = idle_is_over(config, FAMILY_GAUGE, s->last_end, v->end) ? 0 : s->gauge;
-    c->value = gauge_apply(samples, c->base, &refused);
-    s->gauge = c->value;
+    double before = idle_is_over(config, FAMILY_GAUGE, past->last_end, v->end) ? 0 : past->gauge;
+    c->value = gauge_apply(samples, before, &refused);
     v->bad += refused;
-    refuse_gauge(f, (struct span){ s->name, s->name_length }, refused);
+    refuse_gauge(f, slot_name(s), refused);
     gauge_free(samples);
 }
 
@@ -50,18 +50,23 @@ static void settle(struct flush *f, const struct config *config, struct table *t
     struct interval *v = f->interval;
     f->cells = xcalloc(t->count, sizeof *f->cells);
     for (uint32_t i = 0; i < v->count; i++) {
-        struct slot *s = &t->slots[v->cells[i].slot];
-        f->cells[v->cells[i].slot] = i + 1;
+        struct cell *c = &v->cells[i];
+        struct slot *s = &t->slots[c->slot];
+        struct past *past = &t->past[c->slot];
+        f->cells[c->slot] = i + 1;
         s->open_cells--;
         if (config->gauges_by_time && s->family == FAMILY_GAUGE)
-            settle_gauge(f, config, s, &v->cells[i]);
-        s->last_end = v->end;
+            settle_gauge(f, config, s, past, c);
+        if (s->family == FAMILY_GAUGE)
+            past->gauge = c->value;
+        past->last_end = v->end;
     }
     f->held = v->count;
     for (uint32_t i = 0; i < t->count; i++) {
         const struct slot *s = &t->slots[i];
-        if (f->cells[i] || !s->is_known || s->last_end == NEVER ||
-            idle_is_over(config, (enum family)s->family, s->last_end, v->end))
+        int64_t last_end = t->past[i].last_end;
+        if (f->cells[i] || !s->is_known || last_end == NEVER ||
+            idle_is_over(config, (enum family)s->family, last_end, v->end))
             continue;
         f->cells[i] = FLUSH_IDLE;
         f->held++;
@@ -215,22 +220,12 @@ static void put_timer(const struct rows *r, const struct config *config, struct 
     }
 }
 
-/* The value of a gauge without samples in the interval; a newer interval's may have changed the slot's already. */
-static double idle_gauge(const struct config *config, struct table *t, struct interval *current, uint32_t slot)
-{
-    struct cell *newer = NULL;
-    if (current && !config->gauges_by_time && t->slots[slot].open_cells)
-        newer = interval_find(current, t, slot);
-    return newer ? newer->base : t->slots[slot].gauge;
-}
-
-static void put_idle(const struct rows *r, const struct config *config, struct table *t, struct interval *current,
-                     uint32_t slot)
+static void put_idle(const struct rows *r, const struct config *config, const struct table *t, uint32_t slot)
 {
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
     case FAMILY_TIMER: put_idle_timer(r, config->plan); break;
-    case FAMILY_GAUGE: put_row(r, SPAN("value"), idle_gauge(config, t, current, slot)); break;
+    case FAMILY_GAUGE: put_row(r, SPAN("value"), t->past[slot].gauge); break;
     default: put_row(r, SPAN("count"), 0); break;
     }
 }
@@ -245,15 +240,13 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     }
 }
 
-static void put_slot(struct flush *f, const struct config *config, struct table *t, struct interval *current,
-                     uint32_t slot, struct out *o)
+static void put_slot(struct flush *f, const struct config *config, const struct table *t, uint32_t slot, struct out *o)
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    struct span series = { s->name, s->name_length };
-    const struct rows r = { f, o, series, family_aggregate(family) };
+    const struct rows r = { f, o, slot_name(s), family_aggregate(family) };
     if (f->cells[slot] == FLUSH_IDLE) {
-        put_idle(&r, config, t, current, slot);
+        put_idle(&r, config, t, slot);
     } else {
         struct cell *c = &f->interval->cells[f->cells[slot] - 1];
         put_cell(&r, config, c, family);
@@ -266,9 +259,9 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
 {
     const struct slot *s = &t->slots[slot];
     int64_t next_end = f->interval->end + config->interval;
-    if (s->is_known && !s->open_cells && idle_is_over(config, (enum family)s->family, s->last_end, next_end))
+    if (s->is_known && !s->open_cells && idle_is_over(config, (enum family)s->family, t->past[slot].last_end, next_end))
         table_forget(t, slot);
-    if (!s->is_known && s->name)
+    if (!s->is_known && s->name_length)
         table_release(t, slot);
 }
 
@@ -327,14 +320,14 @@ static void fetch_ahead(const struct flush *f, const struct table *t, uint32_t s
         __builtin_prefetch(c->samples);
 }
 
-bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o)
+bool flush_step(struct flush *f, const struct config *config, struct table *t, struct out *o)
 {
     for (; f->next < f->slots; f->next++) {
         if (out_space(o) < ROOM)
             return false;
         fetch_ahead(f, t, f->next);
         if (f->cells[f->next])
-            put_slot(f, config, t, current, f->next, o);
+            put_slot(f, config, t, f->next, o);
         let_go(f, config, t, f->next);
     }
     put_own(f, config, o);

@@ -47,9 +47,8 @@ enum { FLUSH_IDLE = UINT32_MAX };
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *v, int64_t stamp,
                  double seconds, const struct flush_figures *figures);
 
-/* Writes rows as long as o has room; true when everything is written and the flush is over. current is the interval that
- * has taken the flushed one's place, or NULL. */
-bool flush_step(struct flush *f, const struct config *config, struct table *t, struct interval *current, struct out *o);
+/* Writes rows as long as o has room; true when everything is written and the flush is over. */
+bool flush_step(struct flush *f, const struct config *config, struct table *t, struct out *o);
 
 /* bad stays the caller's and must outlive the flush. */
 void flush_init(struct flush *f, struct refusals *bad);

@@ -4,27 +4,32 @@
 #include <math.h>
 #include <stdio.h>
 
-static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, const char *what, struct span culprit,
-                   const char *why)
+static void refuse_line(struct agg *a, struct refusals *kind, struct span line, uint64_t number, const char *what,
+                        struct span culprit, const char *why)
 {
     const struct refusal refusal = {
         .time = a->now,
         .where = a->where,
-        .line = t->number,
+        .line = number,
         .what = what,
         .culprit = culprit,
         .why = why,
-        .bytes = t->line,
+        .bytes = line,
     };
     refusals_add(kind, &refusal);
     a->stop |= kind->strict;
 }
 
-static void refuse_bad(struct agg *a, const struct taken *t)
+/* The whole line of a record, with which its first column begins. */
+static struct span line_of(const struct taken *t)
 {
-    ++*(a->current ? &a->current->records : &a->waiting_records);
-    ++*(a->current ? &a->current->bad : &a->waiting_bad);
-    refuse(a, &a->bad, t, record_error_what(t->error), t->culprit, record_error_why(t->error));
+    return (struct span){ t->record.series.text, t->line_length };
+}
+
+static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, const char *what, struct span culprit,
+                   const char *why)
+{
+    refuse_line(a, kind, line_of(t), t->number, what, culprit, why);
 }
 
 static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
@@ -36,12 +41,12 @@ static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
              "s, or input in the order of time, would have kept it",
              enough);
     if (a->late_lines) {
-        out_put(a->late_lines, t->line.text, t->line.length);
+        out_put(a->late_lines, t->record.series.text, t->line_length);
         out_put(a->late_lines, "\n", 1);
     }
     a->waiting_late++;
     a->waiting_records++;
-    refuse(a, &a->late, t, "late record", t->line, why);
+    refuse(a, &a->late, t, "late record", line_of(t), why);
 }
 
 /* The interval a record belongs to, or NULL when it is late. */
@@ -50,6 +55,9 @@ static struct interval *interval_for(struct agg *a, const struct taken *t)
     const struct record *r = &t->record;
     if (a->config->mode != TIME_EVENT)
         return a->current;
+    struct interval *same = windows_same(&a->windows, r->time);
+    if (same)
+        return same;
     int64_t missing = windows_lateness_missing(&a->windows, r->time);
     if (missing) {
         refuse_late(a, t, missing);
@@ -72,6 +80,13 @@ static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double
     return true;
 }
 
+/* A gauge's value when the interval began. */
+static double gauge_before(const struct agg *a, const struct interval *v, uint32_t slot)
+{
+    const struct past *past = &a->table.past[slot];
+    return idle_is_over(a->config, FAMILY_GAUGE, past->last_end, v->end) ? 0 : past->gauge;
+}
+
 /* Live, a gauge changes at once; by time its samples wait for the interval's close, in whose order they count. */
 static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct record *r)
 {
@@ -81,28 +96,21 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
         c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
         return true;
     }
-    struct slot *s = &a->table.slots[slot];
     struct cell *c = interval_find(v, &a->table, slot);
-    double before = s->gauge;
-    if (!c && idle_is_over(a->config, FAMILY_GAUGE, s->last_end, v->end))
-        before = 0;
-    double value = is_delta ? before + r->number : r->number;
+    double value = r->number;
+    if (is_delta)
+        value += c ? c->value : gauge_before(a, v, slot);
     if (!isfinite(value))
         return false;
-    if (!c) {
-        c = interval_get(v, &a->table, slot, false);
-        c->base = s->gauge;
-    }
-    c->value = s->gauge = value;
+    interval_get(v, &a->table, slot, false)->value = value;
     return true;
 }
 
 /* The record's slot, made when there is room or somebody idle can go; -1 when not. */
 static int64_t slot_for(struct agg *a, const struct taken *t)
 {
-    if (table_is(&a->table, t->guess, &t->key))
-        return t->guess;
-    int64_t slot = table_get(&a->table, &t->key);
+    const struct key key = { t->record.series, t->family, t->hash };
+    int64_t slot = table_get(&a->table, &key);
     if (slot >= 0)
         return slot;
     int64_t victim = evict_choose(&a->evict, &a->table);
@@ -112,7 +120,7 @@ static int64_t slot_for(struct agg *a, const struct taken *t)
     if (!flush_needs(&a->flush, (uint32_t)victim))
         table_release(&a->table, (uint32_t)victim);
     a->evicted++;
-    return table_get(&a->table, &t->key);
+    return table_get(&a->table, &key);
 }
 
 static void refuse_series(struct agg *a, const struct taken *t)
@@ -122,14 +130,19 @@ static void refuse_series(struct agg *a, const struct taken *t)
     refuse(a, &a->refused, t, "new series", t->record.series, why);
 }
 
+/* A sample of a rate stands for so many. */
+static double weight_of(const struct record *r)
+{
+    return 1 / r->rate;
+}
+
 /* False when the value is refused: it would make a counter or a gauge not finite. */
 static bool add(struct agg *a, struct interval *v, const struct taken *t)
 {
     const struct record *r = &t->record;
     const struct keeping *k = &a->config->keeping;
-    double weight = r->rate == 1 ? 1 : 1 / r->rate;
-    double amount = r->number * weight;
-    if (t->key.family == FAMILY_COUNTER && !isfinite(amount))
+    double weight = weight_of(r), amount = r->number * weight;
+    if (t->family == FAMILY_COUNTER && !isfinite(amount))
         return false;
     int64_t found = slot_for(a, t);
     if (found < 0) {
@@ -138,11 +151,39 @@ static bool add(struct agg *a, struct interval *v, const struct taken *t)
     }
     uint32_t slot = (uint32_t)found;
     bool with_map = a->config->mode == TIME_EVENT;
-    switch (t->key.family) {
+    switch (t->family) {
     case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
     case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
     case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), k, r->number, weight); return true;
     default: cell_add_member(interval_get(v, &a->table, slot, with_map), k, &a->table.seed, r->value); return true;
+    }
+}
+
+/* The usual case of add, without its detours: a series that has a cell in the interval already. False when it is not that,
+ * or the value is to be refused. */
+static inline bool add_again(struct agg *a, struct interval *v, const struct taken *t)
+{
+    const struct record *r = &t->record;
+    const struct keeping *k = &a->config->keeping;
+    const struct slot *s = &a->table.slots[t->guess];
+    if (!table_is(&a->table, t->guess, r->series, t->family) || s->interval != v->serial)
+        return false;
+    struct cell *c = &v->cells[s->cell];
+    double after;
+    switch (t->family) {
+    case FAMILY_COUNTER:
+        after = c->sum + r->number * weight_of(r);
+        if (isfinite(after))
+            c->sum = after;
+        return isfinite(after);
+    case FAMILY_TIMER: cell_add_sample(c, k, r->number, weight_of(r)); return true;
+    case FAMILY_SET: cell_add_member(c, k, &a->table.seed, r->value); return true;
+    default:
+        if (a->config->gauges_by_time)
+            c->gauge = gauge_add(c->gauge, r->time, r->number, r->type == RECORD_GAUGE_DELTA);
+        else if (r->type == RECORD_GAUGE)
+            c->value = r->number;
+        return a->config->gauges_by_time || r->type == RECORD_GAUGE;
     }
 }
 
@@ -161,7 +202,7 @@ static void add_record(struct agg *a, const struct taken *t)
     if (!v)
         return;
     v->records++;
-    if (!add(a, v, t)) {
+    if (!add_again(a, v, t) && !add(a, v, t)) {
         v->bad++;
         refuse(a, &a->bad, t, "bad value", r->value,
                r->type == RECORD_COUNTER ? "the counter would not be finite" : "the gauge would not be finite");
@@ -173,10 +214,10 @@ static void add_record(struct agg *a, const struct taken *t)
         note_lag(a, r->time);
 }
 
-/* A million series do not fit into a cache, and a record needs four or five places of memory: the series' entry in the
- * index, its slot, its name and its cell, and behind the cell a timer's newest sample or a set's members. Waiting for each
- * in turn costs more than all the work; so the places of a whole batch are asked for, rank by rank, before the first is
- * used. The guesses change nothing: a wrong one only fetches in vain. The first rank is intake_take's. */
+/* A million series do not fit into a cache, and a record needs four places of memory: the series' entry in the index, its
+ * slot and its cell, and behind the cell a timer's newest sample or a set's members. Waiting for each in turn costs more than
+ * all the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
+ * nothing: a wrong one only fetches in vain. The first rank is put's. */
 static void fetch(const void *from, size_t size)
 {
     __builtin_prefetch(from, 1);
@@ -186,21 +227,19 @@ static void fetch(const void *from, size_t size)
 static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        t->guess = table_guess(&a->table, &t->key);
+        t->guess = table_guess(&a->table, t->hash);
         if (t->guess != TABLE_NO_SLOT)
-            fetch(&a->table.slots[t->guess], sizeof *a->table.slots);
+            __builtin_prefetch(&a->table.slots[t->guess], 1);
     }
 }
 
-static void fetch_names_and_cells(struct agg *a, const struct interval *v)
+static void fetch_cells(struct agg *a, const struct interval *v)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
         t->cell = NULL;
         if (t->guess == TABLE_NO_SLOT)
             continue;
         const struct slot *s = &a->table.slots[t->guess];
-        if (s->name)
-            fetch(s->name, t->key.series.length);
         if (v && s->interval == v->serial) {
             t->cell = &v->cells[s->cell];
             fetch(t->cell, sizeof *t->cell);
@@ -221,47 +260,102 @@ static void fetch_samples(struct agg *a)
 static void fetch_members(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
-        if (t->cell && t->key.family == FAMILY_SET && a->table.slots[t->guess].family == FAMILY_SET &&
+        if (t->cell && t->family == FAMILY_SET && a->table.slots[t->guess].family == FAMILY_SET &&
             t->cell->count != CELL_SKETCHED)
             members_fetch(t->cell->members, &a->table.seed, t->record.value);
 }
 
-void intake_settle(struct agg *a)
+static void settle(struct agg *a)
 {
     const struct interval *v = a->current ? a->current : a->windows.last;
     fetch_slots(a);
-    fetch_names_and_cells(a, v);
+    fetch_cells(a, v);
     fetch_samples(a);
     fetch_members(a);
-    for (size_t i = 0; i < a->batch_count && !a->stop; i++)
-        if (a->batch[i].error == RECORD_OK)
-            add_record(a, &a->batch[i]);
-        else
-            refuse_bad(a, &a->batch[i]);
+    for (size_t i = 0; i < a->batch_count && !a->stop; i++) {
+        a->records++;
+        add_record(a, &a->batch[i]);
+    }
     a->batch_count = 0;
 }
 
-void intake_take(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
+/* Puts the record at the end of the batch into it. */
+static inline void put(struct agg *a, uint64_t number, size_t line_length)
 {
+    struct taken *t = &a->batch[a->batch_count++];
+    t->number = number;
+    t->line_length = line_length;
+    t->family = family_of(t->record.type);
+    t->hash = table_hash(&a->table, t->record.series, t->family);
+    table_fetch(&a->table, t->hash);
+    if (a->batch_count == AGG_BATCH)
+        settle(a);
+}
+
+/* What comes before a bad line counts before it. */
+static void refuse_bad(struct agg *a, const struct line *line, uint64_t number, enum record_error error,
+                       struct span culprit)
+{
+    settle(a);
+    if (a->stop)
+        return;
+    a->records++;
+    ++*(a->current ? &a->current->records : &a->waiting_records);
+    ++*(a->current ? &a->current->bad : &a->waiting_bad);
+    refuse_line(a, &a->bad, (struct span){ line->text, line->length }, number, record_error_what(error), culprit,
+                record_error_why(error));
+}
+
+static void take_line(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
+{
+    struct record *r = &a->batch[a->batch_count].record;
+    struct span culprit = { line->text, line->length };
+    enum record_error error = RECORD_TOO_LONG;
     if (status == LINES_ONE && !line->length)
         return;
-    if (a->batch_count == AGG_BATCH)
-        intake_settle(a);
-    struct taken *t = &a->batch[a->batch_count++];
-    a->records++;
-    t->line.text = line->text;
-    t->line.length = line->length;
-    t->number = number;
-    if (status == LINES_ONE && !line->torn) {
-        t->error = record_parse_next(&a->memo, line->text, line->length, &t->record, &t->culprit);
-    } else {
-        t->error = status == LINES_ONE ? RECORD_TORN : RECORD_TOO_LONG;
-        t->culprit = t->line;
+    if (status == LINES_ONE)
+        error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, r, &culprit);
+    if (error == RECORD_OK)
+        put(a, number, line->length);
+    else
+        refuse_bad(a, line, number, error, culprit);
+}
+
+/* The lines that are whole and buffered. */
+static void take_ended(struct agg *a, struct lines *in)
+{
+    const char *ends[AGG_BATCH];
+    size_t count, taken;
+    while (!a->stop && (count = lines_ends(in, ends, AGG_BATCH)) != 0) {
+        const char *line = lines_begin(in);
+        for (taken = 0; taken < count && !a->stop; taken++) {
+            uint64_t number = in->number + taken + 1;
+            size_t length = (size_t)(ends[taken] - line);
+            if (length <= in->max_line && record_plain(&a->memo, line, length, &a->batch[a->batch_count].record)) {
+                put(a, number, length);
+            } else {
+                struct line odd;
+                enum lines_status status = lines_at(in, line, ends[taken], &odd);
+                take_line(a, status, &odd, number);
+            }
+            line = ends[taken] + 1;
+        }
+        lines_taken(in, ends, taken);
     }
-    if (t->error != RECORD_OK) {
-        t->key = (struct key){ .hash = 0 };
-        return;
+}
+
+enum lines_status intake(struct agg *a, struct lines *in)
+{
+    enum lines_status status = LINES_MORE;
+    while (!a->stop) {
+        struct line line;
+        take_ended(a, in);
+        status = lines_next(in, &line);
+        if (status >= LINES_MORE)
+            break;
+        if (!a->stop)
+            take_line(a, status, &line, in->number);
     }
-    t->key = table_key(&a->table, t->record.series, family_of(t->record.type));
-    __builtin_prefetch(&a->table.index[t->key.hash & a->table.mask]);
+    settle(a);
+    return status;
 }

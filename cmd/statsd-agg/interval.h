@@ -35,10 +35,7 @@ struct cell {
         struct registers *registers; /* set, sketched */
         struct gauge_samples *gauge; /* gauge whose samples wait to be put in order */
     };
-    union {
-        double weight; /* timer: the sum of 1/rate, what a `count` is */
-        double base;   /* gauge: its value before this interval */
-    };
+    double weight; /* timer: the sum of 1/rate, what a `count` is */
 };
 
 struct interval {

@@ -91,13 +91,9 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
 
 static void handle(struct flow *f, struct lines *in)
 {
-    struct line line;
-    enum lines_status status;
     while (!f->is_over) {
         agg_tick(&f->agg);
-        while ((status = lines_next(in, &line)) < LINES_MORE && !f->agg.stop)
-            intake_take(&f->agg, status, &line, in->number);
-        intake_settle(&f->agg);
+        enum lines_status status = intake(&f->agg, in);
         if (status == LINES_END || f->agg.stop)
             return;
         if (!wait_for_input(f, in))

@@ -74,15 +74,15 @@ static void restore_timer(const struct loading *l, struct cell *c, const struct 
         damaged(l, "bad weight", weight, "expected a number");
 }
 
-static void restore_gauge(struct agg *a, struct cell *c, struct slot *s, const struct record *r)
+/* before: what a change is added to. */
+static void restore_gauge(const struct agg *a, struct cell *c, double before, const struct record *r)
 {
     bool is_delta = r->type == RECORD_GAUGE_DELTA;
     if (a->config->gauges_by_time) {
         c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
         return;
     }
-    c->base = s->gauge;
-    c->value = s->gauge = is_delta ? s->gauge + r->number : r->number;
+    c->value = is_delta ? before + r->number : r->number;
 }
 
 static struct interval *interval_of(struct agg *a, int64_t time)
@@ -94,6 +94,7 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
 {
     struct agg *a = l->agg;
     struct interval *v = interval_of(a, r->time);
+    bool is_first = !interval_find(v, &a->table, slot);
     struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
     struct span registers = find_word(extra, "registers=");
     if (r->time > v->newest)
@@ -101,7 +102,7 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
     switch (family_of(r->type)) {
     case FAMILY_COUNTER: c->sum += r->number * (1 / r->rate); break;
     case FAMILY_TIMER: restore_timer(l, c, r, extra); break;
-    case FAMILY_GAUGE: restore_gauge(a, c, &a->table.slots[slot], r); break;
+    case FAMILY_GAUGE: restore_gauge(a, c, is_first ? a->table.past[slot].gauge : c->value, r); break;
     default:
         if (registers.text)
             restore_registers(l, c, registers);
@@ -113,12 +114,12 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
 static void restore_known(struct loading *l, uint32_t slot, const struct record *r)
 {
     struct agg *a = l->agg;
-    struct slot *s = &a->table.slots[slot];
-    s->last_end = clock_next_boundary(r->time, a->config->interval, a->config->offset);
-    if (s->family == FAMILY_GAUGE)
-        s->gauge = r->number;
-    if (s->last_end > l->filled_end)
-        l->filled_end = s->last_end;
+    struct past *past = &a->table.past[slot];
+    past->last_end = clock_next_boundary(r->time, a->config->interval, a->config->offset);
+    if (a->table.slots[slot].family == FAMILY_GAUGE)
+        past->gauge = r->number;
+    if (past->last_end > l->filled_end)
+        l->filled_end = past->last_end;
 }
 
 static void restore(struct loading *l, const struct record *r, struct span extra)

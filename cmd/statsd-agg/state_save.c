@@ -64,7 +64,7 @@ static void put_number(struct saving *s, struct span series, enum record_type ty
 
 static struct span series_of(const struct slot *slot)
 {
-    return (struct span){ slot->name, slot->name_length };
+    return slot_name(slot);
 }
 
 /* The rate whose weight, 1/rate, is that very double, if there is one: 1/w is at most a step away from it. */
@@ -200,12 +200,12 @@ static int64_t closed_end(const struct agg *a)
 }
 
 /* Its last end may lie past END where the clock has been set back since, or the interval was another one before. */
-static void put_known(struct saving *s, const struct slot *slot, double gauge)
+static void put_known(struct saving *s, const struct slot *slot, const struct past *past)
 {
     static const enum record_type types[FAMILIES] = { RECORD_COUNTER, RECORD_TIMER, RECORD_GAUGE, RECORD_SET };
-    int64_t closed = closed_end(s->agg), end = slot->last_end < closed ? slot->last_end : closed;
+    int64_t closed = closed_end(s->agg), end = past->last_end < closed ? past->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        put_number(s, series_of(slot), RECORD_GAUGE, gauge, end - 1);
+        put_number(s, series_of(slot), RECORD_GAUGE, past->gauge, end - 1);
     else
         put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), end - 1, SPAN(""));
     if (end > s->filled)
@@ -228,8 +228,8 @@ static void put_slots(struct saving *s, bool with_open)
         if (!slot->is_known)
             continue;
         struct cell *live = a->current && slot->open_cells ? interval_find(a->current, &a->table, i) : NULL;
-        if (slot->last_end != NEVER)
-            put_known(s, slot, live && slot->family == FAMILY_GAUGE ? live->base : slot->gauge);
+        if (a->table.past[i].last_end != NEVER)
+            put_known(s, slot, &a->table.past[i]);
         if (with_open && live)
             put_cell(s, slot, live, time_in(a, a->current));
         for (size_t w = 0; with_open && slot->open_cells && w < a->windows.count; w++) {

@@ -9,7 +9,7 @@
 
 enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, LARGE_INDEX = 1 << 20, HOLES_WORTH_CLOSING = 1024 };
 
-/* Names stand in blocks that are never moved. */
+/* Long names stand in blocks that are never moved. */
 struct block {
     struct block *before;
     size_t used, capacity;
@@ -53,7 +53,8 @@ void table_free(struct table *t)
     free_blocks(t->names);
     tagging_free(&t->tagging);
     free(t->index);
-    free(t->slots);
+    free(t->slots_memory);
+    free(t->past);
 }
 
 static const char *keep_name(struct table *t, struct span name)
@@ -73,18 +74,12 @@ static const char *keep_name(struct table *t, struct span name)
     return copy;
 }
 
-static bool is_slot(const struct slot *s, const struct key *key)
-{
-    return s->name_length == key->series.length && s->family == key->family &&
-           memcmp(s->name, key->series.text, key->series.length) == 0;
-}
-
 /* Where in the index the series stands, or the free place where it would. */
 static uint64_t probe(const struct table *t, const struct key *key)
 {
     uint64_t place = key->hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
-        if (entry >> 32 == key->hash && is_slot(&t->slots[(uint32_t)entry - 1], key))
+        if (entry >> 32 == key->hash && slot_is(&t->slots[(uint32_t)entry - 1], key->series, key->family))
             break;
     return place;
 }
@@ -109,21 +104,36 @@ static void grow_index(struct table *t)
     t->mask = mask;
 }
 
+/* Memory that grows may begin at another place of a line than it did. */
+static void grow_slots(struct table *t)
+{
+    size_t before = t->slots_memory ? (size_t)((char *)t->slots - (char *)t->slots_memory) : 0;
+    t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
+    t->slots_memory = large_reallocarray(t->slots_memory, (size_t)t->capacity + 1, SLOT_SIZE);
+    size_t after = -(uintptr_t)t->slots_memory & (SLOT_SIZE - 1);
+    if (after != before)
+        memmove((char *)t->slots_memory + after, (char *)t->slots_memory + before, (size_t)t->count * SLOT_SIZE);
+    t->slots = (void *)((char *)t->slots_memory + after);
+    t->past = large_reallocarray(t->past, t->capacity, sizeof *t->past);
+}
+
 static uint32_t new_slot(struct table *t, const struct key *key)
 {
-    if (t->count == t->capacity) {
-        if (t->count >= TABLE_MAX_SLOTS)
-            die("too many series");
-        t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
-        t->slots = large_reallocarray(t->slots, t->capacity, sizeof *t->slots);
-    }
-    t->slots[t->count] = (struct slot){
-        .name = keep_name(t, key->series),
+    if (t->count >= TABLE_MAX_SLOTS)
+        die("too many series");
+    if (t->count == t->capacity)
+        grow_slots(t);
+    struct slot *s = &t->slots[t->count];
+    *s = (struct slot){
         .name_length = (unsigned)key->series.length & ((1u << 29) - 1),
         .family = (unsigned)key->family & 3,
         .is_known = 1,
-        .last_end = NEVER,
     };
+    if (key->series.length <= SLOT_NEAR)
+        memcpy(s->name.near, key->series.text, key->series.length);
+    else
+        s->name.far = keep_name(t, key->series);
+    t->past[t->count] = (struct past){ .last_end = NEVER };
     t->known++;
     return t->count++;
 }
@@ -224,7 +234,7 @@ static void unlink_entry(struct table *t, uint64_t hole)
 void table_forget(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    const struct key key = table_key(t, (struct span){ s->name, s->name_length }, (enum family)s->family);
+    const struct key key = table_key(t, slot_name(s), (enum family)s->family);
     unlink_entry(t, probe(t, &key));
     s->is_known = 0;
     t->known--;
@@ -232,8 +242,9 @@ void table_forget(struct table *t, uint32_t slot)
 
 void table_release(struct table *t, uint32_t slot)
 {
-    t->names_dead += t->slots[slot].name_length;
-    t->slots[slot].name = NULL;
+    struct slot *s = &t->slots[slot];
+    t->names_dead += s->name_length > SLOT_NEAR ? s->name_length : 0;
+    s->name_length = 0;
 }
 
 /* Copies the names that are still in use into fresh blocks. */
@@ -243,7 +254,8 @@ static void compact_names(struct table *t)
     t->names = NULL;
     t->names_used = t->names_dead = 0;
     for (uint32_t i = 0; i < t->count; i++)
-        t->slots[i].name = keep_name(t, (struct span){ t->slots[i].name, t->slots[i].name_length });
+        if (t->slots[i].name_length > SLOT_NEAR)
+            t->slots[i].name.far = keep_name(t, slot_name(&t->slots[i]));
     free_blocks(old);
 }
 
@@ -256,8 +268,10 @@ uint32_t *table_compact(struct table *t)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         moved[i] = kept;
-        if (t->slots[i].name)
-            t->slots[kept++] = t->slots[i];
+        if (!t->slots[i].name_length)
+            continue;
+        t->past[kept] = t->past[i];
+        t->slots[kept++] = t->slots[i];
     }
     t->count = kept;
     for (uint64_t i = 0; i <= t->mask; i++)

@@ -17,29 +17,48 @@
 /* An end of no interval: the slot has had no sample in a closed one. */
 #define NEVER INT64_MIN
 
+/* What a record needs of its series, in one line of the cache, a name of usual length included. */
+enum { SLOT_SIZE = 64, SLOT_NEAR = SLOT_SIZE - 16 };
+
 struct slot {
-    const char *name; /* escaped, canonical; NULL once released */
-    uint32_t name_length : 29;
+    uint32_t name_length : 29; /* 0 once released */
     uint32_t family : 2;
     uint32_t is_known : 1; /* it is found by its name */
     uint32_t interval;     /* serial of the interval that `cell` belongs to */
     uint32_t cell;         /* where in that interval */
     uint32_t open_cells;   /* how many intervals that are not closed yet have samples of it */
-    double gauge;          /* its last value */
-    int64_t last_end;      /* ms: the end of the last closed interval that had samples of it, or NEVER */
+    union {
+        char near[SLOT_NEAR]; /* up to so many bytes */
+        const char *far;      /* more */
+    } name;
 };
+_Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is a line of the cache");
+
+/* What of a slot is asked for when an interval closes. */
+struct past {
+    double gauge;     /* its value at the end of the last closed interval */
+    int64_t last_end; /* ms: the end of the last closed interval that had samples of it, or NEVER */
+};
+
+/* The name, escaped and canonical; empty once released. It stays where it is until a series is made or table_compact called. */
+static inline struct span slot_name(const struct slot *s)
+{
+    return (struct span){ s->name_length <= SLOT_NEAR ? s->name.near : s->name.far, s->name_length };
+}
 
 enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_ALIASES = 1 << 14 };
 
 struct table {
-    struct slot *slots;
+    struct slot *slots; /* aligned to their size, in slots_memory */
+    void *slots_memory;
+    struct past *past;        /* of each slot */
     uint32_t count, capacity; /* slots in use, holes included */
     uint32_t known;           /* those that are found by their names */
     uint32_t most;            /* how many may be known */
     uint64_t *index;          /* open addressing: 32 bits of hash, 32 bits of slot + 1; 0 is free */
     uint64_t mask;
     struct hash_seed seed;
-    struct block *names; /* the arena of the names */
+    struct block *names; /* the arena of the long names */
     size_t names_used, names_dead;
     struct tagging tagging; /* the tags every series gets (--tag), and scratch for canonical forms */
     struct alias *aliases;  /* series as somebody edited them → slot; a cache */
@@ -57,9 +76,14 @@ struct key {
     uint32_t hash;
 };
 
+static inline uint32_t table_hash(const struct table *t, struct span series, enum family family)
+{
+    return (uint32_t)(hash_bytes(&t->seed, series.text, series.length, family) >> 32);
+}
+
 static inline struct key table_key(const struct table *t, struct span series, enum family family)
 {
-    return (struct key){ series, family, (uint32_t)(hash_bytes(&t->seed, series.text, series.length, family) >> 32) };
+    return (struct key){ series, family, table_hash(t, series, family) };
 }
 
 /* The slot of a series, or -1 when it is not known. */
@@ -68,27 +92,46 @@ int64_t table_find(struct table *t, const struct key *key);
 /* The same, and made when it is not known and the table is not full. */
 int64_t table_get(struct table *t, const struct key *key);
 
-/* The number of the slot whose entry in the index has the key's hash: nearly always the key's own, but a guess, for fetching
- * it before it is needed; TABLE_NO_SLOT when there is none. */
+/* Where a series of that hash will be looked for first. */
+static inline void table_fetch(const struct table *t, uint32_t hash)
+{
+    __builtin_prefetch(&t->index[hash & t->mask]);
+}
+
+/* The number of the slot whose entry in the index has the hash: nearly always the series' own, but a guess, for fetching it
+ * before it is needed; TABLE_NO_SLOT when there is none. */
 enum { TABLE_NO_SLOT = UINT32_MAX };
 
-static inline uint32_t table_guess(const struct table *t, const struct key *key)
+static inline uint32_t table_guess(const struct table *t, uint32_t hash)
 {
-    uint64_t place = key->hash & t->mask;
+    uint64_t place = hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
-        if (entry >> 32 == key->hash)
+        if (entry >> 32 == hash)
             return (uint32_t)entry - 1;
     return TABLE_NO_SLOT;
 }
 
-/* True when a guess, however old, is the key's slot: there is only one that is known by that name. */
-static inline bool table_is(const struct table *t, uint32_t guess, const struct key *key)
+/* Equality of names, most of which have 16 to 32 bytes, without a call or a loop for those. */
+static inline bool table_same_name(const char *a, const char *b, size_t length)
 {
-    if (guess >= t->count)
-        return false;
-    const struct slot *s = &t->slots[guess];
-    return s->name_length == key->series.length && s->family == key->family && s->is_known &&
-           memcmp(s->name, key->series.text, key->series.length) == 0;
+    if (length < 16 || length > 32)
+        return memcmp(a, b, length) == 0;
+    uint64_t front = (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
+    a += length - 16;
+    b += length - 16;
+    return !(front | (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)));
+}
+
+static inline bool slot_is(const struct slot *s, struct span series, enum family family)
+{
+    return s->name_length == series.length && s->family == family &&
+           table_same_name(slot_name(s).text, series.text, series.length);
+}
+
+/* True when a guess, however old, is the series' slot: there is only one that is known by that name. */
+static inline bool table_is(const struct table *t, uint32_t guess, struct span series, enum family family)
+{
+    return guess < t->count && t->slots[guess].is_known && slot_is(&t->slots[guess], series, family);
 }
 
 /* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a

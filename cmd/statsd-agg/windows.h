@@ -36,6 +36,14 @@ int64_t windows_lateness_missing(const struct windows *w, int64_t time);
 /* The open interval of a time that is not late; time counts as seen. */
 struct interval *windows_get(struct windows *w, int64_t time);
 
+/* The same, at once, for the usual time: one that is neither newer than all others nor of another interval than the last. Such
+ * an interval is open, so the time is not late. NULL for every other time. */
+static inline struct interval *windows_same(const struct windows *w, int64_t time)
+{
+    struct interval *v = w->last;
+    return v && time <= w->newest && time >= v->start && time < v->end ? v : NULL;
+}
+
 /* Takes the next interval that is due (or, with all, the next one) out; NULL when there is none. The caller frees it. */
 struct interval *windows_take(struct windows *w, bool all);
 

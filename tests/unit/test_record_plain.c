@@ -1,10 +1,10 @@
-/* record_parse_next, the quick way over a stream, against record_parse: good records, broken by chance. */
+/* record_plain, the quick way, against record_parse: good records, broken by chance. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
+#include "record_plain.h"
 #include "tap.h"
 
 enum { LONGEST = 120, LINES = 400000 };
@@ -72,19 +72,20 @@ static bool is_same(const struct record *a, const struct record *b)
            !signbit(a->number) == !signbit(b->number) && a->rate == b->rate && a->time == b->time;
 }
 
-static bool agrees(struct record_memo *memo, const char *text, size_t length)
+/* What the quick way accepts must be what the careful one makes of it, whatever stands behind the line. */
+static bool agrees(struct record_memo *memo, const char *text, size_t length, int *accepted)
 {
-    struct record quick = { .rate = 0 }, plain = { .rate = 0 };
-    struct span quick_culprit, plain_culprit;
-    char *line = malloc(length + 1); /* of just that size, for sanitizers */
+    struct record quick = { .rate = 0 }, careful = { .rate = 0 };
+    struct span culprit;
+    char *line = malloc(length + RECORD_SLACK); /* of just that size, for sanitizers */
     memcpy(line, text, length);
-    enum record_error quick_error = record_parse_next(memo, line, length, &quick, &quick_culprit);
-    enum record_error plain_error = record_parse(line, length, &plain, &plain_culprit);
-    bool good_so = quick_error == plain_error;
-    if (good_so && quick_error == RECORD_OK)
-        good_so = is_same(&quick, &plain);
-    else if (good_so)
-        good_so = quick_culprit.text == plain_culprit.text && quick_culprit.length == plain_culprit.length;
+    line[length] = '\n';
+    for (size_t i = 1; i < RECORD_SLACK; i++)
+        line[length + i] = any_byte();
+    bool is_quick = record_plain(memo, line, length, &quick);
+    bool good_so =
+        !is_quick || (record_parse(line, length, &careful, &culprit) == RECORD_OK && is_same(&quick, &careful));
+    *accepted += is_quick;
     free(line);
     return good_so;
 }
@@ -92,7 +93,7 @@ static bool agrees(struct record_memo *memo, const char *text, size_t length)
 static void test_damaged(uint64_t seed)
 {
     struct record_memo memo = { .rate_length = 0 };
-    int different = 0;
+    int different = 0, accepted = 0;
     chance_state = seed;
     for (int i = 0; i < LINES; i++) {
         char line[LONGEST + 1];
@@ -103,22 +104,43 @@ static void test_damaged(uint64_t seed)
             damage(line, &length);
         if (chance(16) == 0)
             memo = (struct record_memo){ .rate_length = 0 };
-        different += !agrees(&memo, line, length);
+        different += !agrees(&memo, line, length, &accepted);
     }
-    tap_ok(different == 0, "seed %llu: %d of %d lines are read differently", (unsigned long long)seed, different,
-           LINES);
+    tap_ok(different == 0 && accepted > LINES / 10, "seed %llu: %d of %d lines are read differently, %d quickly",
+           (unsigned long long)seed, different, LINES, accepted);
 }
 
 static void test_fresh_memo(void)
 {
     struct record_memo memo = { .rate_length = 0 };
     char line[8 + 14] = "a\tc\t1\t1\t"; /* and NULs */
-    tap_ok(agrees(&memo, line, sizeof line), "a time of NULs is none, even for a memo of zeros");
+    int accepted = 0;
+    tap_ok(agrees(&memo, line, sizeof line, &accepted) && !accepted,
+           "a time of NULs is none, even for a memo of zeros");
+}
+
+/* What the programs write is not left to the careful way. */
+static void test_usual(void)
+{
+    static const char *const usual[] = {
+        "prod.web.host208.db.query.1\tms\t485\t1\t1700000000.000",
+        "prod.web.host208.requests\tc\t1\t0.1\t1700000000.001",
+        "a.name.that.is.longer.than.thirty-two.bytes\tms\t12.125\t1\t1700000000.001",
+        "a\tg\t-5.25\t1\t1700000000",
+        "a\ts\tuser12345\t1\t1700000000.001",
+        "a\tgd\t123456789.5\t1\t1700000000.001",
+    };
+    struct record_memo memo = { .rate_length = 0 };
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        int accepted = 0;
+        tap_ok(agrees(&memo, usual[i], strlen(usual[i]), &accepted) && accepted, "quick: %s", usual[i]);
+    }
 }
 
 int main(void)
 {
     test_fresh_memo();
+    test_usual();
     for (uint64_t seed = 1; seed <= 3; seed++)
         test_damaged(seed * UINT64_C(0x9E3779B97F4A7C15));
     return tap_done();
