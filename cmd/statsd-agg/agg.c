@@ -16,7 +16,7 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
     table_init(&a->table, config->max_series);
     for (size_t i = 0; i < config->tag_count; i++)
         tagging_add(&a->table.tagging, config->tags[i]);
-    flush_init(&a->flush, &a->bad);
+    flush_init(&a->flush, &a->bad, &a->pool);
     if (config->mode == TIME_EVENT) {
         windows_init(&a->windows, config->interval, config->offset, config->lateness, config->max_gap);
     } else if (config->mode == TIME_LIVE) {
@@ -36,7 +36,7 @@ static void free_cells(struct agg *a, struct interval *v, uint32_t first_slot)
         if (family == FAMILY_GAUGE && a->config->gauges_by_time && v != a->flush.interval)
             gauge_free(c->gauge);
         else if (c->slot >= first_slot)
-            cell_free(c, family);
+            cell_free(c, family, &a->config->keeping, &a->pool);
     }
 }
 
@@ -51,6 +51,7 @@ void agg_free(struct agg *a)
         interval_free(a->current);
     }
     flush_free(&a->flush);
+    pool_free(&a->pool);
     evict_free(&a->evict);
     windows_free(&a->windows);
     table_free(&a->table);

@@ -33,6 +33,7 @@ struct taken {
 struct agg {
     const struct config *config;
     struct table table;
+    struct pool pool;         /* of the timers' samples */
     struct interval *current; /* live and once: the open interval */
     struct schedule schedule; /* live */
     struct windows windows;   /* event time */

@@ -1,9 +1,14 @@
-#include <stdlib.h>
+#include <string.h>
 
 #include "interval.h"
-#include "xalloc.h"
 
-static void sketch_samples(struct cell *c, const struct keeping *k)
+/* The logarithm of the bytes of n samples or pairs, in which n is the next power of two. */
+static unsigned piece_size(uint32_t n, const struct keeping *k)
+{
+    return 3 + k->is_weighted + (n > 1 ? 32 - (unsigned)__builtin_clz(n - 1) : 0);
+}
+
+static void sketch_samples(struct cell *c, const struct keeping *k, struct pool *pool)
 {
     struct sketch *sketch = sketch_new();
     const double *samples = cell_samples(c);
@@ -12,38 +17,42 @@ static void sketch_samples(struct cell *c, const struct keeping *k)
             sketch_add(sketch, samples[2 * i], samples[2 * i + 1]);
         else
             sketch_add(sketch, samples[i], k->is_weighted ? c->weight : 1);
-    cell_free(c, FAMILY_TIMER);
+    cell_free(c, FAMILY_TIMER, k, pool);
     c->sketch = sketch;
     c->count = CELL_SKETCHED;
 }
 
 /* Room for one more sample: the array doubles when a power of two is full, so that the count tells its size. */
-static void make_room(struct cell *c, const struct keeping *k)
+static void make_room(struct cell *c, const struct keeping *k, struct pool *pool)
 {
-    uint32_t n = c->count, width = k->is_weighted ? 2 : 1;
+    uint32_t n = c->count;
     if (n & (n - 1))
         return;
-    double first = c->sample;
-    c->samples = xreallocarray(n == 1 ? NULL : c->samples, (size_t)n * 2 * width, sizeof *c->samples);
-    if (n > 1)
-        return;
-    c->samples[0] = first;
-    if (k->is_weighted)
-        c->samples[1] = c->weight;
+    unsigned size = piece_size(n, k);
+    double *more = pool_get(pool, size + 1);
+    if (n > 1) {
+        memcpy(more, c->samples, (size_t)1 << size);
+        pool_put(pool, c->samples, size);
+    } else {
+        more[0] = c->sample;
+        if (k->is_weighted)
+            more[1] = c->weight;
+    }
+    c->samples = more;
 }
 
-void cell_add_sample(struct cell *c, const struct keeping *k, double sample, double weight)
+void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight)
 {
     uint32_t n = c->count;
     if (n >= k->timer_samples && n != CELL_SKETCHED)
-        sketch_samples(c, k);
+        sketch_samples(c, k, pool);
     if (c->count == CELL_SKETCHED) {
         sketch_add(c->sketch, sample, k->is_weighted ? weight : 1);
     } else if (n == 0) {
         c->sample = sample;
         c->count = 1;
     } else {
-        make_room(c, k);
+        make_room(c, k, pool);
         if (k->is_weighted) {
             c->samples[2 * (size_t)n] = sample;
             c->samples[2 * (size_t)n + 1] = weight;
@@ -94,12 +103,12 @@ uint64_t cell_members(const struct cell *c)
     return c->count == CELL_SKETCHED ? registers_estimate(c->registers) : members_count(c->members);
 }
 
-void cell_free(struct cell *c, enum family family)
+void cell_free(struct cell *c, enum family family, const struct keeping *k, struct pool *pool)
 {
     if (family == FAMILY_TIMER && c->count == CELL_SKETCHED)
         sketch_free(c->sketch);
     else if (family == FAMILY_TIMER && c->count > 1)
-        free(c->samples);
+        pool_put(pool, c->samples, piece_size(c->count, k));
     else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
         registers_free(c->registers);
     else if (family == FAMILY_SET)

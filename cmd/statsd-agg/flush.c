@@ -86,9 +86,9 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     settle(f, config, t);
 }
 
-void flush_init(struct flush *f, struct refusals *bad)
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool)
 {
-    *f = (struct flush){ .interval = NULL, .bad = bad };
+    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool };
     tagging_init(&f->tagging);
 }
 
@@ -250,7 +250,7 @@ static void put_slot(struct flush *f, const struct config *config, const struct 
     } else {
         struct cell *c = &f->interval->cells[f->cells[slot] - 1];
         put_cell(&r, config, c, family);
-        cell_free(c, family);
+        cell_free(c, family, &config->keeping, f->pool);
     }
 }
 

@@ -38,6 +38,7 @@ struct flush {
     struct timer_scratch scratch;
     struct tagging tagging; /* scratch for `le` tags */
     struct refusals *bad;   /* is told of the gauge samples refused at the close */
+    struct pool *pool;      /* where the cells' samples came from */
 };
 
 enum { FLUSH_IDLE = UINT32_MAX };
@@ -50,8 +51,8 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
 /* Writes rows as long as o has room; true when everything is written and the flush is over. */
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct out *o);
 
-/* bad stays the caller's and must outlive the flush. */
-void flush_init(struct flush *f, struct refusals *bad);
+/* bad and pool stay the caller's and must outlive the flush. */
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool);
 void flush_free(struct flush *f);
 
 /* True when the flush in progress has yet to write the slot. */

@@ -154,7 +154,7 @@ static bool add(struct agg *a, struct interval *v, const struct taken *t)
     switch (t->family) {
     case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
     case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
-    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), k, r->number, weight); return true;
+    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), k, &a->pool, r->number, weight); return true;
     default: cell_add_member(interval_get(v, &a->table, slot, with_map), k, &a->table.seed, r->value); return true;
     }
 }
@@ -176,7 +176,7 @@ static inline bool add_again(struct agg *a, struct interval *v, const struct tak
         if (isfinite(after))
             c->sum = after;
         return isfinite(after);
-    case FAMILY_TIMER: cell_add_sample(c, k, r->number, weight_of(r)); return true;
+    case FAMILY_TIMER: cell_add_sample(c, k, &a->pool, r->number, weight_of(r)); return true;
     case FAMILY_SET: cell_add_member(c, k, &a->table.seed, r->value); return true;
     default:
         if (a->config->gauges_by_time)

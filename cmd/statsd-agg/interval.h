@@ -7,6 +7,7 @@
 
 #include "gauge.h"
 #include "members.h"
+#include "pool.h"
 #include "registers.h"
 #include "sketch.h"
 #include "table.h"
@@ -72,7 +73,7 @@ static inline struct cell *interval_get(struct interval *v, struct table *t, uin
 void interval_renumber(struct interval *v, const uint32_t *moved);
 
 /* Adds a timer's sample of that weight (1/rate). */
-void cell_add_sample(struct cell *c, const struct keeping *k, double sample, double weight);
+void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight);
 
 /* A timer's samples (pairs where they are weighted) in the order of arrival, unless it is sketched. A single one's weight
  * is the cell's. The caller may write to them. */
@@ -85,6 +86,6 @@ void cell_add_member(struct cell *c, const struct keeping *k, const struct hash_
 uint64_t cell_members(const struct cell *c);
 
 /* Frees what a cell of that family holds; a gauge's samples are gauge_free's. */
-void cell_free(struct cell *c, enum family family);
+void cell_free(struct cell *c, enum family family, const struct keeping *k, struct pool *pool);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-/* Sorts values[0..n), none of them NaN, in place; scratch has room for n. Minus zero and zero count as equal. */
-void sort_doubles(double *values, size_t n, double *scratch);
+/* Sorts values[0..n), none of them NaN, in place; scratch is memory of the caller's for n doubles, of no type of its own
+ * (malloc's). Minus zero counts as zero and may become it. */
+void sort_doubles(double *values, size_t n, void *scratch);
 
 #endif

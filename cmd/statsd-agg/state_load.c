@@ -67,7 +67,7 @@ static void restore_timer(const struct loading *l, struct cell *c, const struct 
     if (sketch.text)
         restore_sketch(l, c, sketch);
     else
-        cell_add_sample(c, &l->agg->config->keeping, r->number, r->rate == 1 ? 1 : 1 / r->rate);
+        cell_add_sample(c, &l->agg->config->keeping, &l->agg->pool, r->number, r->rate == 1 ? 1 : 1 / r->rate);
     if (weight.text && span_is(weight, "inf"))
         c->weight = INFINITY;
     else if (weight.text && number_parse(weight.text, weight.length, &c->weight) != NUMBER_OK)

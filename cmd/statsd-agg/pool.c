@@ -1,0 +1,71 @@
+#include "pool.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+
+#include "large.h"
+#include "xalloc.h"
+
+enum { CHUNK_LEAST = 1 << 14, CHUNK_MOST = 1 << 21 };
+
+struct piece {
+    struct piece *next;
+};
+
+struct chunk {
+    alignas(16) struct chunk *before;
+    size_t size;
+    alignas(16) char bytes[];
+};
+
+void pool_free(struct pool *p)
+{
+    for (struct chunk *c = p->chunks, *before; c; c = before) {
+        before = c->before;
+        free(c);
+    }
+    *p = (struct pool){ .chunks = NULL };
+}
+
+/* Chunks double, so that few timers take little. */
+static void add_chunk(struct pool *p)
+{
+    size_t size = p->chunks ? p->chunks->size * 2 : CHUNK_LEAST;
+    if (size > CHUNK_MOST)
+        size = CHUNK_MOST;
+    struct chunk *chunk = large_reallocarray(NULL, 1, sizeof *chunk + size);
+    chunk->before = p->chunks;
+    chunk->size = size;
+    p->chunks = chunk;
+    p->next = chunk->bytes;
+    p->left = size;
+}
+
+void *pool_get(struct pool *p, unsigned size)
+{
+    size_t bytes = (size_t)1 << size;
+    if (size > PIECE_MOST)
+        return xmalloc(bytes);
+    struct piece *piece = p->given_back[size];
+    if (piece) {
+        p->given_back[size] = piece->next;
+        return piece;
+    }
+    if (p->left < bytes)
+        add_chunk(p);
+    char *fresh = p->next;
+    p->next += bytes;
+    p->left -= bytes;
+    return fresh;
+}
+
+void pool_put(struct pool *p, void *piece, unsigned size)
+{
+    if (size > PIECE_MOST) {
+        free(piece);
+        return;
+    }
+    struct piece *given_back = piece;
+    given_back->next = p->given_back[size];
+    p->given_back[size] = given_back;
+}
