@@ -69,8 +69,11 @@ void net_batch_free(struct net_batch *b);
  * b->capacity: the queue is empty. */
 int net_receive(struct net_batch *b, int fd);
 
+/* Bytes behind a datagram that can be read, whatever they are. */
+enum { NET_SLACK = 64 };
+
 struct net_datagram {
-    const char *text; /* valid until the next net_receive */
+    const char *text; /* valid until the next net_receive; NET_SLACK bytes follow it */
     size_t length;
     bool truncated; /* it was longer than b->size; the rest is lost */
     const struct net_address *sender;

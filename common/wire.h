@@ -78,9 +78,4 @@ void wire_open(struct wire *w, const char *line, size_t length);
 
 enum wire_event wire_next(struct wire *w, struct sample *sample);
 
-/* The straight path for who has many lines in one buffer, as most lines are plain: where the line at `line`, of a buffer that
- * ends at `end`, is `name:number|type` or with `|@rate` behind it, needs no mending and ends with LF, *sample is all of it,
- * and where the next line begins is returned. NULL tells nothing: the line is for wire_open. */
-const char *wire_take_plain(const struct wire *w, const char *line, const char *end, struct sample *sample);
-
 #endif

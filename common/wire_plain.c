@@ -64,36 +64,3 @@ bool wire_plain(const struct wire *w, struct sample *sample)
     fill(sample, type, (struct span){ name, length }, (struct span){ value, (size_t)(bar - value) });
     return true;
 }
-
-/* Reads `|@rate` and the line's LF at p, and returns where the next line begins; NULL where it is not that. */
-static const char *take_rate(const char *p, const char *end, struct span *rate)
-{
-    if (end - p < 2 + SKIP_AHEAD || p[0] != '|' || p[1] != '@')
-        return NULL;
-    const char *stop = skip_number_ahead(p + 2);
-    *rate = (struct span){ p + 2, (size_t)(stop - p - 2) };
-    return *stop == '\n' && is_good_rate(*rate) ? stop + 1 : NULL;
-}
-
-const char *wire_take_plain(const struct wire *w, const char *line, const char *end, struct sample *sample)
-{
-    const char *colon = skip_safe_ahead(line, end);
-    size_t length = (size_t)(colon - line);
-    if (end - colon < 1 + SKIP_AHEAD || *colon != ':' || !length || length > w->options.max_name)
-        return NULL;
-    const char *value = colon + 1, *bar = skip_number_ahead(value);
-    bool is_number = bar > value && *bar == '|';
-    if (!is_number)
-        bar = skip_safe_ahead(value, end);
-    if (bar == value || end - bar < SKIP_BLOCK || *bar != '|')
-        return NULL;
-    const char *p = bar + 1;
-    int type = read_type(&p, end);
-    if (type < 0 || (!is_number && type != RECORD_SET))
-        return NULL;
-    sample->rate = SPAN("1");
-    const char *next = *p == '\n' ? p + 1 : take_rate(p, end, &sample->rate);
-    if (next)
-        fill(sample, type, (struct span){ line, length }, (struct span){ value, (size_t)(bar - value) });
-    return next;
-}

@@ -9,15 +9,15 @@
 
 #include "safe.h"
 
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined NO_SIMD
 #include <emmintrin.h>
 #endif
 
 /* Digits so few that their number cannot be too large for a double. */
 enum { SKIP_NUMBER_MAX = 300 };
 
-/* Bytes looked at together; and how many have to follow for the skips that need not look where the buffer ends. */
-enum { SKIP_BLOCK = 16, SKIP_AHEAD = 32 };
+/* Bytes looked at together. */
+enum { SKIP_BLOCK = 16 };
 
 static inline bool skip_is_digit(char c)
 {
@@ -46,7 +46,7 @@ static inline const char *skip_number_bytewise(const char *p, const char *end)
     return p - start < SKIP_NUMBER_MAX ? p : start;
 }
 
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined NO_SIMD
 
 static inline __m128i skip_load(const char *p)
 {
@@ -104,34 +104,29 @@ static inline const char *skip_number(const char *line, const char *p, const cha
     return is_number ? p + length : p;
 }
 
-/* As skip_safe, in a buffer of which at least SKIP_AHEAD bytes follow p; the end may be up to that far from the buffer's when
- * it is returned although it was not found. */
-static inline const char *skip_safe_ahead(const char *p, const char *end)
+/* Whether text is `digits [. digits]`, of up to SKIP_BLOCK bytes; so many can be read. */
+static inline bool skip_is_number(const char *text, size_t length)
 {
-    for (; end - p >= SKIP_AHEAD; p += SKIP_AHEAD) {
-        unsigned bits = skip_unsafe_bits(p) | skip_unsafe_bits(p + SKIP_BLOCK) << SKIP_BLOCK;
-        if (bits)
-            return p + __builtin_ctz(bits);
-    }
-    return p;
-}
-
-/* As skip_number, likewise, of numbers of up to SKIP_BLOCK bytes. */
-static inline const char *skip_number_ahead(const char *p)
-{
-    return skip_number(p, p, p + SKIP_BLOCK);
+    unsigned all = (1u << (length & 31)) - 1;
+    __m128i block = skip_load(text);
+    unsigned digits = (unsigned)_mm_movemask_epi8(skip_in_range(block, '0', '9')) & all;
+    unsigned points = (unsigned)_mm_movemask_epi8(skip_is_byte(block, '.')) & all;
+    return (length <= SKIP_BLOCK) & ((digits | points) == all) & !(points & (points - 1)) & (digits != 0);
 }
 
 #else
 
-static inline const char *skip_safe_ahead(const char *p, const char *end)
+static inline unsigned skip_unsafe_bits(const char *p)
 {
-    return skip_safe_bytewise(p, end);
+    unsigned bits = 0;
+    for (unsigned i = 0; i < SKIP_BLOCK; i++)
+        bits |= (unsigned)!(safe_classes[(unsigned char)p[i]] & SAFE_NAME) << i;
+    return bits;
 }
 
-static inline const char *skip_number_ahead(const char *p)
+static inline bool skip_is_number(const char *text, size_t length)
 {
-    return skip_number_bytewise(p, p + SKIP_BLOCK);
+    return length <= SKIP_BLOCK && length && skip_number_bytewise(text, text + length) == text + length;
 }
 
 static inline const char *skip_safe(const char *line, const char *p, const char *end)

@@ -162,13 +162,7 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
 
 static void handle(struct flow *f, struct lines *in)
 {
-    struct line line;
-    enum lines_status status;
-    while (!f->parser.stopped) {
-        while ((status = lines_next(in, &line)) < LINES_MORE && !f->parser.stopped)
-            parser_take(&f->parser, status, &line, in->number);
-        if (status != LINES_MORE || !wait_for_input(f, in))
-            return;
+    while (parser_take_lines(&f->parser, in) == LINES_MORE && wait_for_input(f, in)) {
         int error = lines_fill(in);
         if (error)
             fail_file(f, "read", strerror(error));
@@ -213,7 +207,7 @@ static int run(const struct config *c)
     out_init(&f.records, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_BLOCKING);
     if (c->rejects)
         open_rejects(&f, c->rejects);
-    parser_init(&f.parser, &c->parser, &f.records, c->rejects ? &f.rejects : NULL);
+    parser_init(&f.parser, &c->parser, c->max_line, &f.records, c->rejects ? &f.rejects : NULL);
     for (char **file = c->files; *file && !f.is_over && !f.parser.stopped; file++)
         read_file(&f, *file);
     out_close(&f.records);

@@ -1,10 +1,14 @@
 #include "parser.h"
 
-void parser_init(struct parser *p, const struct parser_options *options, struct out *records, struct out *rejects)
+_Static_assert((int)LINES_SLACK >= (int)WIRE_BATCH_SLACK, "lines have too little slack");
+
+void parser_init(struct parser *p, const struct parser_options *options, size_t max_line, struct out *records,
+                 struct out *rejects)
 {
     *p = (struct parser){ .options = *options, .records = records, .now = options->time };
     p->refusals = (struct refusals){ .complaint = { .what = "bad" }, .rejects = rejects, .strict = options->strict };
     wire_init(&p->wire, &options->wire);
+    wire_batch_init(&p->batch, max_line, options->wire.max_name);
 }
 
 void parser_free(struct parser *p)
@@ -44,7 +48,8 @@ static void write_sample(struct parser *p, struct sample *sample)
     out_added(p->records, (size_t)(record_write_stamped(to, sample, SPAN(""), &p->stamp) - to));
 }
 
-void parser_take(struct parser *p, enum lines_status status, const struct line *line, uint64_t number)
+/* Takes a line, the number-th of p->where, as lines_next has given it: LINES_ONE or LINES_TOO_LONG. */
+static void take_line(struct parser *p, enum lines_status status, const struct line *line, uint64_t number)
 {
     struct sample sample;
     if (!line->length)
@@ -62,6 +67,52 @@ void parser_take(struct parser *p, enum lines_status status, const struct line *
         case WIRE_OTHER: p->other++; break;
         case WIRE_END: return;
         }
+}
+
+/* The next `count` lines have been taken, and the one at `next` has not. */
+static void pass(struct lines *in, const char *next, uint64_t count)
+{
+    const char *end = next - 1;
+    if (!count)
+        return;
+    in->number += count - 1;
+    lines_taken(in, &end, 1);
+}
+
+/* Takes the plain lines that come next, as long as there are some. */
+static void take_plain_lines(struct parser *p, struct lines *in)
+{
+    enum wire_batch_stop stop;
+    uint64_t lines;
+    do {
+        char *start = out_room(p->records, WIRE_BATCH_ROOM), *to = start;
+        lines = 0;
+        stop = wire_batch_write(&p->batch, &to, start + out_space(p->records), &lines);
+        if (!p->options.check)
+            out_added(p->records, (size_t)(to - start));
+        pass(in, p->batch.next, lines);
+        p->lines += lines;
+        p->samples += lines;
+    } while (stop == WIRE_BATCH_FULL && lines);
+}
+
+enum lines_status parser_take_lines(struct parser *p, struct lines *in)
+{
+    struct line line;
+    bool is_begun = in->scanned != in->start; /* the next line: lines_next knows where to look on for its end */
+    wire_batch_stamp(&p->batch, p->now, SPAN(""));
+    wire_batch_open(&p->batch, lines_begin(in), in->buffer + in->end, false);
+    while (!p->stopped) {
+        if (!is_begun)
+            take_plain_lines(p, in);
+        is_begun = false;
+        enum lines_status status = lines_next(in, &line);
+        if (status >= LINES_MORE)
+            return status;
+        take_line(p, status, &line, in->number);
+        wire_batch_skip(&p->batch, lines_begin(in));
+    }
+    return LINES_END;
 }
 
 void parser_say_counts(const struct parser *p)

@@ -10,6 +10,7 @@
 #include "record.h"
 #include "refusals.h"
 #include "wire.h"
+#include "wire_batch.h"
 
 struct parser_options {
     struct wire_options wire;
@@ -22,6 +23,7 @@ struct parser_options {
 struct parser {
     struct parser_options options;
     struct wire wire;
+    struct wire_batch batch;
     struct out *records;
     struct refusals refusals; /* complaint.total: how much was bad */
     const char *where;        /* the file under way */
@@ -31,15 +33,16 @@ struct parser {
     bool stopped; /* strict has seen something bad */
 };
 
-/* records and rejects (NULL: none) stay the caller's. */
-void parser_init(struct parser *p, const struct parser_options *options, struct out *records, struct out *rejects);
+/* max_line is that of the lines to come. records and rejects (NULL: none) stay the caller's. */
+void parser_init(struct parser *p, const struct parser_options *options, size_t max_line, struct out *records,
+                 struct out *rejects);
 void parser_free(struct parser *p);
 
 /* The arrival, in milliseconds, of the lines that follow; --time decides against it. */
 void parser_set_time(struct parser *p, int64_t now);
 
-/* Takes a line, the number-th of p->where, as lines_next has given it: LINES_ONE or LINES_TOO_LONG. */
-void parser_take(struct parser *p, enum lines_status status, const struct line *line, uint64_t number);
+/* Takes the lines of p->where that are buffered. Returns LINES_MORE, or LINES_END when none will come or p has stopped. */
+enum lines_status parser_take_lines(struct parser *p, struct lines *in);
 
 /* `12 lines, 14 records, 2 bad, 1 other` as a message, whatever the verbosity. */
 void parser_say_counts(const struct parser *p);

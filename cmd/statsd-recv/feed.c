@@ -4,6 +4,12 @@
 
 #include "number.h"
 
+/* How much room plain lines are given at a time. */
+enum { PLAIN_ROOM = 1 << 13 };
+
+_Static_assert((int)NET_SLACK >= (int)WIRE_BATCH_SLACK, "a datagram has too little slack");
+_Static_assert((int)NET_TEXT_MAX <= (int)WIRE_BATCH_SOURCE, "an address may be too long a source");
+
 void feed_init(struct feed *f, const struct feed_options *options, struct out *records, struct out *rejects,
                struct counters *counters)
 {
@@ -11,11 +17,25 @@ void feed_init(struct feed *f, const struct feed_options *options, struct out *r
     f->refusals =
         (struct refusals){ .complaint = { .what = "bad lines" }, .rejects = rejects, .strict = options->strict };
     wire_init(&f->wire, &options->wire);
+    wire_batch_init(&f->batch, options->max_line, options->wire.max_name);
 }
 
 void feed_free(struct feed *f)
 {
     wire_free(&f->wire);
+}
+
+static struct span sender(struct feed *f)
+{
+    if (!f->sender_length)
+        f->sender_length = net_text(f->datagram.sender, f->sender);
+    return (struct span){ f->sender, f->sender_length };
+}
+
+/* What becomes the sixth column. */
+static struct span source(struct feed *f)
+{
+    return f->options.source ? sender(f) : SPAN("");
 }
 
 void feed_open(struct feed *f, struct net_datagram datagram, int64_t arrival)
@@ -27,13 +47,8 @@ void feed_open(struct feed *f, struct net_datagram datagram, int64_t arrival)
     f->sender_length = 0;
     f->in_line = f->sample_waits = false;
     f->counters->packets++;
-}
-
-static struct span sender(struct feed *f)
-{
-    if (!f->sender_length)
-        f->sender_length = net_text(f->datagram.sender, f->sender);
-    return (struct span){ f->sender, f->sender_length };
+    wire_batch_stamp(&f->batch, arrival, source(f));
+    wire_batch_open(&f->batch, f->next, f->end, !datagram.truncated);
 }
 
 /* The culprit is what of the line is to blame. The rejects get a line whole once: with tens of thousands of bad values in
@@ -111,15 +126,15 @@ static bool next_sample(struct feed *f)
 /* False when there is no room. A record larger than the whole buffer gets room once nothing else is in it. */
 static bool write_sample(struct feed *f)
 {
-    struct span source = f->options.source ? sender(f) : (struct span){ "", 0 };
+    struct span from = source(f);
     struct sample *s = &f->sample;
-    size_t size = record_size(s, source.length);
+    size_t size = record_size(s, from.length);
     if (out_space(f->records) < size && out_pending(f->records))
         return false;
     if (!s->has_time)
         s->time = f->arrival;
     char *to = out_room(f->records, size);
-    out_added(f->records, (size_t)(record_write_stamped(to, s, source, &f->stamp) - to));
+    out_added(f->records, (size_t)(record_write_stamped(to, s, from, &f->stamp) - to));
     f->counters->metrics++;
     return true;
 }
@@ -139,22 +154,21 @@ static enum feed_result run_line(struct feed *f)
 /* Most lines are plain: as many of them as come next, in one stretch. */
 static void run_plain_lines(struct feed *f)
 {
-    struct span source = f->options.source ? sender(f) : (struct span){ "", 0 };
-    size_t space = out_space(f->records);
-    struct sample s;
-    const char *next;
-    while ((next = wire_take_plain(&f->wire, f->next, f->end, &s)) != NULL) {
-        size_t size = record_size(&s, source.length);
-        if (space < size || (size_t)(next - f->next) > f->options.max_line)
+    enum wire_batch_stop stop;
+    uint64_t lines;
+    wire_batch_skip(&f->batch, f->next);
+    do {
+        size_t space = out_space(f->records);
+        if (space < WIRE_BATCH_ROOM)
             return;
-        s.time = f->arrival;
-        char *to = out_room(f->records, size);
-        size_t length = (size_t)(record_write_stamped(to, &s, source, &f->stamp) - to);
-        out_added(f->records, length);
-        space -= length;
-        f->counters->metrics++;
-        f->next = next;
-    }
+        space = space < PLAIN_ROOM ? space : PLAIN_ROOM;
+        char *start = out_room(f->records, space), *to = start;
+        lines = 0;
+        stop = wire_batch_write(&f->batch, &to, start + space, &lines);
+        out_added(f->records, (size_t)(to - start));
+        f->counters->metrics += lines;
+        f->next = f->batch.next;
+    } while (stop == WIRE_BATCH_FULL && lines);
 }
 
 enum feed_result feed_run(struct feed *f)
@@ -165,7 +179,7 @@ enum feed_result feed_run(struct feed *f)
             if (result != FEED_DONE)
                 return result;
         }
-        if (!f->options.count)
+        if (!f->options.count && !f->stopped)
             run_plain_lines(f);
         f->in_line = next_line(f);
         if (!f->in_line)

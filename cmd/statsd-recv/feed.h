@@ -15,6 +15,7 @@
 #include "refusals.h"
 #include "report.h"
 #include "wire.h"
+#include "wire_batch.h"
 
 struct feed_options {
     struct wire_options wire;
@@ -31,6 +32,7 @@ struct feed {
     struct counters *counters;
     struct refusals refusals;
     struct wire wire;
+    struct wire_batch batch;
     struct record_stamp stamp;
     bool stopped; /* by bad data, with options.strict */
     /* the datagram under way */
@@ -51,8 +53,8 @@ void feed_init(struct feed *f, const struct feed_options *options, struct out *r
                struct counters *counters);
 void feed_free(struct feed *f);
 
-/* Takes up a datagram, which must stay until feed_run has returned FEED_DONE. arrival is the time, in milliseconds, of the
- * records that bring none. */
+/* Takes up a datagram, which must stay until feed_run has returned FEED_DONE, and behind which NET_SLACK bytes can be read.
+ * arrival is the time, in milliseconds, of the records that bring none. */
 void feed_open(struct feed *f, struct net_datagram datagram, int64_t arrival);
 
 enum feed_result {

@@ -11,6 +11,7 @@ static struct net_address sender;
 static struct counters counters;
 static struct out records;
 static struct feed feed;
+static char *memory; /* of the datagram under way */
 
 static void begin(struct feed_options options, size_t room)
 {
@@ -28,11 +29,20 @@ static void end(void)
 {
     feed_free(&feed);
     out_close(&records);
+    free(memory);
+    memory = NULL;
 }
 
+/* The datagram stands in memory of its size and the slack, so that a sanitizer sees who reads past that; what an older one has
+ * left there looks like more of it. */
 static enum feed_result give(const char *text, size_t length, bool truncated)
 {
-    feed_open(&feed, (struct net_datagram){ text, length, truncated, &sender }, 1500);
+    free(memory);
+    memory = malloc(length + NET_SLACK);
+    memcpy(memory, text, length);
+    for (size_t i = 0; i < NET_SLACK; i++)
+        memory[length + i] = ":1|c\nx"[i % 6];
+    feed_open(&feed, (struct net_datagram){ memory, length, truncated, &sender }, 1500);
     return feed_run(&feed);
 }
 
@@ -95,6 +105,34 @@ static void test_room(void)
     end();
 }
 
+static void test_room_for_plain(void)
+{
+    char text[4096], *to = text;
+    int lines = 200, rounds = 1;
+    bool good = true;
+    for (int i = 0; i < lines; i++)
+        to += sprintf(to, i % 50 ? "plain:%d|c\n" : "odd:%d|c|#\n", i);
+    begin((struct feed_options){ 0 }, 1024);
+    uint64_t before = 0;
+    for (enum feed_result result = give(text, (size_t)(to - text), false); result == FEED_FULL; rounds++) {
+        good = good && counters.metrics > before && out_pending(&records) <= 1024;
+        before = counters.metrics;
+        records.start = records.end = 0;
+        result = feed_run(&feed);
+    }
+    tap_ok(good && rounds > 3 && counters.metrics == (uint64_t)lines && !counters.bad, "plain lines, in %d rounds",
+           rounds);
+    static const char last[] = "\nplain\tc\t199\t1\t1.500\n";
+    size_t length = sizeof last - 1;
+    tap_ok(out_pending(&records) > length && memcmp(records.buffer + records.end - length, last, length) == 0,
+           "the last is the last");
+    end();
+    begin((struct feed_options){ .source = true }, 65536);
+    tap_ok(give(text, (size_t)(to - text), false) == FEED_DONE && counters.metrics == (uint64_t)lines,
+           "in one, with the sender");
+    end();
+}
+
 static void test_ends(void)
 {
     begin((struct feed_options){ .count = 2 }, 4096);
@@ -103,6 +141,13 @@ static void test_ends(void)
     end();
     begin((struct feed_options){ .strict = true }, 4096);
     tap_ok(give("a:1:x:3|c\nb:1|c", 15, false) == FEED_STOPPED && wrote("a\tc\t1\t1\t1.500\n"), "strict");
+    tap_ok(give("a:1|c\n", 6, false) == FEED_STOPPED && wrote(""), "and nothing comes after that");
+    end();
+    begin((struct feed_options){ .strict = true }, 4096);
+    tap_ok(give("a:x|c\nplain.lines.behind.a.bad.one:1|c\nplain.lines.behind.a.bad.one:1|c\n", 72, false) ==
+                   FEED_STOPPED &&
+               wrote(""),
+           "strict, however plain what follows is");
     end();
     begin((struct feed_options){ .max_line = 5 }, 4096);
     tap_ok(give("a:1|c\nbb:1|c\nc:1|c\r\n", 20, false) == FEED_DONE &&
@@ -140,6 +185,7 @@ int main(void)
     test_plain();
     test_truncated();
     test_room();
+    test_room_for_plain();
     test_ends();
     test_skew();
     return tap_done();

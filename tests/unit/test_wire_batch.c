@@ -1,0 +1,323 @@
+/* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records, whether the batch or the
+ * grammar takes a line; whatever the bytes behind the text are, and however little room there is. What is plain the batch
+ * does take. */
+#include "wire_batch.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "wire_plain.h"
+
+enum { ROUNDS = 40000, TEXT_MAX = 8192, RECORDS_MAX = 1 << 18 };
+
+/* The grammar's own straight path, which would take the same lines, stays out of this. */
+bool wire_plain(const struct wire *w, struct sample *sample)
+{
+    (void)w;
+    (void)sample;
+    return false;
+}
+
+static uint64_t state = 1;
+
+static unsigned below(unsigned limit)
+{
+    state = state * 6364136223846793005 + 1442695040888963407;
+    return (unsigned)((state >> 33) % limit);
+}
+
+static char *put(char *to, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(to, text, length);
+    return to + length;
+}
+
+/* A name, a number, a rate or a member of up to most bytes, of the bytes given. */
+static char *put_some(char *to, const char *bytes, unsigned most)
+{
+    size_t count = strlen(bytes);
+    for (unsigned length = below(most + 1); length; length--)
+        *to++ = bytes[below((unsigned)count)];
+    return to;
+}
+
+static char any_byte(void)
+{
+    static const char bytes[] = ":::|||@\n\r.0159eE+-;acmsghd\\\0\t\x80\xff/,#";
+    return bytes[below(sizeof bytes - 1)];
+}
+
+static char *make_line(char *to)
+{
+    static const char *const type_texts[] = { "|c", "|ms", "|g", "|h", "|d", "|s", "|s", "|m", "|", "|cc", "|mc", "" };
+    static const char *const tails[] = {
+        "",      "",    "",     "",       "|@0.1", "|@0.25", "|@",  "|@.5",     "|@2",       "|@0",     "|@-1",
+        "|#a:b", "|T1", ":1|c", "|@1e-1", "|",     "|@0x",   "|x1", "|@.1:2|c", "|@0.12345", "|@0.125", "|@0.123456789"
+    };
+    static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "" };
+    static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
+    char *start = to;
+    to = put_some(to, below(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[below(6)]);
+    if (below(16))
+        to = put(to, ":");
+    to = below(3) ? put_some(to, "0123456789", 6)
+                  : put_some(to, below(2) ? "0123456789." : "09.+-eux:_|", below(4) ? 8 : 24);
+    to = put(to, type_texts[below(below(4) ? 7 : 12)]);
+    to = put(to, tails[below(below(3) ? 6 : 22)]);
+    if (!below(8) && to > start)
+        start[below((unsigned)(to - start))] = any_byte();
+    return put(to, ends[below(below(4) ? 6 : 9)]);
+}
+
+struct output {
+    char *text, *end;
+    uint64_t lines, plain;
+};
+
+struct reading {
+    struct wire wire;
+    size_t max_line;
+    int64_t time;
+    struct span source;
+};
+
+/* Does what is left to others, by the grammar. */
+static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
+{
+    struct sample sample;
+    enum wire_event event;
+    out->lines++;
+    if (length > r->max_line)
+        return;
+    wire_open(&r->wire, line, length);
+    while ((event = wire_next(&r->wire, &sample)) != WIRE_END) {
+        if (event != WIRE_SAMPLE)
+            continue;
+        if (!sample.has_time)
+            sample.time = r->time;
+        out->end = record_write(out->end, &sample, r->source);
+    }
+}
+
+/* Takes the line at p by the grammar and returns where the next begins. */
+static const char *take_line(struct reading *r, const char *p, const char *end, struct output *out)
+{
+    const char *newline = memchr(p, '\n', (size_t)(end - p));
+    const char *stop = newline ? newline : end;
+    take_by_grammar(r, p, (size_t)(stop - p), out);
+    return newline ? newline + 1 : end;
+}
+
+/* Writes into memory of `room` bytes, so that a sanitizer sees what goes beyond. */
+static enum wire_batch_stop write_in_room(struct wire_batch *b, struct output *out, size_t room)
+{
+    char *memory = malloc(room ? room : 1), *to = memory;
+    uint64_t lines = 0;
+    enum wire_batch_stop stop = wire_batch_write(b, &to, memory + room, &lines);
+    memcpy(out->end, memory, (size_t)(to - memory));
+    out->end += to - memory;
+    out->lines += lines;
+    out->plain += lines;
+    free(memory);
+    return stop;
+}
+
+/* Takes the whole lines of the text, the plain ones by batch. Returns where they end. */
+static const char *take_by_batch(struct wire_batch *b, struct reading *r, const char *text, const char *end, bool ended,
+                                 struct output *out)
+{
+    const char *last = end;
+    while (!ended && last > text && last[-1] != '\n')
+        last--;
+    wire_batch_stamp(b, r->time, r->source);
+    wire_batch_open(b, text, end, ended);
+    size_t room = below(4) ? RECORDS_MAX : 100 + below(1000);
+    for (;;) {
+        uint64_t before = out->plain;
+        enum wire_batch_stop stop = write_in_room(b, out, room);
+        if (stop == WIRE_BATCH_FULL && out->plain > before)
+            continue;
+        if (b->next >= last)
+            return b->next;
+        wire_batch_skip(b, take_line(r, b->next, last, out));
+    }
+}
+
+static bool same(const struct output *a, const struct output *b)
+{
+    size_t length = (size_t)(a->end - a->text);
+    return a->lines == b->lines && length == (size_t)(b->end - b->text) && memcmp(a->text, b->text, length) == 0;
+}
+
+/* The text stands in memory of its size and the slack, in which anything can be. */
+static char *copy_with_slack(const char *text, size_t length)
+{
+    char *copy = malloc(length + WIRE_BATCH_SLACK);
+    memcpy(copy, text, length);
+    for (size_t i = 0; i < WIRE_BATCH_SLACK; i++)
+        copy[length + i] = any_byte();
+    return copy;
+}
+
+static bool compare(struct wire_batch *b, struct reading *r, const char *text, size_t length, struct output *batch,
+                    struct output *grammar)
+{
+    bool ended = below(2);
+    char *copy = copy_with_slack(text, length);
+    batch->end = batch->text;
+    grammar->end = grammar->text;
+    batch->lines = grammar->lines = 0;
+    const char *end = take_by_batch(b, r, copy, copy + length, ended, batch);
+    const char *p = copy;
+    while (p < end)
+        p = take_line(r, p, end, grammar);
+    bool whole = ended ? end == copy + length : !memchr(end, '\n', (size_t)(copy + length - end));
+    free(copy);
+    return whole && same(batch, grammar);
+}
+
+static void test_agreement(void)
+{
+    static const struct span sources[] = { { "", 0 },
+                                           { "127.0.0.1:8125", 14 },
+                                           { "[2001:db8::1]:8125 and\tmore", 27 } };
+    struct wire_batch b;
+    struct reading r = { .time = 1 };
+    struct output batch = { .text = malloc(RECORDS_MAX) }, grammar = { .text = malloc(RECORDS_MAX) };
+    struct wire_options options = wire_defaults;
+    uint64_t lines = 0;
+    int wrong = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        char text[TEXT_MAX], *to = text;
+        for (unsigned count = 1 + below(below(8) ? 12 : 40); count; count--)
+            to = make_line(to);
+        options.max_name = below(8) ? 4096 : below(40);
+        r.max_line = below(8) ? 65536 : below(40);
+        r.time = below(2) ? r.time : (int64_t)below(1u << 31) * below(3000);
+        r.source = sources[below(3)];
+        wire_init(&r.wire, &options);
+        if (!below(3) || !round)
+            wire_batch_init(&b, r.max_line, options.max_name);
+        b.max_line = r.max_line;
+        b.max_name = options.max_name;
+        wrong += !compare(&b, &r, text, (size_t)(to - text), &batch, &grammar);
+        lines += grammar.lines;
+        wire_free(&r.wire);
+    }
+    tap_ok(wrong == 0, "%d texts of %llu lines, %llu of them plain; %d texts read otherwise than by the grammar",
+           ROUNDS, (unsigned long long)lines, (unsigned long long)batch.plain, wrong);
+    tap_ok(batch.plain > lines / 10, "enough of them are plain");
+    free(batch.text);
+    free(grammar.text);
+}
+
+/* How many of the text's lines are taken, and what becomes of them. */
+static bool takes(const char *text, size_t length, bool ended, uint64_t lines, enum wire_batch_stop stop,
+                  const char *expected)
+{
+    char records[1024], *to = records;
+    char *copy = copy_with_slack(text, length);
+    struct wire_batch b;
+    uint64_t taken = 0;
+    wire_batch_init(&b, 65536, 200);
+    wire_batch_stamp(&b, 1500, SPAN(""));
+    wire_batch_open(&b, copy, copy + length, ended);
+    enum wire_batch_stop stopped = wire_batch_write(&b, &to, records + sizeof records, &taken);
+    bool good = taken == lines && stopped == stop && (size_t)(to - records) == strlen(expected) &&
+                memcmp(records, expected, strlen(expected)) == 0;
+    if (!good)
+        tap_note("took %d, said %d, wrote %.*s", (int)taken, (int)stopped, (int)(to - records), records);
+    free(copy);
+    return good;
+}
+
+static void test_plain(void)
+{
+    static const struct {
+        const char *line, *record;
+    } cases[] = {
+        { "a:1|c", "a\tc\t1\t1\t1.500\n" },
+        { "a.b-c_d=e:12.5|ms", "a.b-c_d=e\tms\t12.5\t1\t1.500\n" },
+        { "x:0|g", "x\tg\t0\t1\t1.500\n" },
+        { "x:1|h", "x\th\t1\t1\t1.500\n" },
+        { "x:1.|d", "x\td\t1.\t1\t1.500\n" },
+        { "x:.5|d", "x\td\t.5\t1\t1.500\n" },
+        { "users:bob-17|s", "users\ts\tbob-17\t1\t1.500\n" },
+        { "users:17|s", "users\ts\t17\t1\t1.500\n" },
+        { "users:abcdefghijklmnopqrstuvwxyz|s", "users\ts\tabcdefghijklmnopqrstuvwxyz\t1\t1.500\n" },
+        { "a:1|c|@0.1", "a\tc\t1\t0.1\t1.500\n" },
+        { "a:.5|ms|@1", "a\tms\t.5\t1\t1.500\n" },
+        { "a:1|c|@0.123456", "a\tc\t1\t0.123456\t1.500\n" },
+        { "a:1234567890123456|c", "a\tc\t1234567890123456\t1\t1.500\n" },
+        { "abcdefghijklmnopqrstuvwxyz.ABCDEFGHIJKLMNOPQRSTUVWXYZ.0123456789:1|c",
+          "abcdefghijklmnopqrstuvwxyz.ABCDEFGHIJKLMNOPQRSTUVWXYZ.0123456789\tc\t1\t1\t1.500\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256], twice[256];
+        int length = snprintf(text, sizeof text, "%s\n%s\n", cases[i].line, cases[i].line);
+        snprintf(twice, sizeof twice, "%s%s", cases[i].record, cases[i].record);
+        tap_ok(takes(text, (size_t)length, false, 2, WIRE_BATCH_END, twice), "plain: %s", cases[i].line);
+        tap_ok(takes(text, (size_t)length - 1, true, 2, WIRE_BATCH_END, twice), "plain at the end: %s", cases[i].line);
+        tap_ok(takes(text, (size_t)length - 1, false, 1, WIRE_BATCH_END, cases[i].record), "torn: %s", cases[i].line);
+    }
+}
+
+static void test_odd(void)
+{
+    static const char *const lines[] = {
+        "a:.|c",     "a:1..2|c",  "a:1.2.3|c", "a:1x|c",    "a:|s",      "a:|c",     ":1|c",
+        "a:1|m",     "a:1|mc",    "a:1|x",     "a:1|",      "a:1",       "a",        "",
+        "a:1|c\r",   "a:1|c|",    "a:1|cs",    "a:-1|g",    "a:1|c|@",   "a:1|c|@0", "a:1|c|@2",
+        "a:1|c|@x",  "a:1|c|x.1", "a:1|c|@-1", "a/b:1|c",   "a;b:1|c",   "a:1|c|#k", "a:1:2|c",
+        "a:1|c:2|c", "a b:1|c",   "_e{1}:1|c", "a\x80:1|c", "a:x\x80|s", "a:x y|s",  "a:12345678901234567|c",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char text[256];
+        int length = snprintf(text, sizeof text, "b:1|c\n%s\nb:1|c\n", lines[i]);
+        tap_ok(takes(text, (size_t)length, false, 1, WIRE_BATCH_ODD, "b\tc\t1\t1\t1.500\n"), "odd: %s", lines[i]);
+        enum wire_batch_stop stop = *lines[i] ? WIRE_BATCH_ODD : WIRE_BATCH_END;
+        tap_ok(takes(text, (size_t)length - 7, true, 1, stop, "b\tc\t1\t1\t1.500\n"), "odd at the end: %s", lines[i]);
+    }
+}
+
+/* Many lines, and a line of many bytes, cross the sizes in which text is marked. */
+static void test_long(void)
+{
+    enum { COUNT = 30000, LENGTH = 8 };
+    size_t size = (size_t)COUNT * LENGTH, most = (size_t)COUNT * 32;
+    char *text = calloc(size + WIRE_BATCH_SLACK, 1), *records = malloc(most), *to = records;
+    struct wire_batch b;
+    uint64_t lines = 0;
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(text + i * LENGTH, i % 3 ? "abc:1|c\n" : "ab:12|g\n", LENGTH);
+    wire_batch_init(&b, 1 << 30, 1 << 30);
+    wire_batch_stamp(&b, 1500, SPAN(""));
+    wire_batch_open(&b, text, text + size, false);
+    tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_END && lines == COUNT, "%d lines", COUNT);
+    tap_ok(b.next == text + size, "to the last");
+    memset(text, 'a', size);
+    memcpy(text + size - 5, ":1|c\n", 5);
+    wire_batch_open(&b, text, text + size, false);
+    to = records;
+    lines = 0;
+    tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_END && !lines && b.next == text,
+           "a line of %d bytes is left to others", (int)size);
+    memset(text, ':', size);
+    wire_batch_open(&b, text, text + size, true);
+    tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_END && !lines && b.next == text,
+           "and one of nothing but marks");
+    free(text);
+    free(records);
+}
+
+int main(void)
+{
+    test_plain();
+    test_odd();
+    test_long();
+    test_agreement();
+    return tap_done();
+}
