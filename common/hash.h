@@ -51,8 +51,13 @@ static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *byte
     uint64_t h = seed->words[0] ^ ((uint64_t)length << 8 | kind);
     const char *p = bytes;
     size_t left = length;
-    for (; left > 16; p += 16, left -= 16)
-        h = hash_fold(word_load(p) ^ seed->words[1], word_load(p + 8) ^ h);
+    if (left > 16) {
+        do {
+            h = hash_fold(word_load(p) ^ seed->words[1], word_load(p + 8) ^ h);
+            p += 16;
+            left -= 16;
+        } while (__builtin_expect(left > 16, 0)); /* names have 17 to 32 bytes mostly: no loop */
+    }
     uint64_t first = left >= 8 ? word_load(p) : 0;
     h = hash_fold(first ^ seed->words[1], hash_tail(p, left) ^ h);
     return hash_fold(h ^ seed->words[2], seed->words[3]);

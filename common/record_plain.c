@@ -5,6 +5,9 @@
 #include "find.h"
 #include "number.h"
 
+/* What is called seldom stays out of the way of what is called for every record. */
+#define SELDOM __attribute__((noinline, cold))
+
 /* The types by their letters and the TAB behind them, two bytes or three. They are told apart by a sum of the first two,
  * without a branch to mispredict: a stream mixes types without a pattern. Where there is no type, nothing matches. */
 static const struct {
@@ -31,6 +34,15 @@ static inline const char *find_tab(const char *p, const char *end)
     return end;
 }
 
+/* The last TAB in [from, end), or what is at from. */
+static const char *find_last_tab(const char *from, const char *end)
+{
+    const char *p = end - 1;
+    while (p > from && *p != '\t')
+        p--;
+    return p;
+}
+
 /* The type at p and the start of the value behind it; NULL for none. */
 static inline const char *read_type(const char *p, enum record_type *type)
 {
@@ -47,38 +59,45 @@ static inline bool read_number(struct span text, double *number)
            number_parse(text.text, text.length, number) == NUMBER_OK;
 }
 
-/* The TAB in front of the rate that ends at `end`, looking back no further than `from`; NULL when there is none. */
+/* Reads another rate than the last one, in front of `end` and behind a TAB that is not looked for before `from`; false when it
+ * is none, or longer than a memo keeps. */
+SELDOM static bool learn_rate(struct record_memo *memo, const char *from, const char *end)
+{
+    const char *tab = find_last_tab(from, end);
+    size_t length = (size_t)(end - tab);
+    double rate;
+    if (length < 2 || length > 8 || *tab != '\t' || number_parse(tab + 1, length - 1, &rate) != NUMBER_OK ||
+        !(rate > 0 && rate <= 1))
+        return false;
+    memo->rate_length = length;
+    memo->rate_mask = ~(uint64_t)0 << (8 * (8 - length));
+    memo->rate_word = word_load(end - 8) & memo->rate_mask;
+    memo->rate = rate;
+    return true;
+}
+
+/* The TAB in front of the rate that ends at `end`, which is not looked for before `from`; NULL when there is none. Eight bytes
+ * in front of the end can be read. */
 static inline const char *read_rate(struct record_memo *memo, const char *from, const char *end, double *rate)
 {
+    uint64_t word = word_load(end - 8);
     *rate = 1;
-    if (end - from >= 3 && end[-1] == '1' && end[-2] == '\t')
+    if (word >> 48 == ('\t' | '1' << 8))
         return end - 2;
-    const char *tab = end - 1;
-    while (tab > from && *tab != '\t')
-        tab--;
-    size_t length = (size_t)(end - tab - 1);
-    if (tab <= from || !length || length > sizeof memo->rate_text)
+    bool is_known = memo->rate_length && (word & memo->rate_mask) == memo->rate_word;
+    if (!is_known && !learn_rate(memo, from, end))
         return NULL;
-    if (length != memo->rate_length || memcmp(tab + 1, memo->rate_text, length) != 0) {
-        if (number_parse(tab + 1, length, rate) != NUMBER_OK || !(*rate > 0 && *rate <= 1))
-            return NULL;
-        memcpy(memo->rate_text, tab + 1, length);
-        memo->rate_length = length;
-        memo->rate = *rate;
-    }
     *rate = memo->rate;
-    return tab;
+    return end - memo->rate_length;
 }
 
 /* Reads another time than the last one, in front of the end and behind a TAB; false when it is none, or its length is not one
  * that a memo keeps. */
-static bool learn_time(struct record_memo *memo, const char *line, const char *end)
+SELDOM static bool learn_time(struct record_memo *memo, const char *line, const char *end)
 {
-    const char *text = end;
-    while (text > line && text[-1] != '\t')
-        text--;
+    const char *text = find_last_tab(line, end) + 1;
     size_t length = (size_t)(end - text);
-    if (length < 8 || length > 16 || !clock_parse(text, length, &memo->time))
+    if (text[-1] != '\t' || length < 8 || length > 16 || !clock_parse(text, length, &memo->time))
         return false;
     memo->time_length = length;
     memo->time_words[0] = word_load(text);
@@ -103,14 +122,14 @@ bool record_plain(struct record_memo *memo, const char *line, size_t length, str
         return false;
     const char *time = read_time(memo, line, line + length, &r->time);
     const char *tab = find_tab(line, line + length);
-    if (!time || tab == line || *line == ';')
+    if (!time || time - line < 1 + 8 || tab == line || *line == ';')
         return false;
     r->series = (struct span){ line, (size_t)(tab - line) };
     const char *value = read_type(tab + 1, &r->type);
     if (!value || value >= time)
         return false;
     const char *value_end = read_rate(memo, value, time - 1, &r->rate);
-    if (!value_end || value_end - line < 8)
+    if (!value_end || value_end <= value || value_end - line < 8)
         return false;
     r->value = (struct span){ value, (size_t)(value_end - value) };
     r->number = 0;

@@ -18,8 +18,8 @@ enum { RECORD_SLACK = 64 };
 /* What a record repeats of those before, its rate and its time, is read once. Begin with zeros; it keeps nothing that points
  * into a line. */
 struct record_memo {
-    char rate_text[16];
-    size_t rate_length;
+    uint64_t rate_word, rate_mask; /* the last eight bytes of the TAB and the rate, and which of them count */
+    size_t rate_length;            /* of both, 2 to 8; 0: none has been read */
     double rate;
     uint64_t time_words[2]; /* the first eight bytes of the time and the last eight */
     size_t time_length;     /* 8 to 16; 0: none has been read */

@@ -28,14 +28,16 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
 }
 
 /* Frees what the cells of an interval hold that is not to be written: it went into the state, or the run has ended early. */
-static void free_cells(struct agg *a, struct interval *v, uint32_t first_slot)
+static void free_cells(struct agg *a, const struct interval *v)
 {
-    for (uint32_t i = 0; i < v->count; i++) {
-        struct cell *c = &v->cells[i];
-        enum family family = (enum family)a->table.slots[c->slot].family;
+    for (uint32_t i = 0; i < a->table.count && v->count; i++) {
+        struct cell *c = interval_find(v, &a->table, i);
+        if (!c)
+            continue;
+        enum family family = (enum family)a->table.slots[i].family;
         if (family == FAMILY_GAUGE && a->config->gauges_by_time && v != a->flush.interval)
             gauge_free(c->gauge);
-        else if (c->slot >= first_slot)
+        else
             cell_free(c, family, &a->config->keeping, &a->pool);
     }
 }
@@ -43,12 +45,12 @@ static void free_cells(struct agg *a, struct interval *v, uint32_t first_slot)
 void agg_free(struct agg *a)
 {
     if (a->flush.interval)
-        free_cells(a, a->flush.interval, a->flush.next);
+        free_cells(a, a->flush.interval);
     for (size_t i = 0; i < a->windows.count; i++)
-        free_cells(a, a->windows.open[i], 0);
+        free_cells(a, a->windows.open[i]);
     if (a->current) {
-        free_cells(a, a->current, 0);
-        interval_free(a->current);
+        free_cells(a, a->current);
+        free(a->current);
     }
     flush_free(&a->flush);
     pool_free(&a->pool);
@@ -63,10 +65,6 @@ static void compact(struct agg *a)
     uint32_t *moved = table_compact(&a->table);
     if (!moved)
         return;
-    if (a->current)
-        interval_renumber(a->current, moved);
-    for (size_t i = 0; i < a->windows.count; i++)
-        interval_renumber(a->windows.open[i], moved);
     free(moved);
     evict_renew(&a->evict);
 }

@@ -26,14 +26,14 @@ struct taken {
     uint32_t hash;   /* table_hash's */
     uint64_t number; /* of its line, in its file */
     size_t line_length;
-    uint32_t guess;          /* table_guess's */
-    const struct cell *cell; /* where it may be, for fetching it */
+    uint32_t guess;  /* table_guess's */
+    uint32_t member; /* of a set: members_hash's */
 };
 
 struct agg {
     const struct config *config;
     struct table table;
-    struct pool pool;         /* of the timers' samples */
+    struct pool pool;         /* of the samples and members */
     struct interval *current; /* live and once: the open interval */
     struct schedule schedule; /* live */
     struct windows windows;   /* event time */

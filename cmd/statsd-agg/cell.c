@@ -1,6 +1,6 @@
-#include <string.h>
+#include "cell.h"
 
-#include "interval.h"
+#include <string.h>
 
 /* The logarithm of the bytes of n samples or pairs, in which n is the next power of two. */
 static unsigned piece_size(uint32_t n, const struct keeping *k)
@@ -82,18 +82,18 @@ static void register_member(struct span member, void *registers)
     registers_add(registers, hash_member(member));
 }
 
-void cell_add_member(struct cell *c, const struct keeping *k, const struct hash_seed *seed, struct span member)
+void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool, uint32_t hash, struct span member)
 {
     if (c->count == CELL_SKETCHED) {
         registers_add(c->registers, hash_member(member));
         return;
     }
-    c->members = members_add(c->members, seed, member);
+    c->members = members_add(c->members, pool, hash, member);
     if (members_count(c->members) <= k->set_members && !members_are_heavy(c->members))
         return;
     struct registers *registers = registers_new();
     members_each(c->members, register_member, registers);
-    members_free(c->members);
+    members_free(c->members, pool);
     c->registers = registers;
     c->count = CELL_SKETCHED;
 }
@@ -112,5 +112,5 @@ void cell_free(struct cell *c, enum family family, const struct keeping *k, stru
     else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
         registers_free(c->registers);
     else if (family == FAMILY_SET)
-        members_free(c->members);
+        members_free(c->members, pool);
 }

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cell.h"
 #include "family.h"
-#include "interval.h"
 #include "plan.h"
 #include "span.h"
 

@@ -44,31 +44,31 @@ static void settle_gauge(struct flush *f, const struct config *config, const str
     gauge_free(samples);
 }
 
-/* What the interval says of each slot: its cells first, then who is idle. */
+static void settle_cell(struct flush *f, const struct config *config, struct slot *s, struct past *past, struct cell *c)
+{
+    s->open_cells--;
+    if (config->gauges_by_time && s->family == FAMILY_GAUGE)
+        settle_gauge(f, config, s, past, c);
+    if (s->family == FAMILY_GAUGE)
+        past->gauge = c->value;
+    past->last_end = f->interval->end;
+}
+
+/* What the interval says of each slot: what is in its cell, or that it is idle. */
 static void settle(struct flush *f, const struct config *config, struct table *t)
 {
-    struct interval *v = f->interval;
-    f->cells = xcalloc(t->count, sizeof *f->cells);
-    for (uint32_t i = 0; i < v->count; i++) {
-        struct cell *c = &v->cells[i];
-        struct slot *s = &t->slots[c->slot];
-        struct past *past = &t->past[c->slot];
-        f->cells[c->slot] = i + 1;
-        s->open_cells--;
-        if (config->gauges_by_time && s->family == FAMILY_GAUGE)
-            settle_gauge(f, config, s, past, c);
-        if (s->family == FAMILY_GAUGE)
-            past->gauge = c->value;
-        past->last_end = v->end;
-    }
-    f->held = v->count;
+    f->says = xcalloc(t->count, sizeof *f->says);
+    f->held = 0;
     for (uint32_t i = 0; i < t->count; i++) {
-        const struct slot *s = &t->slots[i];
-        int64_t last_end = t->past[i].last_end;
-        if (f->cells[i] || !s->is_known || last_end == NEVER ||
-            idle_is_over(config, (enum family)s->family, last_end, v->end))
+        struct slot *s = &t->slots[i];
+        struct past *past = &t->past[i];
+        struct cell *c = interval_find(f->interval, t, i);
+        if (c)
+            settle_cell(f, config, s, past, c);
+        else if (!s->is_known || past->last_end == NEVER ||
+                 idle_is_over(config, (enum family)s->family, past->last_end, f->interval->end))
             continue;
-        f->cells[i] = FLUSH_IDLE;
+        f->says[i] = c ? FLUSH_CELL : FLUSH_IDLE;
         f->held++;
     }
 }
@@ -96,9 +96,8 @@ void flush_free(struct flush *f)
 {
     tagging_free(&f->tagging);
     timer_scratch_free(&f->scratch);
-    free(f->cells);
-    if (f->interval)
-        interval_free(f->interval);
+    free(f->says);
+    free(f->interval);
 }
 
 /* One series' way out. */
@@ -240,17 +239,18 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     }
 }
 
-static void put_slot(struct flush *f, const struct config *config, const struct table *t, uint32_t slot, struct out *o)
+static void put_slot(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct out *o)
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
     const struct rows r = { f, o, slot_name(s), family_aggregate(family) };
-    if (f->cells[slot] == FLUSH_IDLE) {
+    if (f->says[slot] == FLUSH_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
-        struct cell *c = &f->interval->cells[f->cells[slot] - 1];
+        struct cell *c = interval_find(f->interval, t, slot);
         put_cell(&r, config, c, family);
         cell_free(c, family, &config->keeping, f->pool);
+        interval_drop(f->interval, t, slot);
     }
 }
 
@@ -294,30 +294,22 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 
 static void end(struct flush *f)
 {
-    interval_free(f->interval);
-    free(f->cells);
+    free(f->interval);
+    free(f->says);
     f->interval = NULL;
-    f->cells = NULL;
+    f->says = NULL;
 }
 
-/* Cells lie in the order of the interval's first samples, not of slots, and a timer's samples somewhere else again: both
- * are asked for some slots before their turn. */
-enum { AHEAD = 24 };
+/* A timer's samples and a set's members lie anywhere: they are asked for some slots before their turn. */
+enum { AHEAD = 12 };
 
 static void fetch_ahead(const struct flush *f, const struct table *t, uint32_t slot)
 {
-    const struct interval *v = f->interval;
     if (slot + AHEAD >= f->slots)
         return;
-    uint32_t far = f->cells[slot + AHEAD], near = f->cells[slot + AHEAD / 2];
-    if (far && far != FLUSH_IDLE)
-        __builtin_prefetch(&v->cells[far - 1]);
-    if (!near || near == FLUSH_IDLE)
-        return;
-    const struct cell *c = &v->cells[near - 1];
-    enum family family = (enum family)t->slots[slot + AHEAD / 2].family;
-    if (family == FAMILY_SET || (family == FAMILY_TIMER && c->count > 1))
-        __builtin_prefetch(c->samples);
+    const struct slot *s = &t->slots[slot + AHEAD];
+    if (s->cell.interval && (s->family == FAMILY_SET || (s->family == FAMILY_TIMER && s->cell.count > 1)))
+        __builtin_prefetch(s->cell.samples);
 }
 
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct out *o)
@@ -326,7 +318,7 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
         if (out_space(o) < ROOM)
             return false;
         fetch_ahead(f, t, f->next);
-        if (f->cells[f->next])
+        if (f->says[f->next])
             put_slot(f, config, t, f->next, o);
         let_go(f, config, t, f->next);
     }

@@ -27,7 +27,7 @@ struct flush_figures {
 
 struct flush {
     struct interval *interval; /* NULL when none is in progress; freed at the end */
-    uint32_t *cells;           /* by slot: its cell + 1, FLUSH_IDLE, or 0 for nothing to say */
+    unsigned char *says;       /* by slot: FLUSH_… */
     uint32_t slots, next;
     uint32_t held;  /* series with something to say */
     double seconds; /* how long the interval was; 0: not known, there are no rates */
@@ -41,7 +41,8 @@ struct flush {
     struct pool *pool;      /* where the cells' samples came from */
 };
 
-enum { FLUSH_IDLE = UINT32_MAX };
+/* What the interval says of a slot: nothing, what is in its cell, or that it is idle. */
+enum { FLUSH_NOTHING, FLUSH_CELL, FLUSH_IDLE };
 
 /* Begins writing the interval, which it now owns. stamp is the time of its rows, in ms; seconds its length, or 0. Gauges
  * whose samples wait for the close are settled here; those refused are counted as bad in the interval's figures. */

@@ -72,7 +72,7 @@ static struct interval *interval_for(struct agg *a, const struct taken *t)
 
 static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double amount)
 {
-    struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+    struct cell *c = interval_get(v, &a->table, slot);
     double sum = c->sum + amount;
     if (!isfinite(sum))
         return false;
@@ -92,7 +92,7 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
 {
     bool is_delta = r->type == RECORD_GAUGE_DELTA;
     if (a->config->gauges_by_time) {
-        struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+        struct cell *c = interval_get(v, &a->table, slot);
         c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
         return true;
     }
@@ -102,7 +102,7 @@ static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const st
         value += c ? c->value : gauge_before(a, v, slot);
     if (!isfinite(value))
         return false;
-    interval_get(v, &a->table, slot, false)->value = value;
+    interval_get(v, &a->table, slot)->value = value;
     return true;
 }
 
@@ -150,12 +150,11 @@ static bool add(struct agg *a, struct interval *v, const struct taken *t)
         return true;
     }
     uint32_t slot = (uint32_t)found;
-    bool with_map = a->config->mode == TIME_EVENT;
     switch (t->family) {
     case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
     case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
-    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot, with_map), k, &a->pool, r->number, weight); return true;
-    default: cell_add_member(interval_get(v, &a->table, slot, with_map), k, &a->table.seed, r->value); return true;
+    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot), k, &a->pool, r->number, weight); return true;
+    default: cell_add_member(interval_get(v, &a->table, slot), k, &a->pool, t->member, r->value); return true;
     }
 }
 
@@ -164,11 +163,10 @@ static bool add(struct agg *a, struct interval *v, const struct taken *t)
 static inline bool add_again(struct agg *a, struct interval *v, const struct taken *t)
 {
     const struct record *r = &t->record;
-    const struct keeping *k = &a->config->keeping;
-    const struct slot *s = &a->table.slots[t->guess];
-    if (!table_is(&a->table, t->guess, r->series, t->family) || s->interval != v->serial)
+    struct slot *s = table_confirm(&a->table, t->guess, r->series, t->family);
+    if (!s || s->cell.interval != v->serial)
         return false;
-    struct cell *c = &v->cells[s->cell];
+    struct cell *c = &s->cell;
     double after;
     switch (t->family) {
     case FAMILY_COUNTER:
@@ -176,8 +174,8 @@ static inline bool add_again(struct agg *a, struct interval *v, const struct tak
         if (isfinite(after))
             c->sum = after;
         return isfinite(after);
-    case FAMILY_TIMER: cell_add_sample(c, k, &a->pool, r->number, weight_of(r)); return true;
-    case FAMILY_SET: cell_add_member(c, k, &a->table.seed, r->value); return true;
+    case FAMILY_TIMER: cell_add_sample(c, &a->config->keeping, &a->pool, r->number, weight_of(r)); return true;
+    case FAMILY_SET: cell_add_member(c, &a->config->keeping, &a->pool, t->member, r->value); return true;
     default:
         if (a->config->gauges_by_time)
             c->gauge = gauge_add(c->gauge, r->time, r->number, r->type == RECORD_GAUGE_DELTA);
@@ -214,16 +212,10 @@ static void add_record(struct agg *a, const struct taken *t)
         note_lag(a, r->time);
 }
 
-/* A million series do not fit into a cache, and a record needs four places of memory: the series' entry in the index, its
- * slot and its cell, and behind the cell a timer's newest sample or a set's members. Waiting for each in turn costs more than
+/* A million series do not fit into a cache, and a record needs three places of memory: the series' entry in the index, its
+ * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than
  * all the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
  * nothing: a wrong one only fetches in vain. The first rank is put's. */
-static void fetch(const void *from, size_t size)
-{
-    __builtin_prefetch(from, 1);
-    __builtin_prefetch((const char *)from + size - 1, 1); /* it may lie across two lines of the cache */
-}
-
 static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
@@ -233,49 +225,42 @@ static void fetch_slots(struct agg *a)
     }
 }
 
-static void fetch_cells(struct agg *a, const struct interval *v)
-{
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        t->cell = NULL;
-        if (t->guess == TABLE_NO_SLOT)
-            continue;
-        const struct slot *s = &a->table.slots[t->guess];
-        if (v && s->interval == v->serial) {
-            t->cell = &v->cells[s->cell];
-            fetch(t->cell, sizeof *t->cell);
-        }
-    }
-}
-
 /* Where a timer's next sample goes, or a set's members begin (its count is 0). What a counter or a gauge has there is no
  * address, which does no harm and costs no branch. */
 static void fetch_samples(struct agg *a)
 {
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
-        if (t->cell)
-            __builtin_prefetch((const void *)((uintptr_t)t->cell->samples + t->cell->count * sizeof(double)), 1);
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        if (t->guess == TABLE_NO_SLOT)
+            continue;
+        const struct cell *c = &a->table.slots[t->guess].cell;
+        __builtin_prefetch((const void *)((uintptr_t)c->samples + c->count * sizeof(double)), 1);
+    }
 }
 
-/* Here a pointer is followed, so the guess must be right: the cell must be a set's. */
+/* Here a pointer is followed, so the guess must be right: the cell must be in use, and a set's. */
 static void fetch_members(struct agg *a)
 {
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
-        if (t->cell && t->family == FAMILY_SET && a->table.slots[t->guess].family == FAMILY_SET &&
-            t->cell->count != CELL_SKETCHED)
-            members_fetch(t->cell->members, &a->table.seed, t->record.value);
+    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        if (t->family != FAMILY_SET)
+            continue;
+        t->member = members_hash(&a->table.seed, t->record.value);
+        if (t->guess == TABLE_NO_SLOT)
+            continue;
+        const struct slot *s = &a->table.slots[t->guess];
+        if (s->family == FAMILY_SET && s->cell.interval && s->cell.count != CELL_SKETCHED)
+            members_fetch(s->cell.members, t->member);
+    }
 }
 
 static void settle(struct agg *a)
 {
-    const struct interval *v = a->current ? a->current : a->windows.last;
     fetch_slots(a);
-    fetch_cells(a, v);
     fetch_samples(a);
     fetch_members(a);
-    for (size_t i = 0; i < a->batch_count && !a->stop; i++) {
-        a->records++;
+    size_t i;
+    for (i = 0; i < a->batch_count && !a->stop; i++)
         add_record(a, &a->batch[i]);
-    }
+    a->records += i;
     a->batch_count = 0;
 }
 

@@ -8,6 +8,7 @@
 #include "idle.h"
 #include "lines.h"
 #include "opt.h"
+#include "table.h"
 #include "tagging.h"
 #include "xalloc.h"
 

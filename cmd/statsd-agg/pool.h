@@ -1,7 +1,8 @@
-/* pool: pieces of memory whose sizes are powers of two, for the samples of many timers.
+/* pool: pieces of memory whose sizes are powers of two, for the samples of many timers and the members of
+ * many sets.
  *
- * A timer's samples outgrow their memory again and again, and all of it is given back when the interval has been written.
- * malloc(3) spends more on splitting and joining neighbours there than the samples cost otherwise; here a piece given back
+ * They outgrow their memory again and again, and all of it is given back when the interval has been written. malloc(3) spends
+ * more on splitting and joining neighbours there than the samples cost otherwise; here a piece given back
  * goes on a list of its size, and the next one of that size comes from it. Sizes beyond PIECE_MOST are malloc's. */
 #ifndef POOL_H
 #define POOL_H

@@ -95,7 +95,7 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
     struct agg *a = l->agg;
     struct interval *v = interval_of(a, r->time);
     bool is_first = !interval_find(v, &a->table, slot);
-    struct cell *c = interval_get(v, &a->table, slot, a->config->mode == TIME_EVENT);
+    struct cell *c = interval_get(v, &a->table, slot);
     struct span registers = find_word(extra, "registers=");
     if (r->time > v->newest)
         v->newest = r->time;
@@ -107,7 +107,7 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
         if (registers.text)
             restore_registers(l, c, registers);
         else if (r->value.length)
-            cell_add_member(c, &a->config->keeping, &a->table.seed, r->value);
+            cell_add_member(c, &a->config->keeping, &a->pool, members_hash(&a->table.seed, r->value), r->value);
     }
 }
 

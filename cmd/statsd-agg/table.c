@@ -52,6 +52,7 @@ void table_free(struct table *t)
     clear_aliases(t);
     free_blocks(t->names);
     tagging_free(&t->tagging);
+    spill_free(&t->spill);
     free(t->index);
     free(t->slots_memory);
     free(t->past);
@@ -125,7 +126,7 @@ static uint32_t new_slot(struct table *t, const struct key *key)
         grow_slots(t);
     struct slot *s = &t->slots[t->count];
     *s = (struct slot){
-        .name_length = (unsigned)key->series.length & ((1u << 29) - 1),
+        .name_length = (unsigned)key->series.length & TABLE_MAX_NAME,
         .family = (unsigned)key->family & 3,
         .is_known = 1,
     };
@@ -279,6 +280,7 @@ uint32_t *table_compact(struct table *t)
             t->index[i] = (t->index[i] >> 32) << 32 | (moved[(uint32_t)t->index[i] - 1] + 1);
     if (t->names_dead * 2 > t->names_used)
         compact_names(t);
+    spill_renumber(&t->spill, moved);
     clear_aliases(t);
     return moved;
 }

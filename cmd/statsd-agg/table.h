@@ -9,24 +9,40 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cell.h"
 #include "family.h"
 #include "hash.h"
 #include "span.h"
+#include "spill.h"
 #include "tagging.h"
 
 /* An end of no interval: the slot has had no sample in a closed one. */
 #define NEVER INT64_MIN
 
 /* What a record needs of its series, in one line of the cache, a name of usual length included. */
-enum { SLOT_SIZE = 64, SLOT_NEAR = SLOT_SIZE - 16 };
+enum { SLOT_SIZE = 64, SLOT_NEAR = 32 };
+
+/* What can be compared at once of a slot and a series looked for. */
+union identity {
+    struct {
+        uint32_t name_length : 29; /* 0 once released */
+        uint32_t family : 2;
+        uint32_t is_known : 1; /* it is found by its name */
+    };
+    uint32_t all;
+};
 
 struct slot {
-    uint32_t name_length : 29; /* 0 once released */
-    uint32_t family : 2;
-    uint32_t is_known : 1; /* it is found by its name */
-    uint32_t interval;     /* serial of the interval that `cell` belongs to */
-    uint32_t cell;         /* where in that interval */
-    uint32_t open_cells;   /* how many intervals that are not closed yet have samples of it */
+    union {
+        struct {
+            uint32_t name_length : 29; /* as in identity */
+            uint32_t family : 2;
+            uint32_t is_known : 1;
+        };
+        union identity identity;
+    };
+    uint32_t open_cells; /* how many intervals that are not closed yet have samples of it */
+    struct cell cell;    /* one of its cells; see interval.h */
     union {
         char near[SLOT_NEAR]; /* up to so many bytes */
         const char *far;      /* more */
@@ -46,7 +62,7 @@ static inline struct span slot_name(const struct slot *s)
     return (struct span){ s->name_length <= SLOT_NEAR ? s->name.near : s->name.far, s->name_length };
 }
 
-enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_ALIASES = 1 << 14 };
+enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_MAX_NAME = (1 << 29) - 1, TABLE_ALIASES = 1 << 14 };
 
 struct table {
     struct slot *slots; /* aligned to their size, in slots_memory */
@@ -55,6 +71,7 @@ struct table {
     uint32_t count, capacity; /* slots in use, holes included */
     uint32_t known;           /* those that are found by their names */
     uint32_t most;            /* how many may be known */
+    struct spill spill;       /* the cells that slots have no place for */
     uint64_t *index;          /* open addressing: 32 bits of hash, 32 bits of slot + 1; 0 is free */
     uint64_t mask;
     struct hash_seed seed;
@@ -122,16 +139,18 @@ static inline bool table_same_name(const char *a, const char *b, size_t length)
     return !(front | (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)));
 }
 
+/* True when the slot is that of the series; there is only one that is known by that name. */
 static inline bool slot_is(const struct slot *s, struct span series, enum family family)
 {
-    return s->name_length == series.length && s->family == family &&
-           table_same_name(slot_name(s).text, series.text, series.length);
+    const union identity wanted = { { (uint32_t)series.length & TABLE_MAX_NAME, (uint32_t)family & 3, 1 } };
+    return s->identity.all == wanted.all && table_same_name(slot_name(s).text, series.text, series.length);
 }
 
-/* True when a guess, however old, is the series' slot: there is only one that is known by that name. */
-static inline bool table_is(const struct table *t, uint32_t guess, struct span series, enum family family)
+/* The slot that has been guessed, however long ago, or NULL when it is not the series'. */
+static inline struct slot *table_confirm(const struct table *t, uint32_t guess, struct span series, enum family family)
 {
-    return guess < t->count && t->slots[guess].is_known && slot_is(&t->slots[guess], series, family);
+    struct slot *s = &t->slots[guess];
+    return guess < t->count && slot_is(s, series, family) ? s : NULL;
 }
 
 /* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a

@@ -23,7 +23,7 @@ void windows_init(struct windows *w, int64_t interval, int64_t offset, int64_t l
 void windows_free(struct windows *w)
 {
     for (size_t i = 0; i < w->count; i++)
-        interval_free(w->open[i]);
+        free(w->open[i]);
     free(w->memory);
 }
 

@@ -7,10 +7,12 @@
 #include "tap.h"
 
 static const struct hash_seed seed = { { 1, 3, 5, 7 } };
+static struct pool pool;
 
 static struct members *add(struct members *m, const char *text, size_t length)
 {
-    return members_add(m, &seed, (struct span){ text, length });
+    struct span member = { text, length };
+    return members_add(m, &pool, members_hash(&seed, member), member);
 }
 
 static void test_few(void)
@@ -27,7 +29,7 @@ static void test_few(void)
     m = add(m, "", 0);
     m = add(m, "\0", 1);
     tap_ok(members_count(m) == 5, "nothing, a NUL and two of them are three more");
-    members_free(m);
+    members_free(m, &pool);
 }
 
 struct order {
@@ -59,7 +61,7 @@ static void test_many(void)
     struct order order = { 0, 0 };
     members_each(m, check_order, &order);
     tap_ok(order.next == COUNT && !order.wrong, "and are told in the order they came");
-    members_free(m);
+    members_free(m, &pool);
 }
 
 static void test_long(void)
@@ -71,7 +73,7 @@ static void test_long(void)
     for (size_t length = 0; length < sizeof text; length += 997)
         m = add(m, text, length);
     tap_ok(members_count(m) == sizeof text / 997 + 1, "long ones that differ in their length alone");
-    members_free(m);
+    members_free(m, &pool);
 }
 
 int main(void)
@@ -79,5 +81,6 @@ int main(void)
     test_few();
     test_many();
     test_long();
+    pool_free(&pool);
     return tap_done();
 }

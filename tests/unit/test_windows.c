@@ -28,7 +28,7 @@ static const char *after(struct windows *w, const int64_t *times, size_t count, 
         }
         while ((v = windows_take(w, i == count && to_the_end)) != NULL) {
             length += (size_t)snprintf(text + length, sizeof text - length, "%" PRId64 " ", v->end);
-            interval_free(v);
+            free(v);
         }
     }
     return text;
@@ -109,13 +109,13 @@ static void test_many(void)
         for (; (v = windows_take(&w, false)) != NULL; taken++) {
             wrong += v->end <= last;
             last = v->end;
-            interval_free(v);
+            free(v);
         }
     }
     for (struct interval *v; (v = windows_take(&w, true)) != NULL; taken++) {
         wrong += v->end <= last;
         last = v->end;
-        interval_free(v);
+        free(v);
     }
     qsort(ends, opened, sizeof *ends, compare);
     for (size_t i = 0; i < opened; i++)

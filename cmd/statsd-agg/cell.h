@@ -1,0 +1,58 @@
+/* cell: what the samples of one series in one interval add up to. */
+#ifndef CELL_H
+#define CELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "family.h"
+#include "gauge.h"
+#include "members.h"
+#include "pool.h"
+#include "registers.h"
+#include "sketch.h"
+
+/* How many samples and members a cell keeps one by one; past that a timer becomes a sketch and a set registers. */
+struct keeping {
+    uint32_t timer_samples;
+    uint64_t set_members;
+    bool is_weighted; /* a timer's samples are kept as pairs with their weights */
+};
+
+/* The count of a cell that keeps no samples or members any more. */
+enum { CELL_SKETCHED = UINT32_MAX };
+
+/* A counter's sum, a gauge's last value, a timer's samples, a set's members: the slot's family tells which. */
+struct cell {
+    uint32_t interval; /* its interval's serial, or 0 for a cell that is not in use */
+    uint32_t count;    /* of a timer's samples; of a set 0; or CELL_SKETCHED */
+    union {
+        double sum;                  /* counter */
+        double value;                /* gauge */
+        double sample;               /* timer, while there is one */
+        double *samples;             /* timer, once there are more: samples or pairs, room for the next power of two */
+        struct sketch *sketch;       /* timer, sketched */
+        struct members *members;     /* set */
+        struct registers *registers; /* set, sketched */
+        struct gauge_samples *gauge; /* gauge whose samples wait to be put in order */
+    };
+    double weight; /* timer: the sum of 1/rate, what a `count` is */
+};
+
+/* Adds a timer's sample of that weight (1/rate). */
+void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight);
+
+/* A timer's samples (pairs where they are weighted) in the order of arrival, unless it is sketched. A single one's weight
+ * is the cell's. The caller may write to them. */
+double *cell_samples(struct cell *c);
+
+/* Adds a set's member; hash is members_hash's. */
+void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool, uint32_t hash, struct span member);
+
+/* How many members a set has, or about how many. */
+uint64_t cell_members(const struct cell *c);
+
+/* Frees what a cell of that family holds; a gauge's samples are gauge_free's. */
+void cell_free(struct cell *c, enum family family, const struct keeping *k, struct pool *pool);
+
+#endif
