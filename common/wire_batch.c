@@ -86,7 +86,6 @@ static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, ui
     if (number_parse(rate, length, &value) != NUMBER_OK || !(value > 0 && value <= 1))
         return false;
     b->rate_word = word;
-    b->rate_length = length;
     return true;
 }
 
@@ -101,7 +100,7 @@ static inline bool find_rate(struct wire_batch *b, const uint32_t *marks, struct
     uint64_t word = word_load(at + 1) << (64 - 8 * length);
     line->newline = end;
     line->rate_length = length;
-    return (length == b->rate_length && word == b->rate_word) || learn_rate(b, at + 1, length, word);
+    return word == b->rate_word || learn_rate(b, at + 1, length, word);
 }
 
 /* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte of the text, so that all can

@@ -29,8 +29,7 @@ struct wire_batch {
     /* `TAB 1 TAB time [TAB source] LF`, the end of each record of a line without a rate */
     char tail[CLOCK_TEXT_MAX + 2 * WIRE_BATCH_SOURCE + 8];
     size_t tail_length;
-    uint64_t rate_word; /* the rate that came last and was good, in the highest bytes */
-    size_t rate_length; /* 0: none did */
+    uint64_t rate_word; /* the rate that came last and was good, in the highest bytes; a rate holds no NUL */
     const char *base;   /* marks[used..count) are offsets from here; the last of them ends a line */
     size_t used, count;
     uint32_t marks[WIRE_BATCH_MARKS + 8];

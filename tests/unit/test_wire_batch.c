@@ -10,7 +10,7 @@
 #include "tap.h"
 #include "wire_plain.h"
 
-enum { ROUNDS = 40000, TEXT_MAX = 8192, RECORDS_MAX = 1 << 18 };
+enum { ROUNDS = 40000, TEXT_MAX = 8192, RECORDS_MAX = 1 << 18, GUARD = 256 };
 
 /* The grammar's own straight path, which would take the same lines, stays out of this. */
 bool wire_plain(const struct wire *w, struct sample *sample)
@@ -53,10 +53,30 @@ static char any_byte(void)
 static char *make_line(char *to)
 {
     static const char *const type_texts[] = { "|c", "|ms", "|g", "|h", "|d", "|s", "|s", "|m", "|", "|cc", "|mc", "" };
-    static const char *const tails[] = {
-        "",      "",    "",     "",       "|@0.1", "|@0.25", "|@",  "|@.5",     "|@2",       "|@0",     "|@-1",
-        "|#a:b", "|T1", ":1|c", "|@1e-1", "|",     "|@0x",   "|x1", "|@.1:2|c", "|@0.12345", "|@0.125", "|@0.123456789"
-    };
+    static const char *const tails[] = { "",
+                                         "",
+                                         "",
+                                         "",
+                                         "|@0.1",
+                                         "|@0.25",
+                                         "|@",
+                                         "|@.5",
+                                         "|@2",
+                                         "|@0",
+                                         "|@-1",
+                                         "|#a:b",
+                                         "|T1",
+                                         ":1|c",
+                                         "|@1e-1",
+                                         "|",
+                                         "|@0x",
+                                         "|x1",
+                                         "|@.1:2|c",
+                                         "|@0.12345",
+                                         "|@0.125",
+                                         "|@0.123456789",
+                                         "|@0.12345678x",
+                                         "|x@0.1" };
     static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "" };
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
     char *start = to;
@@ -66,7 +86,7 @@ static char *make_line(char *to)
     to = below(3) ? put_some(to, "0123456789", 6)
                   : put_some(to, below(2) ? "0123456789." : "09.+-eux:_|", below(4) ? 8 : 24);
     to = put(to, type_texts[below(below(4) ? 7 : 12)]);
-    to = put(to, tails[below(below(3) ? 6 : 22)]);
+    to = put(to, tails[below(below(3) ? 6 : 24)]);
     if (!below(8) && to > start)
         start[below((unsigned)(to - start))] = any_byte();
     return put(to, ends[below(below(4) ? 6 : 9)]);
@@ -74,7 +94,7 @@ static char *make_line(char *to)
 
 struct output {
     char *text, *end;
-    uint64_t lines, plain;
+    uint64_t lines, plain, overruns;
 };
 
 struct reading {
@@ -111,16 +131,19 @@ static const char *take_line(struct reading *r, const char *p, const char *end, 
     return newline ? newline + 1 : end;
 }
 
-/* Writes into memory of `room` bytes, so that a sanitizer sees what goes beyond. */
+/* Writes into memory of `room` bytes, with a guard behind it. */
 static enum wire_batch_stop write_in_room(struct wire_batch *b, struct output *out, size_t room)
 {
-    char *memory = malloc(room ? room : 1), *to = memory;
+    char *memory = malloc(room + GUARD), *to = memory;
+    memset(memory + room, '!', GUARD);
     uint64_t lines = 0;
     enum wire_batch_stop stop = wire_batch_write(b, &to, memory + room, &lines);
     memcpy(out->end, memory, (size_t)(to - memory));
     out->end += to - memory;
     out->lines += lines;
     out->plain += lines;
+    for (size_t i = 0; i < GUARD; i++)
+        out->overruns += memory[room + i] != '!';
     free(memory);
     return stop;
 }
@@ -181,9 +204,11 @@ static bool compare(struct wire_batch *b, struct reading *r, const char *text, s
 
 static void test_agreement(void)
 {
-    static const struct span sources[] = { { "", 0 },
-                                           { "127.0.0.1:8125", 14 },
-                                           { "[2001:db8::1]:8125 and\tmore", 27 } };
+    static const struct span sources[] = {
+        { "", 0 },
+        { "127.0.0.1:8125", 14 },
+        SPAN("a source\tof as many bytes as there can be, which is eighty, not counting the end")
+    };
     struct wire_batch b;
     struct reading r = { .time = 1 };
     struct output batch = { .text = malloc(RECORDS_MAX) }, grammar = { .text = malloc(RECORDS_MAX) };
@@ -209,6 +234,7 @@ static void test_agreement(void)
     }
     tap_ok(wrong == 0, "%d texts of %llu lines, %llu of them plain; %d texts read otherwise than by the grammar",
            ROUNDS, (unsigned long long)lines, (unsigned long long)batch.plain, wrong);
+    tap_ok(!batch.overruns, "nothing is written beyond the room");
     tap_ok(batch.plain > lines / 10, "enough of them are plain");
     free(batch.text);
     free(grammar.text);
@@ -268,19 +294,76 @@ static void test_plain(void)
 static void test_odd(void)
 {
     static const char *const lines[] = {
-        "a:.|c",     "a:1..2|c",  "a:1.2.3|c", "a:1x|c",    "a:|s",      "a:|c",     ":1|c",
-        "a:1|m",     "a:1|mc",    "a:1|x",     "a:1|",      "a:1",       "a",        "",
-        "a:1|c\r",   "a:1|c|",    "a:1|cs",    "a:-1|g",    "a:1|c|@",   "a:1|c|@0", "a:1|c|@2",
-        "a:1|c|@x",  "a:1|c|x.1", "a:1|c|@-1", "a/b:1|c",   "a;b:1|c",   "a:1|c|#k", "a:1:2|c",
-        "a:1|c:2|c", "a b:1|c",   "_e{1}:1|c", "a\x80:1|c", "a:x\x80|s", "a:x y|s",  "a:12345678901234567|c",
+        "a:.|c",
+        "a:1..2|c",
+        "a:1.2.3|c",
+        "a:1x|c",
+        "a:|s",
+        "a:|c",
+        ":1|c",
+        "a:1|m",
+        "a:1|mc",
+        "a:1|x",
+        "a:1|",
+        "a:1",
+        "a",
+        "",
+        "a:1|c\r",
+        "a:1|c|",
+        "a:1|cs",
+        "a:-1|g",
+        "a:1|c|@",
+        "a:1|c|@0",
+        "a:1|c|@2",
+        "a:1|c|@x",
+        "a:1|c|x.1",
+        "a:1|c|@-1",
+        "a/b:1|c",
+        "a;b:1|c",
+        "a:1|c|#k",
+        "a:1:2|c",
+        "a:1|c:2|c",
+        "a b:1|c",
+        "_e{1}:1|c",
+        "a\x80:1|c",
+        "a:x\x80|s",
+        "a:x y|s",
+        "a:12345678901234567|c",
+        "a:1|c|x@0.1",
+        "a:1|c|@0.123456789",
+        "a:1.345678901234567890123456789012x|c",
+        "a:1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|c",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char text[256];
         int length = snprintf(text, sizeof text, "b:1|c\n%s\nb:1|c\n", lines[i]);
-        tap_ok(takes(text, (size_t)length, false, 1, WIRE_BATCH_ODD, "b\tc\t1\t1\t1.500\n"), "odd: %s", lines[i]);
+        tap_ok(takes(text, (size_t)length, false, 1, WIRE_BATCH_ODD, "b\tc\t1\t1\t1.500\n"), "odd: line %zu", i);
         enum wire_batch_stop stop = *lines[i] ? WIRE_BATCH_ODD : WIRE_BATCH_END;
-        tap_ok(takes(text, (size_t)length - 7, true, 1, stop, "b\tc\t1\t1\t1.500\n"), "odd at the end: %s", lines[i]);
+        tap_ok(takes(text, (size_t)length - 7, true, 1, stop, "b\tc\t1\t1\t1.500\n"), "odd at the end: line %zu", i);
     }
+}
+
+/* In room of every size. */
+static void test_room(void)
+{
+    static const char text[] = "a:1|c\nb:2|g|@0.1\na.longer.name.of.a.series:1234.5|ms\na:1|c\n";
+    static char copy[sizeof text + WIRE_BATCH_SLACK];
+    char records[1024];
+    struct output out = { .text = records };
+    struct wire_batch b;
+    int wrong = 0;
+    memcpy(copy, text, sizeof text);
+    wire_batch_init(&b, 65536, 200);
+    wire_batch_stamp(&b, 1500, SPAN(""));
+    for (size_t room = 0; room < 400; room++) {
+        out.end = out.text;
+        out.lines = 0;
+        wire_batch_open(&b, copy, copy + sizeof text - 1, false);
+        enum wire_batch_stop stop = write_in_room(&b, &out, room);
+        wrong += stop != (out.lines < 4 ? WIRE_BATCH_FULL : WIRE_BATCH_END) || (room >= WIRE_BATCH_ROOM && !out.lines);
+    }
+    tap_ok(!wrong && out.lines == 4, "it is full when it is full");
+    tap_ok(!out.overruns, "and nothing is written beyond it");
 }
 
 /* Many lines, and a line of many bytes, cross the sizes in which text is marked. */
@@ -309,6 +392,11 @@ static void test_long(void)
     wire_batch_open(&b, text, text + size, true);
     tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_END && !lines && b.next == text,
            "and one of nothing but marks");
+    char *little = copy_with_slack("a:1|c\na:1|c\na:1|c\n\n", 19);
+    wire_batch_open(&b, little, little + 19, true);
+    tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_ODD && lines == 3,
+           "a short text after that");
+    free(little);
     free(text);
     free(records);
 }
@@ -318,6 +406,7 @@ int main(void)
     test_plain();
     test_odd();
     test_long();
+    test_room();
     test_agreement();
     return tap_done();
 }
