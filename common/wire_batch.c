@@ -6,7 +6,11 @@
 #include "word.h"
 
 /* How much text is marked together, so that offsets are small and a long line is not gone through again and again. */
-enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 5 };
+enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
+
+/* After so many odd lines without a plain one, so many lines are left to others unseen: where no line is plain, marking them is
+ * in vain. */
+enum { ODD_MAX = 16, ODD_REST = 512 };
 
 /* The fixed sizes of moves; and how much further than the record's end they may write. */
 enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT = 64 };
@@ -77,7 +81,7 @@ static bool find_lines(struct wire_batch *b)
 /* A line by its marks. */
 struct marked {
     const char *name, *colon, *bar, *type_end, *newline;
-    size_t rate_length; /* 0: no rate was sent */
+    size_t rate_length, marks; /* 0: no rate was sent; how many marks there are */
 };
 
 static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, uint64_t word)
@@ -89,18 +93,31 @@ static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, ui
     return true;
 }
 
-/* The end of `|@rate` at the type's end; false for anything else. */
-static inline bool find_rate(struct wire_batch *b, const uint32_t *marks, struct marked *line)
+/* Reads `@rate` behind the bar at the type's end. */
+static inline bool read_rate(struct wire_batch *b, const uint32_t *marks, struct marked *line)
 {
     const char *at = b->base + marks[3], *end = b->base + marks[4];
     size_t length = (size_t)(end - at - 1);
-    if (*line->type_end != '|' || at != line->type_end + 1 || *at != '@' || (*end != '\n' && end != b->end) ||
-        length - 1 >= RATE_MOVE)
+    if (at != line->type_end + 1 || *at != '@' || length - 1 >= RATE_MOVE)
         return false;
     uint64_t word = word_load(at + 1) << (64 - 8 * length);
     line->newline = end;
     line->rate_length = length;
+    line->marks = 5;
     return word == b->rate_word || learn_rate(b, at + 1, length, word);
+}
+
+/* Reads what can be between the type and the line's end, `|@rate` and CR. */
+static inline bool read_rest(struct wire_batch *b, const uint32_t *marks, struct marked *line)
+{
+    if (*line->type_end == '|' && !read_rate(b, marks, line))
+        return false;
+    if (*line->newline == '\r' && line->newline != b->end) {
+        const char *next = b->base + marks[line->marks++];
+        if (next != ++line->newline)
+            return false;
+    }
+    return *line->newline == '\n' || line->newline == b->end;
 }
 
 /* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte of the text, so that all can
@@ -108,8 +125,8 @@ static inline bool find_rate(struct wire_batch *b, const uint32_t *marks, struct
 static inline bool read_marks(struct wire_batch *b, const char *name, const uint32_t *marks, struct marked *line)
 {
     const char *colon = b->base + marks[0], *bar = b->base + marks[1], *type_end = b->base + marks[2];
-    *line = (struct marked){ name, colon, bar, type_end, type_end, 0 };
-    if (*type_end != '\n' && type_end != b->end && !find_rate(b, marks, line))
+    *line = (struct marked){ name, colon, bar, type_end, type_end, 0, 3 };
+    if (*type_end != '\n' && type_end != b->end && !read_rest(b, marks, line))
         return false;
     const struct type *type = &types[(unsigned char)bar[1]];
     size_t name_length = (size_t)(colon - name), value_length = (size_t)(bar - colon - 1);
@@ -144,32 +161,51 @@ static inline char *write_record(const struct wire_batch *b, char *to, const str
     return move(to, tail, tail_length, TAIL_MOVE);
 }
 
+/* Writes the records of the lines that are marked. */
+static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
+{
+    enum wire_batch_stop stop = WIRE_BATCH_END;
+    const uint32_t *marks = b->marks + b->used, *last = b->marks + b->count;
+    const char *name = b->next;
+    char *p = *to;
+    struct marked line;
+    while (marks < last) {
+        if (!read_marks(b, name, marks, &line)) {
+            stop = WIRE_BATCH_ODD;
+            break;
+        }
+        if ((size_t)(to_end - p) < (size_t)(line.newline - name) + b->tail_length + OVERSHOOT) {
+            stop = WIRE_BATCH_FULL;
+            break;
+        }
+        p = write_record(b, p, &line);
+        ++*lines;
+        marks += line.marks;
+        name = line.newline + 1;
+    }
+    b->used = (size_t)(marks - b->marks);
+    b->next = name < b->end ? name : b->end;
+    *to = p;
+    return stop;
+}
+
 enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
     enum wire_batch_stop stop = WIRE_BATCH_END;
-    const char *name = b->next;
-    char *p = *to;
-    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b))) {
-        const uint32_t *marks = b->marks + b->used, *last = b->marks + b->count;
-        struct marked line;
-        while (marks < last) {
-            if (!read_marks(b, name, marks, &line)) {
-                stop = WIRE_BATCH_ODD;
-                break;
-            }
-            if ((size_t)(to_end - p) < (size_t)(line.newline - name) + b->tail_length + OVERSHOOT) {
-                stop = WIRE_BATCH_FULL;
-                break;
-            }
-            p = write_record(b, p, &line);
-            ++*lines;
-            marks += line.rate_length ? 5 : 3;
-            name = line.newline + 1;
-        }
-        b->used = (size_t)(marks - b->marks);
-        b->next = name < b->end ? name : b->end;
+    uint64_t before = *lines;
+    if (b->rest) {
+        b->rest--;
+        return WIRE_BATCH_ODD;
     }
-    *to = p;
+    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b)))
+        stop = write_marked(b, to, to_end, lines);
+    if (*lines != before)
+        b->odd = 0;
+    if (stop == WIRE_BATCH_ODD && ++b->odd == ODD_MAX) {
+        b->odd = 0;
+        b->rest = ODD_REST;
+        b->used = b->count = 0;
+    }
     return stop;
 }
 

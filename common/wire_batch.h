@@ -32,6 +32,7 @@ struct wire_batch {
     uint64_t rate_word; /* the rate that came last and was good, in the highest bytes; a rate holds no NUL */
     const char *base;   /* marks[used..count) are offsets from here; the last of them ends a line */
     size_t used, count;
+    unsigned odd, rest; /* odd lines since the last plain one; lines that are not looked at */
     uint32_t marks[WIRE_BATCH_MARKS + 8];
 };
 
@@ -46,7 +47,7 @@ void wire_batch_open(struct wire_batch *b, const char *text, const char *end, bo
 
 enum wire_batch_stop {
     WIRE_BATCH_END, /* no whole line is left, as far as can be seen */
-    WIRE_BATCH_ODD, /* the line at b->next is for others: then go on with wire_batch_skip */
+    WIRE_BATCH_ODD, /* the line at b->next, if there is one, is for others: then go on with wire_batch_skip */
     WIRE_BATCH_FULL /* there may be too little room for the next record */
 };
 

@@ -77,7 +77,7 @@ static char *make_line(char *to)
                                          "|@0.123456789",
                                          "|@0.12345678x",
                                          "|x@0.1" };
-    static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "" };
+    static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "", "\r", "\r\r\n" };
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
     char *start = to;
     to = put_some(to, below(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[below(6)]);
@@ -89,7 +89,7 @@ static char *make_line(char *to)
     to = put(to, tails[below(below(3) ? 6 : 24)]);
     if (!below(8) && to > start)
         start[below((unsigned)(to - start))] = any_byte();
-    return put(to, ends[below(below(4) ? 6 : 9)]);
+    return put(to, ends[below(below(4) ? 7 : 11)]);
 }
 
 struct output {
@@ -110,6 +110,7 @@ static void take_by_grammar(struct reading *r, const char *line, size_t length, 
     struct sample sample;
     enum wire_event event;
     out->lines++;
+    length -= length && line[length - 1] == '\r';
     if (length > r->max_line)
         return;
     wire_open(&r->wire, line, length);
@@ -278,6 +279,8 @@ static void test_plain(void)
         { "a:.5|ms|@1", "a\tms\t.5\t1\t1.500\n" },
         { "a:1|c|@0.123456", "a\tc\t1\t0.123456\t1.500\n" },
         { "a:1234567890123456|c", "a\tc\t1234567890123456\t1\t1.500\n" },
+        { "a:1|c\r", "a\tc\t1\t1\t1.500\n" },
+        { "a:1|c|@0.1\r", "a\tc\t1\t0.1\t1.500\n" },
         { "abcdefghijklmnopqrstuvwxyz.ABCDEFGHIJKLMNOPQRSTUVWXYZ.0123456789:1|c",
           "abcdefghijklmnopqrstuvwxyz.ABCDEFGHIJKLMNOPQRSTUVWXYZ.0123456789\tc\t1\t1\t1.500\n" },
     };
@@ -308,7 +311,13 @@ static void test_odd(void)
         "a:1",
         "a",
         "",
-        "a:1|c\r",
+        "a:1|c\r\r",
+        "a:1\r|c",
+        "a:1|c\r|@0.1",
+        "a:1|c|@0.1\rx",
+        "a:1|c\rx",
+        "a\r:1|c",
+        "a:1|c|\r",
         "a:1|c|",
         "a:1|cs",
         "a:-1|g",
@@ -341,6 +350,27 @@ static void test_odd(void)
         enum wire_batch_stop stop = *lines[i] ? WIRE_BATCH_ODD : WIRE_BATCH_END;
         tap_ok(takes(text, (size_t)length - 7, true, 1, stop, "b\tc\t1\t1\t1.500\n"), "odd at the end: line %zu", i);
     }
+}
+
+/* Where no line is plain, most are not looked at; where there are plain ones again, it is found soon. */
+static void test_rest(void)
+{
+    enum { COUNT = 2000, LENGTH = 6 };
+    static char text[2 * COUNT * LENGTH + WIRE_BATCH_SLACK], records[COUNT * 32];
+    char *to = records;
+    struct wire_batch b;
+    uint64_t lines = 0;
+    int rounds = 0;
+    for (size_t i = 0; i < (size_t)2 * COUNT; i++)
+        memcpy(text + i * LENGTH, i < COUNT ? "a:-|g\n" : "a:1|g\n", LENGTH);
+    const char *end = text + (size_t)2 * COUNT * LENGTH;
+    wire_batch_init(&b, 65536, 200);
+    wire_batch_stamp(&b, 1500, SPAN(""));
+    wire_batch_open(&b, text, end, false);
+    for (; wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD; rounds++)
+        wire_batch_skip(&b, b.next + LENGTH);
+    tap_ok(b.next == end && lines + (uint64_t)rounds == (size_t)2 * COUNT && rounds < COUNT + 600,
+           "%d plain lines behind %d odd ones, %d of them taken", COUNT, COUNT, (int)lines);
 }
 
 /* In room of every size. */
@@ -407,6 +437,7 @@ int main(void)
     test_odd();
     test_long();
     test_room();
+    test_rest();
     test_agreement();
     return tap_done();
 }
