@@ -70,26 +70,39 @@ static inline enum lines_status lines_next(struct lines *in, struct line *line)
     return LINES_ONE;
 }
 
-/* Many lines at a time, for who can work on several at once: puts up to most addresses of LFs, of lines that are whole and
- * buffered, into ends and returns how many; 0 when the next line is for lines_next. The first line begins at lines_begin, each
- * other one behind the LF before it; line I of them (from 0) has the number in->number + I + 1. LINES_SLACK bytes can be read
- * behind each line. lines_taken counts the first `count` of them as handed out. */
+/* For who works on many lines at once: where the next line begins, and the end of what has been read, behind which
+ * LINES_SLACK bytes more can be read. */
 enum { LINES_SLACK = 64 };
-size_t lines_ends(const struct lines *in, const char **ends, size_t most);
 
 static inline const char *lines_begin(const struct lines *in)
 {
     return in->buffer + in->start;
 }
 
-static inline void lines_taken(struct lines *in, const char *const *ends, size_t count)
+static inline const char *lines_end(const struct lines *in)
 {
-    in->number += count;
-    in->start = in->scanned = (size_t)(ends[count - 1] + 1 - in->buffer);
+    return in->buffer + in->end;
 }
+
+/* True when lines_next has looked at the next line already, or drops it: that one is lines_next's. */
+static inline bool lines_is_begun(const struct lines *in)
+{
+    return in->scanned != in->start || in->dropping;
+}
+
+/* Puts the addresses of up to most LFs, of lines that are whole and buffered, into ends and returns how many: 0 when the next
+ * line is for lines_next. The first of the lines begins at lines_begin, each other one behind the LF before it. */
+size_t lines_ends(const struct lines *in, const char **ends, size_t most);
 
 /* The line from text up to an LF, as lines_next would hand it out: LINES_ONE or LINES_TOO_LONG. */
 enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line);
+
+/* Counts `count` lines, up to the beginning of the next, as handed out. */
+static inline void lines_pass(struct lines *in, const char *next, uint64_t count)
+{
+    in->number += count;
+    in->start = in->scanned = (size_t)(next - in->buffer);
+}
 
 /* Reads once, blocking if the descriptor has nothing (and not at all while the buffer is full of lines that were not taken);
  * at the end of input the next lines_next returns a torn last line or LINES_END. Returns 0, or the errno of a read that

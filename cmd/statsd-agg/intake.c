@@ -1,216 +1,8 @@
 #include "intake.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 
-static void refuse_line(struct agg *a, struct refusals *kind, struct span line, uint64_t number, const char *what,
-                        struct span culprit, const char *why)
-{
-    const struct refusal refusal = {
-        .time = a->now,
-        .where = a->where,
-        .line = number,
-        .what = what,
-        .culprit = culprit,
-        .why = why,
-        .bytes = line,
-    };
-    refusals_add(kind, &refusal);
-    a->stop |= kind->strict;
-}
-
-/* The whole line of a record, with which its first column begins. */
-static struct span line_of(const struct taken *t)
-{
-    return (struct span){ t->record.series.text, t->line_length };
-}
-
-static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, const char *what, struct span culprit,
-                   const char *why)
-{
-    refuse_line(a, kind, line_of(t), t->number, what, culprit, why);
-}
-
-static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
-{
-    char why[160];
-    int64_t enough = (a->config->lateness + missing + 999) / 1000;
-    snprintf(why, sizeof why,
-             "its interval has been written: --lateness %" PRId64
-             "s, or input in the order of time, would have kept it",
-             enough);
-    if (a->late_lines) {
-        out_put(a->late_lines, t->record.series.text, t->line_length);
-        out_put(a->late_lines, "\n", 1);
-    }
-    a->waiting_late++;
-    a->waiting_records++;
-    refuse(a, &a->late, t, "late record", line_of(t), why);
-}
-
-/* The interval a record belongs to, or NULL when it is late. */
-static struct interval *interval_for(struct agg *a, const struct taken *t)
-{
-    const struct record *r = &t->record;
-    if (a->config->mode != TIME_EVENT)
-        return a->current;
-    struct interval *same = windows_same(&a->windows, r->time);
-    if (same)
-        return same;
-    int64_t missing = windows_lateness_missing(&a->windows, r->time);
-    if (missing) {
-        refuse_late(a, t, missing);
-        return NULL;
-    }
-    bool is_newest = r->time > a->windows.newest;
-    struct interval *v = windows_get(&a->windows, r->time);
-    if (is_newest)
-        agg_close_due(a, false);
-    return v;
-}
-
-static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double amount)
-{
-    struct cell *c = interval_get(v, &a->table, slot);
-    double sum = c->sum + amount;
-    if (!isfinite(sum))
-        return false;
-    c->sum = sum;
-    return true;
-}
-
-/* A gauge's value when the interval began. */
-static double gauge_before(const struct agg *a, const struct interval *v, uint32_t slot)
-{
-    const struct past *past = &a->table.past[slot];
-    return idle_is_over(a->config, FAMILY_GAUGE, past->last_end, v->end) ? 0 : past->gauge;
-}
-
-/* Live, a gauge changes at once; by time its samples wait for the interval's close, in whose order they count. */
-static bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct record *r)
-{
-    bool is_delta = r->type == RECORD_GAUGE_DELTA;
-    if (a->config->gauges_by_time) {
-        struct cell *c = interval_get(v, &a->table, slot);
-        c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
-        return true;
-    }
-    struct cell *c = interval_find(v, &a->table, slot);
-    double value = r->number;
-    if (is_delta)
-        value += c ? c->value : gauge_before(a, v, slot);
-    if (!isfinite(value))
-        return false;
-    interval_get(v, &a->table, slot)->value = value;
-    return true;
-}
-
-/* The record's slot, made when there is room or somebody idle can go; -1 when not. */
-static int64_t slot_for(struct agg *a, const struct taken *t)
-{
-    const struct key key = { t->record.series, t->family, t->hash };
-    int64_t slot = table_get(&a->table, &key);
-    if (slot >= 0)
-        return slot;
-    int64_t victim = evict_choose(&a->evict, &a->table);
-    if (victim < 0)
-        return -1;
-    table_forget(&a->table, (uint32_t)victim);
-    if (!flush_needs(&a->flush, (uint32_t)victim))
-        table_release(&a->table, (uint32_t)victim);
-    a->evicted++;
-    return table_get(&a->table, &key);
-}
-
-static void refuse_series(struct agg *a, const struct taken *t)
-{
-    char why[80];
-    snprintf(why, sizeof why, "--max-series %" PRIu32 " are known and none is idle", a->config->max_series);
-    refuse(a, &a->refused, t, "new series", t->record.series, why);
-}
-
-/* A sample of a rate stands for so many. */
-static double weight_of(const struct record *r)
-{
-    return 1 / r->rate;
-}
-
-/* False when the value is refused: it would make a counter or a gauge not finite. */
-static bool add(struct agg *a, struct interval *v, const struct taken *t)
-{
-    const struct record *r = &t->record;
-    const struct keeping *k = &a->config->keeping;
-    double weight = weight_of(r), amount = r->number * weight;
-    if (t->family == FAMILY_COUNTER && !isfinite(amount))
-        return false;
-    int64_t found = slot_for(a, t);
-    if (found < 0) {
-        refuse_series(a, t);
-        return true;
-    }
-    uint32_t slot = (uint32_t)found;
-    switch (t->family) {
-    case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
-    case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
-    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot), k, &a->pool, r->number, weight); return true;
-    default: cell_add_member(interval_get(v, &a->table, slot), k, &a->pool, t->member, r->value); return true;
-    }
-}
-
-/* The usual case of add, without its detours: a series that has a cell in the interval already. False when it is not that,
- * or the value is to be refused. */
-static inline bool add_again(struct agg *a, struct interval *v, const struct taken *t)
-{
-    const struct record *r = &t->record;
-    struct slot *s = table_confirm(&a->table, t->guess, r->series, t->family);
-    if (!s || s->cell.interval != v->serial)
-        return false;
-    struct cell *c = &s->cell;
-    double after;
-    switch (t->family) {
-    case FAMILY_COUNTER:
-        after = c->sum + r->number * weight_of(r);
-        if (isfinite(after))
-            c->sum = after;
-        return isfinite(after);
-    case FAMILY_TIMER: cell_add_sample(c, &a->config->keeping, &a->pool, r->number, weight_of(r)); return true;
-    case FAMILY_SET: cell_add_member(c, &a->config->keeping, &a->pool, t->member, r->value); return true;
-    default:
-        if (a->config->gauges_by_time)
-            c->gauge = gauge_add(c->gauge, r->time, r->number, r->type == RECORD_GAUGE_DELTA);
-        else if (r->type == RECORD_GAUGE)
-            c->value = r->number;
-        return a->config->gauges_by_time || r->type == RECORD_GAUGE;
-    }
-}
-
-static void note_lag(struct agg *a, int64_t time)
-{
-    int64_t lag = a->now - time;
-    if (!a->has_lag || lag < a->lag)
-        a->lag = lag;
-    a->has_lag = true;
-}
-
-static void add_record(struct agg *a, const struct taken *t)
-{
-    const struct record *r = &t->record;
-    struct interval *v = interval_for(a, t);
-    if (!v)
-        return;
-    v->records++;
-    if (!add_again(a, v, t) && !add(a, v, t)) {
-        v->bad++;
-        refuse(a, &a->bad, t, "bad value", r->value,
-               r->type == RECORD_COUNTER ? "the counter would not be finite" : "the gauge would not be finite");
-        return;
-    }
-    if (r->time > v->newest)
-        v->newest = r->time;
-    if (a->config->mode == TIME_LIVE)
-        note_lag(a, r->time);
-}
+#include "add.h"
 
 /* A million series do not fit into a cache, and a record needs three places of memory: the series' entry in the index, its
  * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than
@@ -252,15 +44,107 @@ static void fetch_members(struct agg *a)
     }
 }
 
+/* True when every record of the batch belongs to the interval, and its series has a cell there: soon after an interval's
+ * beginning that is so for nearly all batches of a stream that has not too many series. *newest is then the newest time. */
+static bool all_have_cells(const struct agg *a, const struct interval *v, int64_t *newest)
+{
+    bool is_event = a->config->mode == TIME_EVENT;
+    int64_t start = is_event ? v->start : INT64_MIN, end = is_event ? v->end : INT64_MAX;
+    *newest = NEVER;
+    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+        const struct slot *s = table_confirm(&a->table, t->guess, t->record.series, t->family);
+        if (!s || s->cell.interval != v->serial || t->record.time < start || t->record.time >= end)
+            return false;
+        *newest = t->record.time > *newest ? t->record.time : *newest;
+    }
+    return true;
+}
+
+static struct cell *cell_of(const struct agg *a, const struct taken *t)
+{
+    return &a->table.slots[t->guess].cell;
+}
+
+static void add_counters(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct taken *t = &a->batch[places[i]];
+        struct cell *c = cell_of(a, t);
+        double sum = c->sum + t->record.number * add_weight(&t->record);
+        if (isfinite(sum))
+            c->sum = sum;
+        else
+            add_refuse_value(a, v, t);
+    }
+}
+
+static void add_timers(struct agg *a, const unsigned char *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct taken *t = &a->batch[places[i]];
+        cell_add_sample(cell_of(a, t), &a->config->keeping, &a->pool, t->record.number, add_weight(&t->record));
+    }
+}
+
+static void add_gauges(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct taken *t = &a->batch[places[i]];
+        if (!add_gauge(a, v, t->guess, &t->record))
+            add_refuse_value(a, v, t);
+    }
+}
+
+static void add_sets(struct agg *a, const unsigned char *places, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct taken *t = &a->batch[places[i]];
+        cell_add_member(cell_of(a, t), &a->config->keeping, &a->pool, t->member, t->record.value);
+    }
+}
+
+/* Which record is of which family is random in many streams. So where nothing is to be made or to be closed, they are added
+ * family by family, and no branch depends on it: nothing depends on the order of two series. */
+static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
+{
+    unsigned char places[FAMILIES][AGG_BATCH];
+    size_t counts[FAMILIES] = { 0 };
+    for (size_t i = 0; i < a->batch_count; i++) {
+        enum family family = a->batch[i].family;
+        places[family][counts[family]++] = (unsigned char)i;
+    }
+    add_counters(a, v, places[FAMILY_COUNTER], counts[FAMILY_COUNTER]);
+    add_timers(a, places[FAMILY_TIMER], counts[FAMILY_TIMER]);
+    add_gauges(a, v, places[FAMILY_GAUGE], counts[FAMILY_GAUGE]);
+    add_sets(a, places[FAMILY_SET], counts[FAMILY_SET]);
+    a->records += a->batch_count;
+    v->records += a->batch_count;
+    add_times(a, v, newest);
+    if (a->config->mode == TIME_EVENT && newest > a->windows.newest) {
+        windows_get(&a->windows, newest);
+        agg_close_due(a, false);
+    }
+}
+
+static void add_in_order(struct agg *a)
+{
+    for (size_t i = 0; i < a->batch_count && !a->stop; i++) {
+        a->records++;
+        add_record(a, &a->batch[i]);
+    }
+}
+
 static void settle(struct agg *a)
 {
+    struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
+    int64_t newest;
     fetch_slots(a);
     fetch_samples(a);
     fetch_members(a);
-    size_t i;
-    for (i = 0; i < a->batch_count && !a->stop; i++)
-        add_record(a, &a->batch[i]);
-    a->records += i;
+    if (a->batch_count && !a->stop && v && all_have_cells(a, v, &newest))
+        add_by_family(a, v, newest);
+    else
+        add_in_order(a);
     a->batch_count = 0;
 }
 
@@ -287,8 +171,8 @@ static void refuse_bad(struct agg *a, const struct line *line, uint64_t number, 
     a->records++;
     ++*(a->current ? &a->current->records : &a->waiting_records);
     ++*(a->current ? &a->current->bad : &a->waiting_bad);
-    refuse_line(a, &a->bad, (struct span){ line->text, line->length }, number, record_error_what(error), culprit,
-                record_error_why(error));
+    add_refuse(a, &a->bad, (struct span){ line->text, line->length }, number, record_error_what(error), culprit,
+               record_error_why(error));
 }
 
 static void take_line(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
@@ -325,7 +209,7 @@ static void take_ended(struct agg *a, struct lines *in)
             }
             line = ends[taken] + 1;
         }
-        lines_taken(in, ends, taken);
+        lines_pass(in, line, taken);
     }
 }
 

@@ -2,11 +2,13 @@
 
 #include <malloc.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
+#include "die.h"
 #include "xalloc.h"
 
-enum { LARGE = 1 << 20, PAGE = 4096 };
+enum { LARGE = 1 << 20, PAGE = 4096, HUGE_PAGE = 1 << 21 };
 
 static void *advise(void *memory, size_t size)
 {
@@ -35,6 +37,14 @@ void large_init(void)
 void *large_reallocarray(void *old, size_t count, size_t size)
 {
     return advise(xreallocarray(old, count, size), count * size);
+}
+
+void *large_aligned(size_t size)
+{
+    void *memory = NULL;
+    if (posix_memalign(&memory, HUGE_PAGE, size))
+        die("out of memory");
+    return advise(memory, size);
 }
 
 void *large_calloc(size_t count, size_t size)

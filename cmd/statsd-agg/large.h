@@ -13,6 +13,9 @@ void large_init(void);
 /* Resizes old (NULL: none) to count × size bytes. Freed by free(3). */
 void *large_reallocarray(void *old, size_t count, size_t size);
 
+/* size bytes that lie in as few huge pages as they can; the bytes are those of fresh memory. Freed by free(3). */
+void *large_aligned(size_t size);
+
 /* count × size zeroed bytes. */
 void *large_calloc(size_t count, size_t size);
 

@@ -33,12 +33,12 @@ static void add_chunk(struct pool *p)
     size_t size = p->chunks ? p->chunks->size * 2 : CHUNK_LEAST;
     if (size > CHUNK_MOST)
         size = CHUNK_MOST;
-    struct chunk *chunk = large_reallocarray(NULL, 1, sizeof *chunk + size);
+    struct chunk *chunk = size < CHUNK_MOST ? xmalloc(size) : large_aligned(size);
     chunk->before = p->chunks;
     chunk->size = size;
     p->chunks = chunk;
     p->next = chunk->bytes;
-    p->left = size;
+    p->left = size - sizeof *chunk;
 }
 
 void *pool_get(struct pool *p, unsigned size)

@@ -69,16 +69,6 @@ static void take_line(struct parser *p, enum lines_status status, const struct l
         }
 }
 
-/* The next `count` lines have been taken, and the one at `next` has not. */
-static void pass(struct lines *in, const char *next, uint64_t count)
-{
-    const char *end = next - 1;
-    if (!count)
-        return;
-    in->number += count - 1;
-    lines_taken(in, &end, 1);
-}
-
 /* Takes the plain lines that come next, as long as there are some. */
 static void take_plain_lines(struct parser *p, struct lines *in)
 {
@@ -90,7 +80,7 @@ static void take_plain_lines(struct parser *p, struct lines *in)
         stop = wire_batch_write(&p->batch, &to, start + out_space(p->records), &lines);
         if (!p->options.check)
             out_added(p->records, (size_t)(to - start));
-        pass(in, p->batch.next, lines);
+        lines_pass(in, p->batch.next, lines);
         p->lines += lines;
         p->samples += lines;
     } while (stop == WIRE_BATCH_FULL && lines);
@@ -99,9 +89,9 @@ static void take_plain_lines(struct parser *p, struct lines *in)
 enum lines_status parser_take_lines(struct parser *p, struct lines *in)
 {
     struct line line;
-    bool is_begun = in->scanned != in->start; /* the next line: lines_next knows where to look on for its end */
+    bool is_begun = lines_is_begun(in);
     wire_batch_stamp(&p->batch, p->now, SPAN(""));
-    wire_batch_open(&p->batch, lines_begin(in), in->buffer + in->end, false);
+    wire_batch_open(&p->batch, lines_begin(in), lines_end(in), false);
     while (!p->stopped) {
         if (!is_begun)
             take_plain_lines(p, in);
