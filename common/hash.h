@@ -49,17 +49,19 @@ static inline uint64_t hash_tail(const char *p, size_t length)
 static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *bytes, size_t length, unsigned kind)
 {
     uint64_t h = seed->words[0] ^ ((uint64_t)length << 8 | kind);
-    const char *p = bytes;
-    size_t left = length;
-    if (left > 16) {
-        do {
+    uint64_t first = 0, last;
+    if (length > 16) {
+        const char *end = bytes + length;
+        for (const char *p = bytes; p < end - 16; p += 16)
             h = hash_fold(word_load(p) ^ seed->words[1], word_load(p + 8) ^ h);
-            p += 16;
-            left -= 16;
-        } while (__builtin_expect(left > 16, 0)); /* names have 17 to 32 bytes mostly: no loop */
+        first = word_load(end - 16); /* over again what has been taken already, rather than the rest of any length */
+        last = word_load(end - 8);
+    } else {
+        if (length >= 8)
+            first = word_load(bytes);
+        last = hash_tail(bytes, length);
     }
-    uint64_t first = left >= 8 ? word_load(p) : 0;
-    h = hash_fold(first ^ seed->words[1], hash_tail(p, left) ^ h);
+    h = hash_fold(first ^ seed->words[1], last ^ h);
     return hash_fold(h ^ seed->words[2], seed->words[3]);
 }
 

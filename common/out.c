@@ -14,6 +14,8 @@
 #include "die.h"
 #include "xalloc.h"
 
+enum { PIPE_SIZE = 1 << 18 };
+
 /* How a write is kept from blocking. */
 enum kind {
     KIND_FILE,   /* a regular file: its writes do not wait for a reader */
@@ -29,6 +31,15 @@ static int open_again(int fd)
     char path[40];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* Room in a pipe for a few milliseconds of a busy stream: with the usual 64 KiB its two ends wait for each other again and
+ * again. Where the system does not grant it, that is how it stays. */
+static void widen_pipe(int fd)
+{
+    int size = fcntl(fd, F_GETPIPE_SZ);
+    if (size > 0 && size < PIPE_SIZE)
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 }
 
 static void find_kind(struct out *o)
@@ -49,6 +60,7 @@ void out_init(struct out *o, int fd, const char *name, size_t capacity, int flag
 {
     *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
     o->buffer = xmalloc(capacity);
+    widen_pipe(fd);
     if (flags & OUT_QUEUE)
         find_kind(o);
 }

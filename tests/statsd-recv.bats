@@ -262,18 +262,18 @@ PYTHON
 @test "TERM while the reader is slow: it gets everything first" {
     mkfifo pipe
     start_ready statsd-recv --udp 0 --no-self --rcvbuf 4M 8<>pipe >pipe 2>err
-    send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 100'
+    send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
-    timeout 10 cat pipe >out # 250 KB, and a pipe holds 64 KiB
+    timeout 10 cat pipe >out # a megabyte, and a pipe holds 256 KiB
     finish_recv
     assert_success
-    assert_equal "$(wc -l <out)" 10000
+    assert_equal "$(wc -l <out)" 40000
 }
 
 @test "a second signal ends it at once" {
     mkfifo pipe
     start_ready statsd-recv --udp 0 --no-self --rcvbuf 4M 8<>pipe >pipe 2>err
-    send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 100'
+    send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
     wait_until refuses "$port"
     kill -TERM "$background_pid"

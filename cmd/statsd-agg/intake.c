@@ -24,7 +24,10 @@ static void fetch_samples(struct agg *a)
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
         if (t->guess == TABLE_NO_SLOT)
             continue;
-        const struct cell *c = &a->table.slots[t->guess].cell;
+        const struct slot *s = &a->table.slots[t->guess];
+        const struct cell *c = &s->cell;
+        if (s->name_length > SLOT_NEAR)
+            __builtin_prefetch(s->name.far);
         __builtin_prefetch((const void *)((uintptr_t)c->samples + c->count * sizeof(double)), 1);
     }
 }
@@ -44,16 +47,29 @@ static void fetch_members(struct agg *a)
     }
 }
 
-/* True when every record of the batch belongs to the interval, and its series has a cell there: soon after an interval's
- * beginning that is so for nearly all batches of a stream that has not too many series. *newest is then the newest time. */
-static bool all_have_cells(const struct agg *a, const struct interval *v, int64_t *newest)
+/* The cell of a series that is known, made if need be; NULL where that takes add_record: because another interval has the
+ * slot's, or the value may be refused and then must leave no cell behind. */
+static struct cell *own_cell(struct agg *a, struct interval *v, struct slot *s, const struct taken *t)
+{
+    const struct record *r = &t->record;
+    if (s->cell.interval == v->serial)
+        return &s->cell;
+    if (s->cell.interval || r->type == RECORD_GAUGE_DELTA ||
+        (r->type == RECORD_COUNTER && !isfinite(r->number * add_weight(r))))
+        return NULL;
+    return interval_make(v, &a->table, t->guess);
+}
+
+/* True when every record of the batch belongs to the interval and its series has a cell there, as nearly always where there are
+ * not too many series. *newest is then the newest time. */
+static bool all_have_cells(struct agg *a, struct interval *v, int64_t *newest)
 {
     bool is_event = a->config->mode == TIME_EVENT;
     int64_t start = is_event ? v->start : INT64_MIN, end = is_event ? v->end : INT64_MAX;
     *newest = NEVER;
     for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        const struct slot *s = table_confirm(&a->table, t->guess, t->record.series, t->family);
-        if (!s || s->cell.interval != v->serial || t->record.time < start || t->record.time >= end)
+        struct slot *s = table_confirm(&a->table, t->guess, t->record.series, t->family);
+        if (!s || t->record.time < start || t->record.time >= end || !own_cell(a, v, s, t))
             return false;
         *newest = t->record.time > *newest ? t->record.time : *newest;
     }

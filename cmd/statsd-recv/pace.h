@@ -1,23 +1,26 @@
 /* pace: how long to let datagrams gather under load.
  *
  * Waking up for every datagram costs more than the datagram, in this program and in those behind it. So where they come
- * close together, reading rests a moment, and they come in batches. Where they come one by one, each is read at once. */
+ * close together, reading rests a moment, and they come in batches. Where they come one by one, each is read at once. Reading
+ * rests only when the queue has been emptied, so what a queue can hold still comes through in one burst. */
 #ifndef PACE_H
 #define PACE_H
 
 #include <stdint.h>
 
 struct pace {
-    int64_t rest; /* µs; 0: never rest */
-    int64_t last; /* µs: when datagrams were read last */
+    int64_t queue; /* bytes */
+    int64_t rest;  /* µs that are always safe; 0: never rest */
+    int64_t last;  /* µs: when datagrams were read last */
 };
 
-/* queue is the shortest of the sockets' receive buffers, in bytes: reading rests at most a millisecond, and never so long
- * that a sender could fill half of it. */
+/* queue is the shortest of the sockets' receive buffers, in bytes. A rest is always safe that is at most a millisecond and in
+ * which no sender on this machine could fill half of the queue. */
 void pace_init(struct pace *p, int64_t queue);
 
 /* How long to rest, in µs, when the sockets have been emptied at `now` (µs, of a clock that only moves forward) and
- * `datagrams` came; 0: wait for the next. */
+ * `datagrams` came; 0: wait for the next. As long as is safe, and up to four milliseconds where those that come as fast as
+ * these would fill a sixteenth of the queue by then. */
 int64_t pace_rest(struct pace *p, int64_t now, uint64_t datagrams);
 
 #endif
