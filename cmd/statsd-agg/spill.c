@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
+#include "die.h"
 #include "large.h"
 
-enum { FIRST_PLACES = 256 };
+enum { FIRST_CELLS = 128, MOST_CELLS = 1 << 30 };
 
-/* A place is free where its cell's interval is 0. */
 struct spilled {
     struct cell cell;
     uint32_t slot;
@@ -14,82 +14,99 @@ struct spilled {
 
 void spill_free(struct spill *s)
 {
+    free(s->cells);
     free(s->places);
-    *s = (struct spill){ .places = NULL };
+    *s = (struct spill){ .cells = NULL };
 }
 
 /* Fibonacci hashing: slots and serials are small numbers in a row. */
-static uint64_t home(const struct spill *s, uint32_t slot, uint32_t serial)
+static uint32_t home(const struct spill *s, uint32_t slot, uint32_t serial)
 {
-    return (((uint64_t)serial << 32 | slot) * UINT64_C(0x9E3779B97F4A7C15)) >> 29 & s->mask;
+    return (uint32_t)((((uint64_t)serial << 32 | slot) * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & s->mask;
 }
 
-static uint64_t probe(const struct spill *s, uint32_t slot, uint32_t serial)
+static uint32_t home_of(const struct spill *s, const struct spilled *c)
 {
-    uint64_t i = home(s, slot, serial);
-    while (s->places[i].cell.interval && (s->places[i].cell.interval != serial || s->places[i].slot != slot))
-        i = (i + 1) & s->mask;
-    return i;
+    return home(s, c->slot, c->cell.interval);
+}
+
+/* The cell's place, or the free one where it would be. */
+static uint32_t probe(const struct spill *s, uint32_t slot, uint32_t serial)
+{
+    for (uint32_t i = home(s, slot, serial);; i = (i + 1) & s->mask) {
+        const struct spilled *c = s->places[i] ? &s->cells[s->places[i] - 1] : NULL;
+        if (!c || (c->slot == slot && c->cell.interval == serial))
+            return i;
+    }
 }
 
 struct cell *spill_find(const struct spill *s, uint32_t slot, uint32_t serial)
 {
     if (!s->count)
         return NULL;
-    struct cell *c = &s->places[probe(s, slot, serial)].cell;
-    return c->interval ? c : NULL;
+    uint32_t number = s->places[probe(s, slot, serial)];
+    return number ? &s->cells[number - 1].cell : NULL;
 }
 
-static struct cell *put(struct spill *s, uint32_t slot, const struct cell *c)
+static void place_all(struct spill *s)
 {
-    struct spilled *place = &s->places[probe(s, slot, c->interval)];
-    *place = (struct spilled){ *c, slot };
-    return &place->cell;
+    free(s->places);
+    s->places = large_calloc((size_t)s->mask + 1, sizeof *s->places);
+    for (uint32_t i = 0; i < s->count; i++)
+        s->places[probe(s, s->cells[i].slot, s->cells[i].cell.interval)] = i + 1;
 }
 
-static void rebuild(struct spill *s, uint64_t mask)
+static void grow(struct spill *s)
 {
-    struct spilled *old = s->places;
-    uint64_t old_mask = s->mask;
-    s->mask = mask;
-    s->places = large_calloc(mask + 1, sizeof *s->places);
-    for (uint64_t i = 0; old && i <= old_mask; i++)
-        if (old[i].cell.interval)
-            put(s, old[i].slot, &old[i].cell);
-    free(old);
+    if (s->count >= MOST_CELLS)
+        die("too many series in open intervals");
+    s->capacity = s->capacity ? s->capacity + s->capacity / 2 : FIRST_CELLS;
+    s->cells = large_reallocarray(s->cells, s->capacity, sizeof *s->cells);
 }
 
 struct cell *spill_put(struct spill *s, uint32_t slot, const struct cell *c)
 {
-    if (!s->places)
-        rebuild(s, FIRST_PLACES - 1);
-    else if (s->count > s->mask / 2)
-        rebuild(s, s->mask * 2 + 1);
-    s->count++;
-    return put(s, slot, c);
+    if (s->count == s->capacity)
+        grow(s);
+    if (!s->places || s->count > s->mask / 4 * 3) {
+        s->mask = s->places ? s->mask * 2 + 1 : FIRST_CELLS * 2 - 1;
+        place_all(s);
+    }
+    s->cells[s->count] = (struct spilled){ *c, slot };
+    s->places[probe(s, slot, c->interval)] = s->count + 1;
+    return &s->cells[s->count++].cell;
 }
 
 /* What linear probing had put off moves up (Knuth, vol. 3, 6.4, algorithm R). */
-void spill_remove(struct spill *s, uint32_t slot, uint32_t serial)
+static void free_place(struct spill *s, uint32_t hole)
 {
-    uint64_t hole = probe(s, slot, serial);
-    for (uint64_t i = (hole + 1) & s->mask; s->places[i].cell.interval; i = (i + 1) & s->mask) {
-        uint64_t from = home(s, s->places[i].slot, s->places[i].cell.interval);
+    for (uint32_t i = (hole + 1) & s->mask; s->places[i]; i = (i + 1) & s->mask) {
+        uint32_t from = home_of(s, &s->cells[s->places[i] - 1]);
         if (((i - from) & s->mask) >= ((i - hole) & s->mask)) {
             s->places[hole] = s->places[i];
             hole = i;
         }
     }
-    s->places[hole].cell.interval = 0;
+    s->places[hole] = 0;
+}
+
+/* The last cell takes the removed one's number. */
+void spill_remove(struct spill *s, uint32_t slot, uint32_t serial)
+{
+    uint32_t place = probe(s, slot, serial), number = s->places[place];
+    const struct spilled last = s->cells[s->count - 1];
+    free_place(s, place);
+    if (number != s->count) {
+        s->places[probe(s, last.slot, last.cell.interval)] = number;
+        s->cells[number - 1] = last;
+    }
     s->count--;
 }
 
 void spill_renumber(struct spill *s, const uint32_t *moved)
 {
-    if (!s->count)
-        return;
-    for (uint64_t i = 0; i <= s->mask; i++)
-        if (s->places[i].cell.interval)
-            s->places[i].slot = moved[s->places[i].slot];
-    rebuild(s, s->mask);
+    for (uint32_t i = 0; i < s->count; i++)
+        s->cells[i].slot = moved[s->cells[i].slot];
+    if (s->count)
+        place_all(s);
 }

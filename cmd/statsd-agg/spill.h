@@ -6,11 +6,12 @@
 
 #include "cell.h"
 
-/* Open addressing. Begin with zeros. */
+/* Open addressing over an array without holes. Begin with zeros. */
 struct spill {
-    struct spilled *places;
-    uint64_t mask;
-    uint32_t count;
+    struct spilled *cells;
+    uint32_t count, capacity;
+    uint32_t *places; /* a cell's number + 1, or 0 */
+    uint32_t mask;
 };
 
 void spill_free(struct spill *s);
