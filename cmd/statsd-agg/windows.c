@@ -27,9 +27,14 @@ void windows_free(struct windows *w)
     free(w->memory);
 }
 
+static bool is_due_at(const struct windows *w, int64_t end, int64_t newest)
+{
+    return w->lateness != LATENESS_ALL && newest != NEVER && end <= newest - w->lateness;
+}
+
 static bool is_due(const struct windows *w, int64_t end)
 {
-    return w->lateness != LATENESS_ALL && w->newest != NEVER && end <= w->newest - w->lateness;
+    return is_due_at(w, end, w->newest);
 }
 
 /* An interval that has been handed out may not be due by the newest time seen after a restart: that one may be lost, or the
@@ -72,6 +77,13 @@ static void make_room(struct windows *w)
     w->capacity = capacity;
 }
 
+static struct interval *new_interval(struct windows *w, int64_t end)
+{
+    struct interval *v = interval_new(end - w->interval, end, w->serial + 1);
+    w->serial = v->serial;
+    return v;
+}
+
 /* A new interval before the open one at place; what is on the shorter side of it moves. */
 static struct interval *insert(struct windows *w, size_t place, int64_t end)
 {
@@ -83,7 +95,7 @@ static struct interval *insert(struct windows *w, size_t place, int64_t end)
         memmove(w->open + place + 1, w->open + place, (w->count - place) * sizeof *w->open);
     }
     w->count++;
-    return w->open[place] = interval_new(end - w->interval, end, ++w->serial);
+    return w->open[place] = new_interval(w, end);
 }
 
 struct interval *windows_get(struct windows *w, int64_t time)
@@ -100,9 +112,8 @@ struct interval *windows_get(struct windows *w, int64_t time)
 
 static struct interval *take_empty(struct windows *w)
 {
-    int64_t start = w->written_end;
     w->written_end += w->interval;
-    return interval_new(start, w->written_end, ++w->serial);
+    return new_interval(w, w->written_end);
 }
 
 static struct interval *take_first(struct windows *w)
@@ -117,12 +128,25 @@ static struct interval *take_first(struct windows *w)
 
 /* A stretch of empty intervals is judged by the next one that has records. As long as that one is open a record may yet
  * fall into the stretch and shorten it: one that is short enough already stays so, for one that is too long we wait. */
+static bool is_next_empty(const struct windows *w)
+{
+    const struct interval *first = w->open[0];
+    return w->written_end != NEVER && w->written_end < first->start && first->start - w->filled_end <= w->max_gap;
+}
+
+static int64_t next_end(const struct windows *w)
+{
+    return is_next_empty(w) ? w->written_end + w->interval : w->open[0]->end;
+}
+
+bool windows_would_close(const struct windows *w, int64_t time)
+{
+    return time > w->newest && w->count && is_due_at(w, next_end(w), time);
+}
+
 struct interval *windows_take(struct windows *w, bool all)
 {
-    if (!w->count)
+    if (!w->count || !(all || is_due(w, next_end(w))))
         return NULL;
-    const struct interval *first = w->open[0];
-    if (w->written_end != NEVER && w->written_end < first->start && first->start - w->filled_end <= w->max_gap)
-        return all || is_due(w, w->written_end + w->interval) ? take_empty(w) : NULL;
-    return all || is_due(w, first->end) ? take_first(w) : NULL;
+    return is_next_empty(w) ? take_empty(w) : take_first(w);
 }

@@ -44,6 +44,9 @@ static inline struct interval *windows_same(const struct windows *w, int64_t tim
     return v && time <= w->newest && time >= v->start && time < v->end ? v : NULL;
 }
 
+/* True when a time, once it is seen, makes another interval due. */
+bool windows_would_close(const struct windows *w, int64_t time);
+
 /* Takes the next interval that is due (or, with all, the next one) out; NULL when there is none. The caller frees it. */
 struct interval *windows_take(struct windows *w, bool all);
 

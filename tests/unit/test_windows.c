@@ -125,8 +125,39 @@ static void test_many(void)
     windows_free(&w);
 }
 
+/* Cells know their interval by its serial, so two that are open at a time must not share one. */
+static void test_serials(void)
+{
+    struct windows w;
+    windows_init(&w, 10, 0, LATENESS_ALL, 1000);
+    w.serial = UINT32_MAX - 1;
+    uint32_t serials[4];
+    int wrong = 0;
+    for (int i = 0; i < 4; i++) {
+        serials[i] = windows_get(&w, i * 10)->serial;
+        wrong += !serials[i] || (i > 0 && serials[i] == serials[i - 1]);
+    }
+    tap_ok(!wrong, "serials that come round are neither 0 nor given twice");
+    windows_free(&w);
+}
+
+static void test_would_close(void)
+{
+    struct windows w;
+    windows_init(&w, 10, 0, 5, 1000);
+    tap_ok(!windows_would_close(&w, 100), "no interval, none to close");
+    windows_get(&w, 8);
+    windows_get(&w, 12);
+    tap_ok(!windows_would_close(&w, 14) && windows_would_close(&w, 15), "an interval closes at its end plus lateness");
+    windows_get(&w, 15);
+    tap_ok(!windows_would_close(&w, 15), "a time that has been seen closes no other one");
+    windows_free(&w);
+}
+
 int main(void)
 {
+    test_serials();
+    test_would_close();
     test_due();
     test_gaps();
     test_offset();
