@@ -389,6 +389,61 @@ for _, line in lines:
 PYTHON
 }
 
+# same_in_any_pieces OPTION...: input gives the same lines whether its records come at once, one by one, or in two pieces
+# anywhere. What comes from one file is never added together with what comes from the next.
+same_in_any_pieces() {
+    local count piece
+    count=$(wc -l <input)
+    rm -f line.*
+    split -l 1 -a 4 -d input line.
+    run_program statsd-agg --no-self "$@" line.*
+    assert_success
+    printf '%s\n' "$output" >one-by-one
+    for ((piece = 0; piece <= count; piece++)); do
+        head -n "$piece" input >first
+        tail -n +"$((piece + 1))" input >second
+        run_program statsd-agg --no-self "$@" first second
+        assert_output "$(<one-by-one)"
+    done
+}
+
+@test "in pieces: samples of an interval that is not the one begun last, when that one has been written" {
+    {
+        rec a ms 10 1 1700000051
+        rec a ms 20 1 1700000049
+        rec b g 1 1 1700000056
+        rec a ms 30 1 1700000052
+        rec a ms 50 1 1700000053
+    } >input
+    same_in_any_pieces -e --lateness 5 --stats count,sum -p ''
+    grep -qx $'a\tms\tsum\t90\t1700000060' one-by-one || fail 'not all samples' "$(<one-by-one)"
+}
+
+@test "in pieces: a series that is forgotten when an interval closes comes last" {
+    {
+        rec x c 1 1 1700000001
+        rec a c 1 1 1700000001
+        rec a c 1 1 1700000011
+        rec a c 1 1 1700000021
+        rec a c 1 1 1700000026
+        rec x c 1 1 1700000026
+    } >input
+    same_in_any_pieces -e --lateness 5 --idle c=10
+    assert_equal "$(awk '$3 == "count" { print $1 }' one-by-one | tail -n 2 | paste -sd ' ')" 'a x'
+}
+
+@test "in pieces: a record whose value is refused does not count for the stamp of --once" {
+    {
+        rec a c 1e308 1 1700000001
+        rec b g 1 1 1700000001
+        rec a c 1e308 1 1700000009
+        rec b gd 1.7e308 1 1700000002
+        rec b gd 1.7e308 1 1700000008
+    } >input
+    same_in_any_pieces --once
+    grep -q $'\t1700000002$' one-by-one || fail 'another stamp' "$(<one-by-one)"
+}
+
 @test "any shuffle within the lateness gives the same lines" {
     for seed in 1 2 3; do
         stream $seed 20000 0 >ordered

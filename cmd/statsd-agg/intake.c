@@ -47,31 +47,47 @@ static void fetch_members(struct agg *a)
     }
 }
 
-/* The cell of a series that is known, made if need be; NULL where that takes add_record: because another interval has the
- * slot's, or the value may be refused and then must leave no cell behind. */
-static struct cell *own_cell(struct agg *a, struct interval *v, struct slot *s, const struct taken *t)
+/* True when the slot has a cell of the interval in itself, made if need be. Another interval may have its place, or have
+ * left it; and where the value may be refused, none must be left behind: that takes add_record. */
+static bool has_own_cell(struct agg *a, struct interval *v, struct slot *s, const struct taken *t)
 {
     const struct record *r = &t->record;
     if (s->cell.interval == v->serial)
-        return &s->cell;
+        return true;
     if (s->cell.interval || r->type == RECORD_GAUGE_DELTA ||
         (r->type == RECORD_COUNTER && !isfinite(r->number * add_weight(r))))
-        return NULL;
-    return interval_make(v, &a->table, t->guess);
+        return false;
+    return interval_make(v, &a->table, t->guess) == &s->cell;
 }
 
-/* True when every record of the batch belongs to the interval and its series has a cell there, as nearly always where there are
- * not too many series. *newest is then the newest time. */
-static bool all_have_cells(struct agg *a, struct interval *v, int64_t *newest)
+/* The newest time of the batch; what has been refused has none. */
+static int64_t newest_time(const struct agg *a)
 {
-    bool is_event = a->config->mode == TIME_EVENT;
-    int64_t start = is_event ? v->start : INT64_MIN, end = is_event ? v->end : INT64_MAX;
-    *newest = NEVER;
+    int64_t newest = NEVER;
+    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
+        newest = t->record.time > newest ? t->record.time : newest;
+    return newest;
+}
+
+/* True when every record of the batch belongs to the interval and none makes another one close: that lets idle series go, which
+ * a cell made before would keep. */
+static bool all_belong(const struct agg *a, const struct interval *v, int64_t newest)
+{
+    if (a->config->mode != TIME_EVENT)
+        return true;
+    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
+        if (t->record.time < v->start || t->record.time >= v->end)
+            return false;
+    return !windows_would_close(&a->windows, newest);
+}
+
+/* True when the series of every record has a cell in its slot, as nearly always where there are not too many series. */
+static bool all_have_cells(struct agg *a, struct interval *v)
+{
     for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
         struct slot *s = table_confirm(&a->table, t->guess, t->record.series, t->family);
-        if (!s || t->record.time < start || t->record.time >= end || !own_cell(a, v, s, t))
+        if (!s || !has_own_cell(a, v, s, t))
             return false;
-        *newest = t->record.time > *newest ? t->record.time : *newest;
     }
     return true;
 }
@@ -81,16 +97,22 @@ static struct cell *cell_of(const struct agg *a, const struct taken *t)
     return &a->table.slots[t->guess].cell;
 }
 
+static void refuse_value(struct agg *a, struct interval *v, struct taken *t)
+{
+    add_refuse_value(a, v, t);
+    t->record.time = NEVER;
+}
+
 static void add_counters(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch[places[i]];
+        struct taken *t = &a->batch[places[i]];
         struct cell *c = cell_of(a, t);
         double sum = c->sum + t->record.number * add_weight(&t->record);
         if (isfinite(sum))
             c->sum = sum;
         else
-            add_refuse_value(a, v, t);
+            refuse_value(a, v, t);
     }
 }
 
@@ -105,9 +127,9 @@ static void add_timers(struct agg *a, const unsigned char *places, size_t count)
 static void add_gauges(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch[places[i]];
+        struct taken *t = &a->batch[places[i]];
         if (!add_gauge(a, v, t->guess, &t->record))
-            add_refuse_value(a, v, t);
+            refuse_value(a, v, t);
     }
 }
 
@@ -125,21 +147,23 @@ static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 {
     unsigned char places[FAMILIES][AGG_BATCH];
     size_t counts[FAMILIES] = { 0 };
+    uint64_t bad = v->bad;
     for (size_t i = 0; i < a->batch_count; i++) {
         enum family family = a->batch[i].family;
         places[family][counts[family]++] = (unsigned char)i;
     }
+    if (a->config->mode == TIME_EVENT)
+        windows_get(&a->windows, newest);
     add_counters(a, v, places[FAMILY_COUNTER], counts[FAMILY_COUNTER]);
     add_timers(a, places[FAMILY_TIMER], counts[FAMILY_TIMER]);
     add_gauges(a, v, places[FAMILY_GAUGE], counts[FAMILY_GAUGE]);
     add_sets(a, places[FAMILY_SET], counts[FAMILY_SET]);
     a->records += a->batch_count;
     v->records += a->batch_count;
-    add_times(a, v, newest);
-    if (a->config->mode == TIME_EVENT && newest > a->windows.newest) {
-        windows_get(&a->windows, newest);
-        agg_close_due(a, false);
-    }
+    if (v->bad != bad)
+        newest = newest_time(a);
+    if (newest != NEVER)
+        add_times(a, v, newest);
 }
 
 static void add_in_order(struct agg *a)
@@ -153,11 +177,11 @@ static void add_in_order(struct agg *a)
 static void settle(struct agg *a)
 {
     struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
-    int64_t newest;
+    int64_t newest = newest_time(a);
     fetch_slots(a);
     fetch_samples(a);
     fetch_members(a);
-    if (a->batch_count && !a->stop && v && all_have_cells(a, v, &newest))
+    if (a->batch_count && !a->stop && v && all_belong(a, v, newest) && all_have_cells(a, v))
         add_by_family(a, v, newest);
     else
         add_in_order(a);
