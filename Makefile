@@ -51,6 +51,7 @@ quietly     = $(if $(V),,@echo '$(1) $@';)
 PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
 UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_*.c))
+FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
             $(patsubst completions/bash/%,$(BASHDIR)/%,$(wildcard completions/bash/*)) \
@@ -100,7 +101,17 @@ $(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(BUILD)/libcommon.a
 endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call bench_tool,$(t))))
 
+# The fuzzers, a file each; SAN has to name fuzzer-no-link.
+define fuzzer
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(BUILD)/libcommon.a
+	@mkdir -p $$(@D)
+	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
+endef
+$(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
+
 bench-tools: $(BENCH_TOOLS:%=$(BUILD)/bench/%)
+
+fuzzers: $(FUZZERS:%=$(BUILD)/bin/%)
 
 units: $(UNITS:%=$(BUILD)/unit/%)
 
@@ -109,6 +120,16 @@ check: all units bench-tools ## run the tests; TESTS='tests/parse.bats …' runs
 
 check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
 	$<
+
+FUZZ_CC = clang
+fuzz_build = $(MAKE) CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined
+
+# Both as it is and as it is where there is no SSE2.
+fuzz: $(BUILD)/bin/statsd-agg ## look for bytes that are read wrongly, FUZZ_TIME=60 seconds each (clang)
+	@tests/fuzz/run --needs '$(FUZZ_CC)'
+	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
+	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
+	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
@@ -154,5 +175,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units bench bench-tools check check-numbers check-peers lint coverage install uninstall dist clean help FORCE
+.PHONY: all units bench bench-tools check check-numbers check-peers fuzz fuzzers lint coverage install uninstall \
+        dist clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

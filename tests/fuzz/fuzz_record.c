@@ -1,22 +1,9 @@
 /* Any bytes as a record: what record_parse takes lies inside the line, its number can be used, and the canonical form of
  * its series is the canonical form of itself. */
 #include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "fuzz.h"
 #include "record.h"
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static bool is_inside(struct span part, const char *line, size_t length)
-{
-    return part.text >= line && part.length <= length && part.text + part.length <= line + length;
-}
 
 static void check_canonical(struct span series)
 {
@@ -31,7 +18,6 @@ static void check_canonical(struct span series)
     record_canonical_free(&again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *line = (const char *)data;

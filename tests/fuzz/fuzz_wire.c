@@ -1,24 +1,10 @@
 /* Any bytes as a wire line: every sample becomes a record that record_parse takes for the same, and every refusal has its
  * culprit inside the line. The first byte chooses the options. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "fuzz.h"
 #include "record.h"
 #include "wire.h"
 
 enum { MAX_NAME = 200 };
-
-static void require(bool condition)
-{
-    if (!condition)
-        abort();
-}
-
-static bool is_inside(struct span part, const char *line, size_t length)
-{
-    return part.text >= line && part.length <= length && part.text + part.length <= line + length;
-}
 
 static void check_sample(const struct sample *s, const char *line, size_t length)
 {
@@ -56,7 +42,6 @@ static void check_line(struct wire *w, const char *line, size_t length)
         }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct wire w;

@@ -1,0 +1,47 @@
+/* Any bytes as lines of records: what record_plain takes, with what it remembers of the lines before, record_parse takes too,
+ * as the same record. The first bytes stand behind the last line. */
+#include <math.h>
+
+#include "fuzz.h"
+#include "record_plain.h"
+
+enum { BEHIND = 8 };
+
+static bool is_same_place(struct span a, struct span b)
+{
+    return a.text == b.text && a.length == b.length;
+}
+
+static bool is_same_number(double a, double b)
+{
+    return a == b && !signbit(a) == !signbit(b);
+}
+
+static void check_line(struct record_memo *memo, const char *line, size_t length)
+{
+    struct record quick, careful;
+    struct span culprit;
+    if (!record_plain(memo, line, length, &quick))
+        return;
+    require(record_parse(line, length, &careful, &culprit) == RECORD_OK);
+    require(is_same_place(quick.series, careful.series) && is_same_place(quick.value, careful.value));
+    require(quick.type == careful.type && quick.time == careful.time);
+    require(is_same_number(quick.number, careful.number) && is_same_number(quick.rate, careful.rate));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct record_memo memo = { .rate_length = 0 };
+    if (size <= BEHIND)
+        return 0;
+    size_t length = size - BEHIND;
+    char *text = copy_with_slack((const char *)data + BEHIND, length, RECORD_SLACK, data, BEHIND);
+    const char *end = text + length, *p = text;
+    while (p < end) {
+        const char *newline = line_end(p, end);
+        check_line(&memo, p, (size_t)(newline - p));
+        p = newline + 1;
+    }
+    free(text);
+    return 0;
+}

@@ -1,0 +1,152 @@
+/* Any bytes as texts of lines: a text gives the same records, whether wire_batch takes a line or leaves it to the grammar, or
+ * the grammar takes all. The first bytes choose what is allowed and how much room there is, and stand behind the text. */
+#include "fuzz.h"
+#include "record.h"
+#include "wire.h"
+#include "wire_batch.h"
+#include "wire_plain.h"
+
+enum { OPTIONS = 8 };
+
+/* The grammar's own straight path, which would take the same lines, stays out of this. */
+bool wire_plain(const struct wire *w, struct sample *sample)
+{
+    (void)w;
+    (void)sample;
+    return false;
+}
+
+struct output {
+    char *text, *end;
+    size_t capacity;
+    uint64_t lines;
+};
+
+struct reading {
+    struct wire wire;
+    size_t max_line, room;
+    char *memory; /* of room bytes, which the address sanitizer guards */
+    int64_t time;
+    struct span source;
+    const uint8_t *pattern;
+};
+
+/* Makes room for so many bytes. */
+static void reserve(struct output *out, size_t size)
+{
+    size_t used = (size_t)(out->end - out->text);
+    if (out->capacity - used >= size)
+        return;
+    out->capacity = 2 * (used + size);
+    out->text = realloc(out->text, out->capacity);
+    out->end = out->text + used;
+}
+
+static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
+{
+    struct sample sample;
+    enum wire_event event;
+    out->lines++;
+    length -= length && line[length - 1] == '\r';
+    if (length > r->max_line)
+        return;
+    wire_open(&r->wire, line, length);
+    while ((event = wire_next(&r->wire, &sample)) != WIRE_END) {
+        if (event != WIRE_SAMPLE)
+            continue;
+        if (!sample.has_time)
+            sample.time = r->time;
+        reserve(out, record_size(&sample, r->source.length));
+        out->end = record_write(out->end, &sample, r->source);
+    }
+}
+
+/* Takes the line at p by the grammar and returns where the next begins. */
+static const char *take_line(struct reading *r, const char *p, const char *end, struct output *out)
+{
+    const char *newline = line_end(p, end);
+    take_by_grammar(r, p, (size_t)(newline - p), out);
+    return newline < end ? newline + 1 : end;
+}
+
+static enum wire_batch_stop write_in_room(struct wire_batch *b, const struct reading *r, struct output *out)
+{
+    char *to = r->memory;
+    enum wire_batch_stop stop = wire_batch_write(b, &to, r->memory + r->room, &out->lines);
+    size_t length = (size_t)(to - r->memory);
+    require(length <= r->room);
+    reserve(out, length);
+    memcpy(out->end, r->memory, length);
+    out->end += length;
+    return stop;
+}
+
+/* Takes the whole lines of the text, the plain ones by batch. Returns where they end. */
+static const char *take_by_batch(struct wire_batch *b, struct reading *r, const char *text, const char *end, bool ended,
+                                 struct output *out)
+{
+    const char *last = end;
+    while (!ended && last > text && last[-1] != '\n')
+        last--;
+    wire_batch_stamp(b, r->time, r->source);
+    wire_batch_open(b, text, end, ended);
+    for (;;) {
+        uint64_t before = out->lines;
+        const char *from = b->next;
+        enum wire_batch_stop stop = write_in_room(b, r, out);
+        require(b->next >= from && b->next <= end && (b->next > from) == (out->lines > before));
+        if (stop == WIRE_BATCH_FULL && out->lines > before)
+            continue;
+        if (b->next >= last)
+            return b->next;
+        wire_batch_skip(b, take_line(r, b->next, last, out));
+    }
+}
+
+static void check_text(struct wire_batch *b, struct reading *r, const char *text, size_t length, bool ended)
+{
+    struct output batch = { .text = NULL }, grammar = { .text = NULL };
+    reserve(&batch, 1);
+    reserve(&grammar, 1);
+    char *copy = copy_with_slack(text, length, WIRE_BATCH_SLACK, r->pattern, OPTIONS);
+    const char *end = take_by_batch(b, r, copy, copy + length, ended, &batch);
+    for (const char *p = copy; p < end;)
+        p = take_line(r, p, end, &grammar);
+    size_t size = (size_t)(grammar.end - grammar.text);
+    require(ended ? end == copy + length : !memchr(end, '\n', (size_t)(copy + length - end)));
+    require(batch.lines == grammar.lines && (size_t)(batch.end - batch.text) == size);
+    require(!memcmp(batch.text, grammar.text, size));
+    free(copy);
+    free(batch.text);
+    free(grammar.text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct span sources[] = {
+        { "", 0 },
+        { "127.0.0.1:8125", 14 },
+        SPAN("a source\tof as many bytes as there can be, which is eighty, not counting the end"),
+        SPAN("[::1]:1")
+    };
+    struct wire_batch b;
+    if (size <= OPTIONS)
+        return 0;
+    struct wire_options options = wire_defaults;
+    struct reading r = { .pattern = data, .source = sources[data[0] & 3] };
+    options.max_name = data[1] < 128 ? data[1] : 4096;
+    r.max_line = data[2] < 128 ? data[2] : 65536;
+    r.room = data[3] < 128 ? 100 + 8 * (size_t)data[3] : 8192;
+    r.memory = malloc(r.room);
+    r.time = data[4] * INT64_C(100000000001);
+    const char *text = (const char *)data + OPTIONS;
+    size_t length = size - OPTIONS, first = length * data[5] / 255;
+    wire_init(&r.wire, &options);
+    wire_batch_init(&b, r.max_line, options.max_name);
+    /* Two texts with one batch, for what it remembers from one to the next. */
+    check_text(&b, &r, text, first, data[0] & 4);
+    check_text(&b, &r, text + first, length - first, data[0] & 8);
+    wire_free(&r.wire);
+    free(r.memory);
+    return 0;
+}
