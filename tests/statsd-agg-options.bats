@@ -168,6 +168,15 @@ $(tsv a c rate 0.1 1700000010)"
     done
 }
 
+@test "-s: of values that are refused only the first in the input is said" {
+    { rec b c 1e308 && rec a g 1e308; } >first
+    { rec a gd +1e308 && rec b c 1e308; } >second
+    run_program statsd-agg -s --once --no-self first second
+    assert_failure 1
+    assert_stderr "statsd-agg: second:1: bad value '+1e308': the gauge would not be finite"
+    refute_output
+}
+
 @test "-s: a late record, a torn one, a long one and one that is not finite end the run too" {
     { rec a c 1 1 1700000100 && rec a c 1 1 1700000000; } >late
     rec a c 1 | head -c 10 >torn

@@ -142,7 +142,8 @@ static void add_sets(struct agg *a, const unsigned char *places, size_t count)
 }
 
 /* Which record is of which family is random in many streams. So where nothing is to be made or to be closed, they are added
- * family by family, and no branch depends on it: nothing depends on the order of two series. */
+ * family by family, and no branch depends on it: nothing depends on the order of two series, but which of two values is
+ * refused first, as --strict asks. */
 static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 {
     unsigned char places[FAMILIES][AGG_BATCH];
@@ -181,7 +182,8 @@ static void settle(struct agg *a)
     fetch_slots(a);
     fetch_samples(a);
     fetch_members(a);
-    if (a->batch_count && !a->stop && v && all_belong(a, v, newest) && all_have_cells(a, v))
+    bool is_usual = a->batch_count && !a->stop && v && !a->config->strict;
+    if (is_usual && all_belong(a, v, newest) && all_have_cells(a, v))
         add_by_family(a, v, newest);
     else
         add_in_order(a);
