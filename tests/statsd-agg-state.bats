@@ -97,6 +97,20 @@ $(tsv a c count 2 70)
 $(tsv a c rate 0.2 70)"
 }
 
+@test "with less --lateness than before, what comes for an interval that is due is late" {
+    { rec a c 1 1 21 && rec b c 1 1 1; } >first
+    { rec b c 1 1 2 && rec a c 1 1 22; } >second
+    for no_self in '' --no-self; do
+        rm -f state
+        # shellcheck disable=SC2086 # an option or none
+        statsd-agg -e $no_self --state state --lateness 60 first
+        # shellcheck disable=SC2086 # an option or none
+        run_program statsd-agg -e $no_self --state state --lateness 0 second
+        assert_success
+        assert_stderr --partial "second:1: late record 'b\\tc\\t1\\t1\\t2'"
+    done
+}
+
 @test "another --interval than before begins at its own boundaries" {
     { rec g g 5 1 41 && rec a c 2 1 101 && rec a c 3 1 161; } | statsd-agg -e --no-self --state state >out
     assert_equal "$(grep -c 'statsd.closed.g.150' state)" 1

@@ -272,6 +272,7 @@ bool state_load(struct agg *a, const char *path)
     read_lines(&l, fd, true);
     if (l.filled_end != NEVER)
         a->windows.filled_end = l.filled_end;
+    a->windows.last = NULL; /* it may be due where the lateness is less than it was */
     close(fd);
     return true;
 }

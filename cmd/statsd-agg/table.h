@@ -149,8 +149,10 @@ static inline bool slot_is(const struct slot *s, struct span series, enum family
 /* The slot that has been guessed, however long ago, or NULL when it is not the series'. */
 static inline struct slot *table_confirm(const struct table *t, uint32_t guess, struct span series, enum family family)
 {
+    if (guess >= t->count)
+        return NULL;
     struct slot *s = &t->slots[guess];
-    return guess < t->count && slot_is(s, series, family) ? s : NULL;
+    return slot_is(s, series, family) ? s : NULL;
 }
 
 /* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a

@@ -21,7 +21,7 @@ struct windows {
     size_t count;
     struct interval **memory;
     size_t capacity;       /* of memory */
-    struct interval *last; /* the one found last */
+    struct interval *last; /* the one found last, which is not due, or NULL */
     int64_t written_end;   /* the end of the last interval handed out, or NEVER */
     int64_t filled_end;    /* the end of the last one handed out that had records */
     uint32_t serial;
