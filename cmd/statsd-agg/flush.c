@@ -204,7 +204,8 @@ static void put_timer(const struct rows *r, const struct config *config, struct 
         distribution_of_pairs(&d, pair, 1, c->weight, &r->flush->scratch);
     else
         open_distribution(&d, c, &config->keeping, &r->flush->scratch);
-    for (const struct plan_row *row = h->rows; row < h->rows + h->row_count; row++) {
+    for (size_t i = 0; i < h->row_count; i++) {
+        const struct plan_row *row = &h->rows[i];
         if (row->statistic == STAT_BIN) {
             put_bin(r, plan, h, row, &d);
         } else if (row->statistic >= STAT_COUNT_P) {

@@ -31,7 +31,7 @@ static _Noreturn void damaged(const struct loading *l, const char *what, struct 
 /* The text behind `word` among the words of a sixth column; its text is NULL when it is not there. */
 static struct span find_word(struct span extra, const char *word)
 {
-    const char *end = extra.text + extra.length;
+    const char *end = extra.text ? extra.text + extra.length : NULL;
     size_t length = strlen(word);
     for (const char *p = extra.text; p && p < end;) {
         const char *blank = memchr(p, ' ', (size_t)(end - p));

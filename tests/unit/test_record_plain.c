@@ -34,7 +34,7 @@ static size_t chance(size_t below)
 
 static char any_byte(void)
 {
-    static const char bytes[] = "\t\t\t01.5eE+-;a cgdmsh\\\n\0\r9";
+    static const char bytes[] = "\t\t\t01.5eE+-;a cgdmsh\\\n\0\r9\x89\x8a\xff";
     return bytes[chance(sizeof bytes - 1)];
 }
 
