@@ -3,12 +3,13 @@
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "die.h"
 #include "xalloc.h"
 
-enum { LARGE = 1 << 20, PAGE = 4096, HUGE_PAGE = 1 << 21 };
+enum { LARGE = 1 << 20, PAGE = 4096, HUGE_PAGE = 1 << 21, COPIED_MOST = 1 << 25 };
 
 static void *advise(void *memory, size_t size)
 {
@@ -42,12 +43,28 @@ void *large_reallocarray(void *old, size_t count, size_t size)
 void *large_aligned(size_t size)
 {
     void *memory = NULL;
-    if (posix_memalign(&memory, HUGE_PAGE, size))
+    if (size >= LARGE)
+        size = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+    if (posix_memalign(&memory, size >= LARGE ? HUGE_PAGE : PAGE, size))
         die("out of memory");
     return advise(memory, size);
 }
 
+/* What is moved by its pages lies in small ones afterwards; copying pays as long as it is quick. */
+void *large_grow(void *old, size_t used, size_t size)
+{
+    if (size >= COPIED_MOST)
+        return large_reallocarray(old, size, 1);
+    void *memory = large_aligned(size);
+    if (used)
+        memcpy(memory, old, used);
+    free(old);
+    return memory;
+}
+
 void *large_calloc(size_t count, size_t size)
 {
-    return advise(xcalloc(count, size), count * size);
+    if (count * size < LARGE)
+        return xcalloc(count, size);
+    return memset(large_aligned(count * size), 0, count * size);
 }

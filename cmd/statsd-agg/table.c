@@ -110,7 +110,8 @@ static void grow_slots(struct table *t)
 {
     size_t before = t->slots_memory ? (size_t)((char *)t->slots - (char *)t->slots_memory) : 0;
     t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
-    t->slots_memory = large_reallocarray(t->slots_memory, (size_t)t->capacity + 1, SLOT_SIZE);
+    size_t size = ((size_t)t->capacity + 1) * SLOT_SIZE;
+    t->slots_memory = large_grow(t->slots_memory, before + (size_t)t->count * SLOT_SIZE, size);
     size_t after = -(uintptr_t)t->slots_memory & (SLOT_SIZE - 1);
     if (after != before)
         memmove((char *)t->slots_memory + after, (char *)t->slots_memory + before, (size_t)t->count * SLOT_SIZE);
