@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "aggregate.h"
+#include "chance.h"
 #include "tap.h"
 
 enum { LONGEST = 400, ROUNDS = 300000, BEHIND = 160 };
@@ -23,16 +24,6 @@ static const char *const good[] = {
     "a\tc\trate\t5.\t1700000000.5\n",
     "\xc3\xa4\tc\trate\t1234567890.12345678901\t1700000000\n",
 };
-
-static uint64_t chance_state;
-
-static size_t chance(size_t below)
-{
-    chance_state ^= chance_state << 13;
-    chance_state ^= chance_state >> 7;
-    chance_state ^= chance_state << 17;
-    return (size_t)(chance_state >> 16) % below;
-}
 
 static char any_byte(void)
 {

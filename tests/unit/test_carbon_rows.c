@@ -5,19 +5,10 @@
 #include <string.h>
 
 #include "statsd-carbon/intake.h"
+#include "chance.h"
 #include "tap.h"
 
 enum { STREAM = 1 << 20, MAX_LINE = 300 };
-
-static uint64_t chance_state;
-
-static size_t chance(size_t below)
-{
-    chance_state ^= chance_state << 13;
-    chance_state ^= chance_state >> 7;
-    chance_state ^= chance_state << 17;
-    return (size_t)(chance_state >> 16) % below;
-}
 
 static const char *any(const char *const *list, size_t count)
 {

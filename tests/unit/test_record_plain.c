@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "record_plain.h"
+#include "chance.h"
 #include "tap.h"
 
 enum { LONGEST = 120, LINES = 400000 };
@@ -21,16 +22,6 @@ static const char *const good[] = {
     "a\tc\t1\t1\t1\t1700000000.123",
     "a\ts\tx\t1\t1\t1700000000.123",
 };
-
-static uint64_t chance_state;
-
-static size_t chance(size_t below)
-{
-    chance_state ^= chance_state << 13;
-    chance_state ^= chance_state >> 7;
-    chance_state ^= chance_state << 17;
-    return (size_t)(chance_state >> 16) % below;
-}
 
 static char any_byte(void)
 {

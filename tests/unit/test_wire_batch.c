@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "tap.h"
 #include "wire_plain.h"
 
@@ -20,14 +21,6 @@ bool wire_plain(const struct wire *w, struct sample *sample)
     return false;
 }
 
-static uint64_t state = 1;
-
-static unsigned below(unsigned limit)
-{
-    state = state * 6364136223846793005 + 1442695040888963407;
-    return (unsigned)((state >> 33) % limit);
-}
-
 static char *put(char *to, const char *text)
 {
     size_t length = strlen(text);
@@ -35,19 +28,10 @@ static char *put(char *to, const char *text)
     return to + length;
 }
 
-/* A name, a number, a rate or a member of up to most bytes, of the bytes given. */
-static char *put_some(char *to, const char *bytes, unsigned most)
-{
-    size_t count = strlen(bytes);
-    for (unsigned length = below(most + 1); length; length--)
-        *to++ = bytes[below((unsigned)count)];
-    return to;
-}
-
 static char any_byte(void)
 {
     static const char bytes[] = ":::|||@\n\r.0159eE+-;acmsghd\\\0\t\x80\xff/,#";
-    return bytes[below(sizeof bytes - 1)];
+    return bytes[(unsigned)chance(sizeof bytes - 1)];
 }
 
 static char *make_line(char *to)
@@ -80,16 +64,17 @@ static char *make_line(char *to)
     static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "", "\r", "\r\r\n" };
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
     char *start = to;
-    to = put_some(to, below(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[below(6)]);
-    if (below(16))
+    to = chance_put(to, (unsigned)chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[(unsigned)chance(6)]);
+    if ((unsigned)chance(16))
         to = put(to, ":");
-    to = below(3) ? put_some(to, "0123456789", 6)
-                  : put_some(to, below(2) ? "0123456789." : "09.+-eux:_|", below(4) ? 8 : 24);
-    to = put(to, type_texts[below(below(4) ? 7 : 12)]);
-    to = put(to, tails[below(below(3) ? 6 : 24)]);
-    if (!below(8) && to > start)
-        start[below((unsigned)(to - start))] = any_byte();
-    return put(to, ends[below(below(4) ? 7 : 11)]);
+    to = (unsigned)chance(3)
+             ? chance_put(to, "0123456789", 6)
+             : chance_put(to, (unsigned)chance(2) ? "0123456789." : "09.+-eux:_|", (unsigned)chance(4) ? 8 : 24);
+    to = put(to, type_texts[(unsigned)chance((unsigned)chance(4) ? 7 : 12)]);
+    to = put(to, tails[(unsigned)chance((unsigned)chance(3) ? 6 : 24)]);
+    if (!(unsigned)chance(8) && to > start)
+        start[(unsigned)chance((unsigned)(to - start))] = any_byte();
+    return put(to, ends[(unsigned)chance((unsigned)chance(4) ? 7 : 11)]);
 }
 
 struct output {
@@ -158,7 +143,7 @@ static const char *take_by_batch(struct wire_batch *b, struct reading *r, const 
         last--;
     wire_batch_stamp(b, r->time, r->source);
     wire_batch_open(b, text, end, ended);
-    size_t room = below(4) ? RECORDS_MAX : 100 + below(1000);
+    size_t room = (unsigned)chance(4) ? RECORDS_MAX : 100 + (unsigned)chance(1000);
     for (;;) {
         uint64_t before = out->plain;
         enum wire_batch_stop stop = write_in_room(b, out, room);
@@ -189,7 +174,7 @@ static char *copy_with_slack(const char *text, size_t length)
 static bool compare(struct wire_batch *b, struct reading *r, const char *text, size_t length, struct output *batch,
                     struct output *grammar)
 {
-    bool ended = below(2);
+    bool ended = (unsigned)chance(2);
     char *copy = copy_with_slack(text, length);
     batch->end = batch->text;
     grammar->end = grammar->text;
@@ -218,14 +203,14 @@ static void test_agreement(void)
     int wrong = 0;
     for (int round = 0; round < ROUNDS; round++) {
         char text[TEXT_MAX], *to = text;
-        for (unsigned count = 1 + below(below(8) ? 12 : 40); count; count--)
+        for (unsigned count = 1 + (unsigned)chance((unsigned)chance(8) ? 12 : 40); count; count--)
             to = make_line(to);
-        options.max_name = below(8) ? 4096 : below(40);
-        r.max_line = below(8) ? 65536 : below(40);
-        r.time = below(2) ? r.time : (int64_t)below(1u << 31) * below(3000);
-        r.source = sources[below(3)];
+        options.max_name = (unsigned)chance(8) ? 4096 : (unsigned)chance(40);
+        r.max_line = (unsigned)chance(8) ? 65536 : (unsigned)chance(40);
+        r.time = (unsigned)chance(2) ? r.time : (int64_t)(unsigned)chance(1u << 31) * (unsigned)chance(3000);
+        r.source = sources[(unsigned)chance(3)];
         wire_init(&r.wire, &options);
-        if (!below(3) || !round)
+        if (!(unsigned)chance(3) || !round)
             wire_batch_init(&b, r.max_line, options.max_name);
         b.max_line = r.max_line;
         b.max_name = options.max_name;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chance.h"
 #include "tap.h"
 
 /* What wire_next asks. */
@@ -19,28 +20,11 @@ bool wire_plain(const struct wire *w, struct sample *sample)
     return false;
 }
 
-static uint64_t state = 1;
-
-static unsigned below(unsigned limit)
-{
-    state = state * 6364136223846793005 + 1442695040888963407;
-    return (unsigned)((state >> 33) % limit);
-}
-
 static char *put(char *to, const char *text)
 {
     size_t length = strlen(text);
     memcpy(to, text, length);
     return to + length;
-}
-
-/* A name, a number, a rate or a member of up to most bytes, of the bytes given. */
-static char *put_some(char *to, const char *bytes, unsigned most)
-{
-    size_t count = strlen(bytes);
-    for (unsigned length = below(most + 1); length; length--)
-        *to++ = bytes[below((unsigned)count)];
-    return to;
 }
 
 static char *make_line(char *to)
@@ -49,13 +33,14 @@ static char *make_line(char *to)
     static const char *const tails[] = {
         "", "", "", "|@0.1", "|@", "|@.5", "|@2", "|#a:b", "|T1", ":1|c", "|@1e-1", "|"
     };
-    to = put_some(to, below(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", below(4) ? 40 : 3);
-    if (below(16))
+    to = chance_put(to, (unsigned)chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", (unsigned)chance(4) ? 40 : 3);
+    if ((unsigned)chance(16))
         to = put(to, ":");
-    to = below(2) ? put_some(to, "0123456789", 6)
-                  : put_some(to, below(2) ? "0123456789." : "09.+-eux:_|", below(4) ? 8 : 24);
-    to = put(to, type_texts[below(11)]);
-    return put(to, tails[below(12)]);
+    to = (unsigned)chance(2)
+             ? chance_put(to, "0123456789", 6)
+             : chance_put(to, (unsigned)chance(2) ? "0123456789." : "09.+-eux:_|", (unsigned)chance(4) ? 8 : 24);
+    to = put(to, type_texts[(unsigned)chance(11)]);
+    return put(to, tails[(unsigned)chance(12)]);
 }
 
 static bool same(struct span a, struct span b)
