@@ -4,10 +4,12 @@
 
 #include "add.h"
 
+_Static_assert((int)LINES_SLACK >= (int)RECORD_SLACK, "lines have too little slack");
+
 /* A million series do not fit into a cache, and a record needs three places of memory: the series' entry in the index, its
- * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than
- * all the work; so the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change
- * nothing: a wrong one only fetches in vain. The first rank is put's. */
+ * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than all the work; so
+ * the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change nothing: a wrong one
+ * only fetches in vain. The first rank is put's. */
 static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
