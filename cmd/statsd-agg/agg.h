@@ -52,9 +52,10 @@ struct agg {
     struct record_memo memo;
     struct taken batch[AGG_BATCH];
     size_t batch_count;
-    bool wrote;  /* an interval */
-    bool failed; /* the state could not be saved */
-    bool stop;   /* --strict has seen something bad */
+    int64_t batch_newest; /* the newest time in the batch, or NEVER */
+    bool wrote;           /* an interval */
+    bool failed;          /* the state could not be saved */
+    bool stop;            /* --strict has seen something bad */
 };
 
 /* rejects and late_lines may be NULL; they and out stay the caller's. */

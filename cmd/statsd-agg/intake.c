@@ -62,7 +62,7 @@ static bool has_own_cell(struct agg *a, struct interval *v, struct slot *s, cons
     return interval_make(v, &a->table, t->guess) == &s->cell;
 }
 
-/* The newest time of the batch; what has been refused has none. */
+/* The newest time of the batch without what has been refused, which has none. */
 static int64_t newest_time(const struct agg *a)
 {
     int64_t newest = NEVER;
@@ -180,7 +180,7 @@ static void add_in_order(struct agg *a)
 static void settle(struct agg *a)
 {
     struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
-    int64_t newest = newest_time(a);
+    int64_t newest = a->batch_newest;
     fetch_slots(a);
     fetch_samples(a);
     fetch_members(a);
@@ -190,6 +190,7 @@ static void settle(struct agg *a)
     else
         add_in_order(a);
     a->batch_count = 0;
+    a->batch_newest = NEVER;
 }
 
 /* Puts the record at the end of the batch into it. */
@@ -198,6 +199,8 @@ static inline void put(struct agg *a, uint64_t number, size_t line_length)
     struct taken *t = &a->batch[a->batch_count++];
     t->number = number;
     t->line_length = line_length;
+    if (t->record.time > a->batch_newest)
+        a->batch_newest = t->record.time;
     t->family = family_of(t->record.type);
     t->hash = table_hash(&a->table, t->record.series, t->family);
     table_fetch(&a->table, t->hash);
