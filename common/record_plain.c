@@ -52,11 +52,18 @@ static inline const char *read_type(const char *p, enum record_type *type)
     return types[slot].length && (word & types[slot].mask) == types[slot].word ? p + types[slot].length + 1 : NULL;
 }
 
-/* text has at least eight bytes from line's start to its end, so that the eight before its end can be read. */
-static inline bool read_number(struct span text, double *number)
+/* What is not a few digits: long, signed, with an exponent. Only of this can a timer's be negative. */
+SELDOM static bool read_odd_number(const struct record *r, double *number)
 {
-    return (text.length <= 8 && digits_decimal(text.text + text.length, text.length, number)) ||
-           number_parse(text.text, text.length, number) == NUMBER_OK;
+    return number_parse(r->value.text, r->value.length, number) == NUMBER_OK &&
+           !(r->type == RECORD_TIMER && *number < 0);
+}
+
+/* The eight bytes before the value's end can be read. */
+static inline bool read_number(const struct record *r, double *number)
+{
+    size_t length = r->value.length;
+    return (length <= 8 && digits_decimal(r->value.text + length, length, number)) || read_odd_number(r, number);
 }
 
 /* Reads another rate than the last one, in front of `end` and behind a TAB that is not looked for before `from`; false when it
@@ -135,5 +142,5 @@ bool record_plain(struct record_memo *memo, const char *line, size_t length, str
     r->number = 0;
     if (r->type == RECORD_SET)
         return !find_byte(value, value_end, '\t');
-    return read_number(r->value, &r->number) && !(r->type == RECORD_TIMER && r->number < 0);
+    return read_number(r, &r->number);
 }
