@@ -17,7 +17,7 @@
 #include "table.h"
 #include "windows.h"
 
-enum { AGG_BATCH = 64 };
+enum { BATCH_MOST = 64 };
 
 /* A record on its way into an interval; its spans point into the line. */
 struct taken {
@@ -28,6 +28,15 @@ struct taken {
     size_t line_length;
     uint32_t guess;  /* table_guess's */
     uint32_t member; /* of a set: members_hash's */
+};
+
+/* Records that are taken together, and which of them are of which family. */
+struct batch {
+    struct taken taken[BATCH_MOST];
+    size_t count;
+    int64_t newest; /* of their times, or NEVER */
+    uint16_t places[FAMILIES][BATCH_MOST];
+    size_t counts[FAMILIES];
 };
 
 struct agg {
@@ -50,12 +59,10 @@ struct agg {
     int64_t lag; /* live: the smallest of arrival − time in this interval, ms */
     bool has_lag;
     struct record_memo memo;
-    struct taken batch[AGG_BATCH];
-    size_t batch_count;
-    int64_t batch_newest; /* the newest time in the batch, or NEVER */
-    bool wrote;           /* an interval */
-    bool failed;          /* the state could not be saved */
-    bool stop;            /* --strict has seen something bad */
+    struct batch batch;
+    bool wrote;  /* an interval */
+    bool failed; /* the state could not be saved */
+    bool stop;   /* --strict has seen something bad */
 };
 
 /* rejects and late_lines may be NULL; they and out stay the caller's. */

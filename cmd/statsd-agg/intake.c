@@ -1,6 +1,7 @@
 #include "intake.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "add.h"
 
@@ -12,7 +13,7 @@ _Static_assert((int)LINES_SLACK >= (int)RECORD_SLACK, "lines have too little sla
  * only fetches in vain. The first rank is put's. */
 static void fetch_slots(struct agg *a)
 {
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
         t->guess = table_guess(&a->table, t->hash);
         if (t->guess != TABLE_NO_SLOT)
             __builtin_prefetch(&a->table.slots[t->guess], 1);
@@ -23,7 +24,7 @@ static void fetch_slots(struct agg *a)
  * address, which does no harm and costs no branch. */
 static void fetch_samples(struct agg *a)
 {
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
+    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
         if (t->guess == TABLE_NO_SLOT)
             continue;
         const struct slot *s = &a->table.slots[t->guess];
@@ -37,9 +38,9 @@ static void fetch_samples(struct agg *a)
 /* Here a pointer is followed, so the guess must be right: the cell must be in use, and a set's. */
 static void fetch_members(struct agg *a)
 {
-    for (struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        if (t->family != FAMILY_SET)
-            continue;
+    const uint16_t *places = a->batch.places[FAMILY_SET];
+    for (size_t i = 0; i < a->batch.counts[FAMILY_SET]; i++) {
+        struct taken *t = &a->batch.taken[places[i]];
         t->member = members_hash(&a->table.seed, t->record.value);
         if (t->guess == TABLE_NO_SLOT)
             continue;
@@ -49,24 +50,43 @@ static void fetch_members(struct agg *a)
     }
 }
 
-/* True when the slot has a cell of the interval in itself, made if need be. Another interval may have its place, or have
- * left it; and where the value may be refused, none must be left behind: that takes add_record. */
-static bool has_own_cell(struct agg *a, struct interval *v, struct slot *s, const struct taken *t)
+static struct cell *cell_of(const struct agg *a, const struct taken *t)
 {
-    const struct record *r = &t->record;
-    if (s->cell.interval == v->serial)
+    return &a->table.slots[t->guess].cell;
+}
+
+/* A value that may be refused must leave no series and no cell behind. */
+static bool may_be_refused(const struct record *r)
+{
+    return r->type == RECORD_GAUGE_DELTA || (r->type == RECORD_COUNTER && !isfinite(r->number * add_weight(r)));
+}
+
+/* Makes the guess the record's slot, which may have to be made; false when that takes add_record. */
+static bool has_slot(struct agg *a, struct taken *t)
+{
+    const struct key key = { t->record.series, t->family, t->hash };
+    if (table_confirm(&a->table, t->guess, key.series, key.family))
         return true;
-    if (s->cell.interval || r->type == RECORD_GAUGE_DELTA ||
-        (r->type == RECORD_COUNTER && !isfinite(r->number * add_weight(r))))
-        return false;
-    return interval_make(v, &a->table, t->guess) == &s->cell;
+    int64_t slot = may_be_refused(&t->record) ? -1 : table_get(&a->table, &key);
+    t->guess = slot < 0 ? TABLE_NO_SLOT : (uint32_t)slot;
+    return slot >= 0;
+}
+
+/* True when the record's slot has a cell of the interval in itself, made if need be. Another interval may have its place, or
+ * have left it: that takes add_record. */
+static bool has_own_cell(struct agg *a, struct interval *v, const struct taken *t)
+{
+    const struct cell *own = cell_of(a, t);
+    if (own->interval == v->serial)
+        return true;
+    return !own->interval && !may_be_refused(&t->record) && interval_make(v, &a->table, t->guess) == own;
 }
 
 /* The newest time of the batch without what has been refused, which has none. */
 static int64_t newest_time(const struct agg *a)
 {
     int64_t newest = NEVER;
-    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
+    for (const struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
         newest = t->record.time > newest ? t->record.time : newest;
     return newest;
 }
@@ -77,26 +97,19 @@ static bool all_belong(const struct agg *a, const struct interval *v, int64_t ne
 {
     if (a->config->mode != TIME_EVENT)
         return true;
-    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++)
+    for (const struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
         if (t->record.time < v->start || t->record.time >= v->end)
             return false;
     return !windows_would_close(&a->windows, newest);
 }
 
-/* True when the series of every record has a cell in its slot, as nearly always where there are not too many series. */
+/* True when every record's series has a cell in its slot, as is usual. */
 static bool all_have_cells(struct agg *a, struct interval *v)
 {
-    for (const struct taken *t = a->batch; t < a->batch + a->batch_count; t++) {
-        struct slot *s = table_confirm(&a->table, t->guess, t->record.series, t->family);
-        if (!s || !has_own_cell(a, v, s, t))
+    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
+        if (!has_slot(a, t) || !has_own_cell(a, v, t))
             return false;
-    }
     return true;
-}
-
-static struct cell *cell_of(const struct agg *a, const struct taken *t)
-{
-    return &a->table.slots[t->guess].cell;
 }
 
 static void refuse_value(struct agg *a, struct interval *v, struct taken *t)
@@ -105,10 +118,12 @@ static void refuse_value(struct agg *a, struct interval *v, struct taken *t)
     t->record.time = NEVER;
 }
 
-static void add_counters(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
+static void add_counters(struct agg *a, struct interval *v)
 {
+    const uint16_t *places = a->batch.places[FAMILY_COUNTER];
+    const size_t count = a->batch.counts[FAMILY_COUNTER];
     for (size_t i = 0; i < count; i++) {
-        struct taken *t = &a->batch[places[i]];
+        struct taken *t = &a->batch.taken[places[i]];
         struct cell *c = cell_of(a, t);
         double sum = c->sum + t->record.number * add_weight(&t->record);
         if (isfinite(sum))
@@ -118,27 +133,33 @@ static void add_counters(struct agg *a, struct interval *v, const unsigned char 
     }
 }
 
-static void add_timers(struct agg *a, const unsigned char *places, size_t count)
+static void add_timers(struct agg *a)
 {
+    const uint16_t *places = a->batch.places[FAMILY_TIMER];
+    const size_t count = a->batch.counts[FAMILY_TIMER];
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch[places[i]];
+        const struct taken *t = &a->batch.taken[places[i]];
         cell_add_sample(cell_of(a, t), &a->config->keeping, &a->pool, t->record.number, add_weight(&t->record));
     }
 }
 
-static void add_gauges(struct agg *a, struct interval *v, const unsigned char *places, size_t count)
+static void add_gauges(struct agg *a, struct interval *v)
 {
+    const uint16_t *places = a->batch.places[FAMILY_GAUGE];
+    const size_t count = a->batch.counts[FAMILY_GAUGE];
     for (size_t i = 0; i < count; i++) {
-        struct taken *t = &a->batch[places[i]];
+        struct taken *t = &a->batch.taken[places[i]];
         if (!add_gauge(a, v, t->guess, &t->record))
             refuse_value(a, v, t);
     }
 }
 
-static void add_sets(struct agg *a, const unsigned char *places, size_t count)
+static void add_sets(struct agg *a)
 {
+    const uint16_t *places = a->batch.places[FAMILY_SET];
+    const size_t count = a->batch.counts[FAMILY_SET];
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch[places[i]];
+        const struct taken *t = &a->batch.taken[places[i]];
         cell_add_member(cell_of(a, t), &a->config->keeping, &a->pool, t->member, t->record.value);
     }
 }
@@ -148,21 +169,15 @@ static void add_sets(struct agg *a, const unsigned char *places, size_t count)
  * refused first, as --strict asks. */
 static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 {
-    unsigned char places[FAMILIES][AGG_BATCH];
-    size_t counts[FAMILIES] = { 0 };
     uint64_t bad = v->bad;
-    for (size_t i = 0; i < a->batch_count; i++) {
-        enum family family = a->batch[i].family;
-        places[family][counts[family]++] = (unsigned char)i;
-    }
     if (a->config->mode == TIME_EVENT)
         windows_get(&a->windows, newest);
-    add_counters(a, v, places[FAMILY_COUNTER], counts[FAMILY_COUNTER]);
-    add_timers(a, places[FAMILY_TIMER], counts[FAMILY_TIMER]);
-    add_gauges(a, v, places[FAMILY_GAUGE], counts[FAMILY_GAUGE]);
-    add_sets(a, places[FAMILY_SET], counts[FAMILY_SET]);
-    a->records += a->batch_count;
-    v->records += a->batch_count;
+    add_counters(a, v);
+    add_timers(a);
+    add_gauges(a, v);
+    add_sets(a);
+    a->records += a->batch.count;
+    v->records += a->batch.count;
     if (v->bad != bad)
         newest = newest_time(a);
     if (newest != NEVER)
@@ -171,40 +186,48 @@ static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 
 static void add_in_order(struct agg *a)
 {
-    for (size_t i = 0; i < a->batch_count && !a->stop; i++) {
+    for (size_t i = 0; i < a->batch.count && !a->stop; i++) {
         a->records++;
-        add_record(a, &a->batch[i]);
+        add_record(a, &a->batch.taken[i]);
     }
 }
 
 static void settle(struct agg *a)
 {
     struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
-    int64_t newest = a->batch_newest;
+    int64_t newest = a->batch.newest;
     fetch_slots(a);
     fetch_samples(a);
     fetch_members(a);
-    bool is_usual = a->batch_count && !a->stop && v && !a->config->strict;
+    bool is_usual = a->batch.count && !a->stop && v && !a->config->strict;
     if (is_usual && all_belong(a, v, newest) && all_have_cells(a, v))
         add_by_family(a, v, newest);
     else
         add_in_order(a);
-    a->batch_count = 0;
-    a->batch_newest = NEVER;
+    a->batch.count = 0;
+    a->batch.newest = NEVER;
+    memset(a->batch.counts, 0, sizeof a->batch.counts);
+}
+
+static inline struct taken *next_free(struct agg *a)
+{
+    return &a->batch.taken[a->batch.count];
 }
 
 /* Puts the record at the end of the batch into it. */
-static inline void put(struct agg *a, uint64_t number, size_t line_length)
+static inline void put(struct agg *a, struct taken *t, uint64_t number, size_t line_length)
 {
-    struct taken *t = &a->batch[a->batch_count++];
+    struct batch *b = &a->batch;
+    enum family family = family_of(t->record.type);
     t->number = number;
     t->line_length = line_length;
-    if (t->record.time > a->batch_newest)
-        a->batch_newest = t->record.time;
-    t->family = family_of(t->record.type);
-    t->hash = table_hash(&a->table, t->record.series, t->family);
+    t->family = family;
+    t->hash = table_hash(&a->table, t->record.series, family);
     table_fetch(&a->table, t->hash);
-    if (a->batch_count == AGG_BATCH)
+    if (t->record.time > b->newest)
+        b->newest = t->record.time;
+    b->places[family][b->counts[family]++] = (uint16_t)b->count++;
+    if (b->count == BATCH_MOST)
         settle(a);
 }
 
@@ -224,15 +247,15 @@ static void refuse_bad(struct agg *a, const struct line *line, uint64_t number, 
 
 static void take_line(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
 {
-    struct record *r = &a->batch[a->batch_count].record;
+    struct taken *t = next_free(a);
     struct span culprit = { line->text, line->length };
     enum record_error error = RECORD_TOO_LONG;
     if (status == LINES_ONE && !line->length)
         return;
     if (status == LINES_ONE)
-        error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, r, &culprit);
+        error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &t->record, &culprit);
     if (error == RECORD_OK)
-        put(a, number, line->length);
+        put(a, t, number, line->length);
     else
         refuse_bad(a, line, number, error, culprit);
 }
@@ -240,15 +263,16 @@ static void take_line(struct agg *a, enum lines_status status, const struct line
 /* The lines that are whole and buffered. */
 static void take_ended(struct agg *a, struct lines *in)
 {
-    const char *ends[AGG_BATCH];
+    const char *ends[BATCH_MOST];
     size_t count, taken;
-    while (!a->stop && (count = lines_ends(in, ends, AGG_BATCH)) != 0) {
+    while (!a->stop && (count = lines_ends(in, ends, BATCH_MOST)) != 0) {
         const char *line = lines_begin(in);
         for (taken = 0; taken < count && !a->stop; taken++) {
             uint64_t number = in->number + taken + 1;
             size_t length = (size_t)(ends[taken] - line);
-            if (length <= in->max_line && record_plain(&a->memo, line, length, &a->batch[a->batch_count].record)) {
-                put(a, number, length);
+            struct taken *t = next_free(a);
+            if (length <= in->max_line && record_plain(&a->memo, line, length, &t->record)) {
+                put(a, t, number, length);
             } else {
                 struct line odd;
                 enum lines_status status = lines_at(in, line, ends[taken], &odd);
