@@ -30,6 +30,7 @@ USES_test_schedule = cmd/statsd-agg/schedule.c
 USES_test_gauge    = cmd/statsd-agg/gauge.c
 USES_test_sort     = cmd/statsd-agg/sort.c
 USES_test_pool     = $(addprefix cmd/statsd-agg/,pool.c large.c)
+USES_test_samples  = $(addprefix cmd/statsd-agg/,samples.c pool.c large.c)
 USES_test_spill    = $(addprefix cmd/statsd-agg/,spill.c large.c)
 USES_test_members  = $(addprefix cmd/statsd-agg/,members.c pool.c large.c)
 USES_test_timer    = cmd/statsd-agg/timer.c cmd/statsd-agg/sort.c

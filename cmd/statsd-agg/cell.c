@@ -1,44 +1,42 @@
 #include "cell.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-/* The logarithm of the bytes of n samples or pairs, in which n is the next power of two. */
-static unsigned piece_size(uint32_t n, const struct keeping *k)
+#include "samples.h"
+#include "xalloc.h"
+
+static unsigned width_of(const struct keeping *k)
 {
-    return 3 + k->is_weighted + (n > 1 ? 32 - (unsigned)__builtin_clz(n - 1) : 0);
+    return k->is_weighted ? 2 : 1;
 }
 
 static void sketch_samples(struct cell *c, const struct keeping *k, struct pool *pool)
 {
     struct sketch *sketch = sketch_new();
-    const double *samples = cell_samples(c);
-    for (uint32_t i = 0; i < c->count; i++)
-        if (k->is_weighted && c->count > 1)
-            sketch_add(sketch, samples[2 * i], samples[2 * i + 1]);
-        else
-            sketch_add(sketch, samples[i], k->is_weighted ? c->weight : 1);
+    const unsigned width = width_of(k);
+    double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
+    cell_copy_samples(c, k, samples);
+    for (size_t i = 0; i < c->count; i++)
+        sketch_add(sketch, samples[i * width], width > 1 ? samples[i * width + 1] : 1);
+    free(samples);
     cell_free(c, FAMILY_TIMER, k, pool);
     c->sketch = sketch;
     c->count = CELL_SKETCHED;
 }
 
-/* Room for one more sample: the array doubles when a power of two is full, so that the count tells its size. */
-static void make_room(struct cell *c, const struct keeping *k, struct pool *pool)
+static void put_sample(struct cell *c, const struct keeping *k, double sample, double weight)
 {
-    uint32_t n = c->count;
-    if (n & (n - 1))
-        return;
-    unsigned size = piece_size(n, k);
-    double *more = pool_get(pool, size + 1);
-    if (n > 1) {
-        memcpy(more, c->samples, (size_t)1 << size);
-        pool_put(pool, c->samples, size);
-    } else {
-        more[0] = c->sample;
-        if (k->is_weighted)
-            more[1] = c->weight;
-    }
-    c->samples = more;
+    *c->next++ = sample;
+    if (k->is_weighted)
+        *c->next++ = weight;
+}
+
+/* A second sample comes: the cell itself has room for one. */
+static void move_first(struct cell *c, const struct keeping *k, struct pool *pool)
+{
+    double first = c->sample;
+    c->next = samples_make_room(NULL, 0, width_of(k), pool);
+    put_sample(c, k, first, c->weight);
 }
 
 void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight)
@@ -52,21 +50,25 @@ void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool,
         c->sample = sample;
         c->count = 1;
     } else {
-        make_room(c, k, pool);
-        if (k->is_weighted) {
-            c->samples[2 * (size_t)n] = sample;
-            c->samples[2 * (size_t)n + 1] = weight;
-        } else {
-            c->samples[n] = sample;
-        }
+        if (n == 1)
+            move_first(c, k, pool);
+        else if (samples_are_full(n))
+            c->next = samples_make_room(c->next, n, width_of(k), pool);
+        put_sample(c, k, sample, weight);
         c->count++;
     }
     c->weight += weight;
 }
 
-double *cell_samples(struct cell *c)
+void cell_copy_samples(const struct cell *c, const struct keeping *k, double *to)
 {
-    return c->count > 1 ? c->samples : &c->sample;
+    if (c->count > 1) {
+        samples_copy(c->next, c->count, width_of(k), to);
+    } else if (c->count) {
+        to[0] = c->sample;
+        if (k->is_weighted)
+            to[1] = c->weight;
+    }
 }
 
 /* What members are estimated by must be the same on every run and machine: no random seed. */
@@ -108,7 +110,7 @@ void cell_free(struct cell *c, enum family family, const struct keeping *k, stru
     if (family == FAMILY_TIMER && c->count == CELL_SKETCHED)
         sketch_free(c->sketch);
     else if (family == FAMILY_TIMER && c->count > 1)
-        pool_put(pool, c->samples, piece_size(c->count, k));
+        samples_free(c->next, c->count, width_of(k), pool);
     else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
         registers_free(c->registers);
     else if (family == FAMILY_SET)

@@ -30,7 +30,7 @@ struct cell {
         double sum;                  /* counter */
         double value;                /* gauge */
         double sample;               /* timer, while there is one */
-        double *samples;             /* timer, once there are more: samples or pairs, room for the next power of two */
+        double *next;                /* timer, once there are more: where in samples.h's runs the next one goes */
         struct sketch *sketch;       /* timer, sketched */
         struct members *members;     /* set */
         struct registers *registers; /* set, sketched */
@@ -42,9 +42,8 @@ struct cell {
 /* Adds a timer's sample of that weight (1/rate). */
 void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight);
 
-/* A timer's samples (pairs where they are weighted) in the order of arrival, unless it is sketched. A single one's weight
- * is the cell's. The caller may write to them. */
-double *cell_samples(struct cell *c);
+/* Copies the samples of a timer that is not sketched to `to`, in the order of arrival; where they are weighted, pairs. */
+void cell_copy_samples(const struct cell *c, const struct keeping *k, double *to);
 
 /* Adds a set's member; hash is members_hash's. */
 void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool, uint32_t hash, struct span member);

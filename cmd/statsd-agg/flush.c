@@ -6,6 +6,7 @@
 
 #include "aggregate.h"
 #include "distribution.h"
+#include "samples.h"
 #include "xalloc.h"
 
 /* The room a series' rows want in the output before we begin them; most need far less. */
@@ -79,7 +80,7 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     f->figures = *figures;
     f->interval = v;
     f->slots = t->count;
-    f->next = 0;
+    f->next = f->fetch_until = 0;
     f->seconds = seconds;
     f->began_us = clock_monotonic_us();
     f->time = (struct span){ f->time_text, clock_format(stamp, f->time_text) };
@@ -159,15 +160,19 @@ static double summary_value(enum statistic statistic, const struct timer_summary
     }
 }
 
-static void open_distribution(struct distribution *d, struct cell *c, const struct keeping *k,
+static void open_distribution(struct distribution *d, const struct cell *c, const struct keeping *k,
                               struct timer_scratch *scratch)
 {
-    if (c->count == CELL_SKETCHED)
+    if (c->count == CELL_SKETCHED) {
         distribution_of_sketch(d, c->sketch, c->weight);
-    else if (k->is_weighted)
-        distribution_of_pairs(d, c->samples, c->count, c->weight, scratch);
+        return;
+    }
+    timer_scratch_reserve(scratch, c->count);
+    cell_copy_samples(c, k, scratch->samples);
+    if (k->is_weighted)
+        distribution_of_pairs(d, scratch->samples, c->count, c->weight, scratch);
     else
-        distribution_of_samples(d, cell_samples(c), c->count, c->weight, scratch);
+        distribution_of_samples(d, scratch->samples, c->count, c->weight, scratch);
 }
 
 /* A bin holds what is at or above the limits before it, as the reference counts on from where it left off. */
@@ -199,11 +204,7 @@ static void put_timer(const struct rows *r, const struct config *config, struct 
     struct timer_percentile percentile = { .present = false };
     size_t worked_out = SIZE_MAX;
     struct distribution d;
-    double pair[2] = { c->sample, c->weight };
-    if (config->keeping.is_weighted && c->count == 1)
-        distribution_of_pairs(&d, pair, 1, c->weight, &r->flush->scratch);
-    else
-        open_distribution(&d, c, &config->keeping, &r->flush->scratch);
+    open_distribution(&d, c, &config->keeping, &r->flush->scratch);
     for (size_t i = 0; i < h->row_count; i++) {
         const struct plan_row *row = &h->rows[i];
         if (row->statistic == STAT_BIN) {
@@ -301,16 +302,32 @@ static void end(struct flush *f)
     f->says = NULL;
 }
 
-/* A timer's samples and a set's members lie anywhere: they are asked for some slots before their turn. */
-enum { AHEAD = 12 };
+/* A timer's samples and a set's members lie anywhere: they are asked for some slots before their turn, and then what is found
+ * by way of those; most timers have no more than one place. */
+enum { AHEAD = 4, RANKS = 4 };
 
-static void fetch_ahead(const struct flush *f, const struct table *t, uint32_t slot)
+static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 {
-    if (slot + AHEAD >= f->slots)
+    const struct cell *c = &s->cell;
+    if (!c->interval || c->count == CELL_SKETCHED)
+        return false;
+    if (s->family == FAMILY_SET && !rank)
+        __builtin_prefetch(c->members);
+    if (s->family == FAMILY_TIMER && c->count > 1)
+        samples_fetch(c->next, c->count, width, rank);
+    return s->family == FAMILY_TIMER && c->count > SAMPLES_ARRAY;
+}
+
+static void fetch_ahead(struct flush *f, const struct config *config, const struct table *t)
+{
+    const unsigned width = config->keeping.is_weighted ? 2 : 1;
+    uint32_t ahead = f->next + AHEAD * RANKS;
+    if (ahead >= f->slots)
         return;
-    const struct slot *s = &t->slots[slot + AHEAD];
-    if (s->cell.interval && (s->family == FAMILY_SET || (s->family == FAMILY_TIMER && s->cell.count > 1)))
-        __builtin_prefetch(s->cell.samples);
+    if (fetch_cell(&t->slots[ahead], width, 0))
+        f->fetch_until = ahead;
+    for (unsigned rank = 1; rank < RANKS && f->next <= f->fetch_until; rank++)
+        fetch_cell(&t->slots[ahead - AHEAD * rank], width, rank);
 }
 
 bool flush_step(struct flush *f, const struct config *config, struct table *t, struct out *o)
@@ -318,7 +335,7 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
     for (; f->next < f->slots; f->next++) {
         if (out_space(o) < ROOM)
             return false;
-        fetch_ahead(f, t, f->next);
+        fetch_ahead(f, config, t);
         if (f->says[f->next])
             put_slot(f, config, t, f->next, o);
         let_go(f, config, t, f->next);

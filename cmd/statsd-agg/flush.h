@@ -29,8 +29,9 @@ struct flush {
     struct interval *interval; /* NULL when none is in progress; freed at the end */
     unsigned char *says;       /* by slot: FLUSH_… */
     uint32_t slots, next;
-    uint32_t held;  /* series with something to say */
-    double seconds; /* how long the interval was; 0: not known, there are no rates */
+    uint32_t fetch_until; /* the last slot seen whose timer has runs */
+    uint32_t held;        /* series with something to say */
+    double seconds;       /* how long the interval was; 0: not known, there are no rates */
     int64_t began_us;
     struct span time;
     char time_text[CLOCK_TEXT_MAX];

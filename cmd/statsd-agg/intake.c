@@ -28,10 +28,9 @@ static void fetch_samples(struct agg *a)
         if (t->guess == TABLE_NO_SLOT)
             continue;
         const struct slot *s = &a->table.slots[t->guess];
-        const struct cell *c = &s->cell;
         if (s->name_length > SLOT_NEAR)
             __builtin_prefetch(s->name.far);
-        __builtin_prefetch((const void *)((uintptr_t)c->samples + c->count * sizeof(double)), 1);
+        __builtin_prefetch(s->cell.next, 1);
     }
 }
 

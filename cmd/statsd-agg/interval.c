@@ -21,7 +21,7 @@ struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot)
     if (found)
         return found;
     struct slot *s = &t->slots[slot];
-    const struct cell empty = { .interval = v->serial, .samples = NULL };
+    const struct cell empty = { .interval = v->serial, .next = NULL };
     v->count++;
     s->open_cells++;
     if (s->cell.interval && !began_later(v->serial, s->cell.interval))

@@ -50,10 +50,10 @@ static struct members *with_room(struct members *m, struct pool *pool, size_t mo
         return m;
     while (used + more > (size_t)1 << size)
         size++;
-    struct members *grown = pool_get(pool, size);
+    struct members *grown = pool_get(pool, (size_t)1 << size);
     if (m) {
         memcpy(grown, m, used);
-        pool_put(pool, m, m->size);
+        pool_put(pool, m, (size_t)1 << m->size);
     } else {
         *grown = (struct members){ .count = 0 };
     }
@@ -76,10 +76,9 @@ static struct place *probe(const struct members *m, uint32_t hash, struct span m
     }
 }
 
-static unsigned index_bytes(unsigned index_size)
+static size_t index_bytes(unsigned index_size)
 {
-    _Static_assert(sizeof(struct place) == 8, "its logarithm is 3");
-    return index_size + 3;
+    return sizeof(struct place) << index_size;
 }
 
 static void reindex(struct members *m, struct pool *pool)
@@ -88,7 +87,7 @@ static void reindex(struct members *m, struct pool *pool)
         pool_put(pool, m->index, index_bytes(m->index_size));
     m->index_size = m->index_size ? m->index_size + 1 : FIRST_INDEX;
     m->index = pool_get(pool, index_bytes(m->index_size));
-    memset(m->index, 0, (size_t)1 << index_bytes(m->index_size));
+    memset(m->index, 0, index_bytes(m->index_size));
     for (uint32_t at = 0; at < m->used; at = next_at(m, at))
         *probe(m, head_at(m, at).hash, member_at(m, at)) = (struct place){ head_at(m, at).hash, at + 1 };
 }
@@ -152,5 +151,5 @@ void members_free(struct members *m, struct pool *pool)
         return;
     if (m->index_size)
         pool_put(pool, m->index, index_bytes(m->index_size));
-    pool_put(pool, m, m->size);
+    pool_put(pool, m, (size_t)1 << m->size);
 }

@@ -41,32 +41,31 @@ static void add_chunk(struct pool *p)
     p->left = size - sizeof *chunk;
 }
 
-void *pool_get(struct pool *p, unsigned size)
+void *pool_get(struct pool *p, size_t size)
 {
-    size_t bytes = (size_t)1 << size;
-    if (size > PIECE_MOST)
-        return xmalloc(bytes);
-    struct piece *piece = p->given_back[size];
+    if (size > POOL_MOST)
+        return xmalloc(size);
+    struct piece *piece = p->given_back[size / POOL_STEP];
     if (piece) {
-        p->given_back[size] = piece->next;
+        p->given_back[size / POOL_STEP] = piece->next;
         __builtin_prefetch(piece->next); /* for the next call: it may have been written long ago */
         return piece;
     }
-    if (p->left < bytes)
+    if (p->left < size)
         add_chunk(p);
     char *fresh = p->next;
-    p->next += bytes;
-    p->left -= bytes;
+    p->next += size;
+    p->left -= size;
     return fresh;
 }
 
-void pool_put(struct pool *p, void *piece, unsigned size)
+void pool_put(struct pool *p, void *piece, size_t size)
 {
-    if (size > PIECE_MOST) {
+    if (size > POOL_MOST) {
         free(piece);
         return;
     }
     struct piece *given_back = piece;
-    given_back->next = p->given_back[size];
-    p->given_back[size] = given_back;
+    given_back->next = p->given_back[size / POOL_STEP];
+    p->given_back[size / POOL_STEP] = given_back;
 }

@@ -110,7 +110,9 @@ static size_t weight_word(const struct cell *c, char *extra)
 static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
 {
     const bool is_weighted = s->agg->config->keeping.is_weighted;
-    const double *samples = cell_samples(c);
+    const unsigned width = is_weighted ? 2 : 1;
+    double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
+    cell_copy_samples(c, &s->agg->config->keeping, samples);
     char extra[NUMBER_TEXT_MAX + 16];
     double rate = 1;
     bool says_it_all = common_rate(c->weight, c->count, &rate);
@@ -122,9 +124,10 @@ static void put_samples(struct saving *s, struct span series, struct cell *c, in
         bool is_pair = is_weighted && c->count > 1;
         if (is_pair)
             rate_of(samples[2 * i + 1], &rate);
-        put_sample(s, series, samples[is_pair ? 2 * i : i], rate, time,
+        put_sample(s, series, samples[i * width], rate, time,
                    (struct span){ extra, is_last && !says_it_all && !is_pair ? length : 0 });
     }
+    free(samples);
 }
 
 static void put_sketch(struct saving *s, struct span series, const struct cell *c, int64_t time)

@@ -8,6 +8,7 @@
 
 void timer_scratch_free(struct timer_scratch *scratch)
 {
+    free(scratch->samples);
     free(scratch->sums);
     free(scratch->squares);
     free(scratch->weights);
@@ -20,6 +21,7 @@ void timer_scratch_reserve(struct timer_scratch *scratch, size_t n)
         return;
     scratch->capacity = n + n / 2 + 64;
     timer_scratch_free(scratch);
+    scratch->samples = xreallocarray(NULL, 2 * scratch->capacity, sizeof *scratch->samples);
     scratch->sums = xreallocarray(NULL, scratch->capacity, sizeof *scratch->sums);
     scratch->squares = xreallocarray(NULL, scratch->capacity, sizeof *scratch->squares);
     scratch->weights = xreallocarray(NULL, scratch->capacity, sizeof *scratch->weights);

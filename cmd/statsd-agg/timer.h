@@ -10,8 +10,9 @@
 
 #include "plan.h"
 
-/* Memory for the cumulative sums of one timer at a time. */
+/* Memory for one timer at a time. */
 struct timer_scratch {
+    double *samples;        /* themselves, or with their weights */
     double *sums, *squares; /* of the samples up to and including each */
     double *weights;        /* likewise, for weighted.h */
     double *sorting;

@@ -7,19 +7,19 @@
 
 #include "tap.h"
 
-enum { PIECES = 2000, STEPS = 200000, SIZES = PIECE_MOST + 2 };
+enum { PIECES = 2000, STEPS = 200000, LARGEST = 2 * POOL_MOST };
 
 static struct {
     unsigned char *bytes;
-    unsigned size;
+    size_t size;
     unsigned char mark;
 } pieces[PIECES];
 
 static bool is_whole(int i)
 {
-    size_t bytes = (size_t)1 << pieces[i].size;
-    return pieces[i].bytes[0] == pieces[i].mark && pieces[i].bytes[bytes / 2] == pieces[i].mark &&
-           pieces[i].bytes[bytes - 1] == pieces[i].mark;
+    size_t size = pieces[i].size;
+    return pieces[i].bytes[0] == pieces[i].mark && pieces[i].bytes[size / 2] == pieces[i].mark &&
+           pieces[i].bytes[size - 1] == pieces[i].mark;
 }
 
 static void test_random(struct pool *pool)
@@ -33,21 +33,21 @@ static void test_random(struct pool *pool)
             pieces[i].bytes = NULL;
             continue;
         }
-        pieces[i].size = PIECE_LEAST + (unsigned)rand() % (SIZES - PIECE_LEAST);
+        pieces[i].size = POOL_STEP * (1 + (size_t)rand() % (LARGEST / POOL_STEP));
         pieces[i].mark = (unsigned char)rand();
         pieces[i].bytes = pool_get(pool, pieces[i].size);
-        wrong += (uintptr_t)pieces[i].bytes % 16 != 0;
-        memset(pieces[i].bytes, pieces[i].mark, (size_t)1 << pieces[i].size);
+        wrong += (uintptr_t)pieces[i].bytes % POOL_STEP != 0;
+        memset(pieces[i].bytes, pieces[i].mark, pieces[i].size);
     }
     tap_ok(wrong == 0, "200,000 pieces of all sizes: aligned, and each its own (%d wrong)", wrong);
 }
 
 static void test_comes_back(struct pool *pool)
 {
-    void *a = pool_get(pool, 7), *b = pool_get(pool, 8);
-    pool_put(pool, a, 7);
-    pool_put(pool, b, 8);
-    tap_ok(pool_get(pool, 8) == b && pool_get(pool, 7) == a, "what is given back is the next of its size");
+    void *a = pool_get(pool, 120), *b = pool_get(pool, 128);
+    pool_put(pool, a, 120);
+    pool_put(pool, b, 128);
+    tap_ok(pool_get(pool, 128) == b && pool_get(pool, 120) == a, "what is given back is the next of its size");
 }
 
 int main(void)
