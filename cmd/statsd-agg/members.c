@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* A member may be as long as a line; HEAVY and one more are still counted in 32 bits. */
-enum { FIRST_SIZE = 6, FIRST_INDEX = 4, SMALL = 4, HEAVY = 1 << 30 };
+enum { FIRST_SIZE = 6, FIRST_INDEX = 6, SMALL = 8, HEAVY = 1 << 30 };
 
 /* The members stand one behind the other in `bytes`, each behind a head; a few are searched one by one, more than SMALL by an
  * index. */
