@@ -122,6 +122,33 @@ $(tsv a c rate 0.2 70)"
     assert_equal "$(grep '^g' state)" "$(rec g g 5 1 59.999)"
 }
 
+# Records of four intervals of two seconds, rates mixed, so that a timer's weights are no samples' common rate.
+timers_and_sets() {
+    local t i
+    for t in 101 103 105 108; do
+        for i in 1 2 3 4 5; do
+            rec t ms $((i * t)) 0.5 $t
+            rec s s m$((i * t % 7)) 1 $t
+        done
+        rec t ms 7 1 $t
+        rec u ms 9 0.25 $t
+    done
+}
+
+@test "a longer --interval than before puts what is open together, kept one by one or not" {
+    timers_and_sets >input
+    rec z c 1 1 131 >later
+    # With 2 each cell is sketched already, with 9 only what they come to, with 1000 nothing.
+    for keep in 2 9 1000; do
+        rm -f state
+        statsd-agg -e -i 2 --lateness all --state state --timer-samples $keep --set-members $keep input
+        statsd-agg -e -i 10 --no-self --state state --timer-samples $keep --set-members $keep later >out
+        statsd-agg --once -i 10 --no-self --timer-samples $keep --set-members $keep input >expected
+        assert_equal "$(grep -P '\t110$' out | cut -f -4)" "$(cut -f -4 expected)"
+        assert_equal "$(grep -cP '^t\tms\tcount\t44\t110$' out)" 1
+    done
+}
+
 @test "a client's gauge may be called statsd.closed" {
     { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } | statsd-agg -e --no-self --state state >out
     rec statsd.closed gd -1 1 152 >input

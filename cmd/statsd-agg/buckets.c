@@ -86,6 +86,18 @@ void buckets_add(struct buckets *buckets, double magnitude, double weight)
     bucket_add(buckets, bucket_of(magnitude), weight);
 }
 
+void buckets_merge(struct buckets *buckets, const struct buckets *other)
+{
+    if (!other->count)
+        return;
+    if (buckets->least == 0 || other->least < buckets->least)
+        buckets->least = other->least;
+    buckets->greatest = fmax(buckets->greatest, other->greatest);
+    for (unsigned i = 0; i < other->count; i++)
+        if (other->weights[i] > 0)
+            bucket_add(buckets, other->first + i, other->weights[i]);
+}
+
 double bucket_weight(const struct buckets *buckets, unsigned bucket)
 {
     unsigned at = bucket - buckets->first;

@@ -23,6 +23,9 @@ void bucket_add(struct buckets *buckets, unsigned bucket, double weight);
 /* Counts a magnitude > 0. */
 void buckets_add(struct buckets *buckets, double magnitude, double weight);
 
+/* Adds all that another one counts. */
+void buckets_merge(struct buckets *buckets, const struct buckets *other);
+
 /* What was added to a bucket. */
 double bucket_weight(const struct buckets *buckets, unsigned bucket);
 

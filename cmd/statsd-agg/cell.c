@@ -60,6 +60,19 @@ void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool,
     c->weight += weight;
 }
 
+void cell_add_sketch(struct cell *c, const struct keeping *k, struct pool *pool, struct sketch *sketch)
+{
+    if (c->count && c->count != CELL_SKETCHED)
+        sketch_samples(c, k, pool);
+    if (c->count) {
+        sketch_merge(c->sketch, sketch);
+        sketch_free(sketch);
+    } else {
+        c->sketch = sketch;
+        c->count = CELL_SKETCHED;
+    }
+}
+
 void cell_copy_samples(const struct cell *c, const struct keeping *k, double *to)
 {
     if (c->count > 1) {
@@ -84,6 +97,15 @@ static void register_member(struct span member, void *registers)
     registers_add(registers, hash_member(member));
 }
 
+static void register_members(struct cell *c, struct pool *pool)
+{
+    struct registers *registers = registers_new();
+    members_each(c->members, register_member, registers);
+    members_free(c->members, pool);
+    c->registers = registers;
+    c->count = CELL_SKETCHED;
+}
+
 void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool, uint32_t hash, struct span member)
 {
     if (c->count == CELL_SKETCHED) {
@@ -93,11 +115,15 @@ void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool,
     c->members = members_add(c->members, pool, hash, member);
     if (members_count(c->members) <= k->set_members && !members_are_heavy(c->members))
         return;
-    struct registers *registers = registers_new();
-    members_each(c->members, register_member, registers);
-    members_free(c->members, pool);
-    c->registers = registers;
-    c->count = CELL_SKETCHED;
+    register_members(c, pool);
+}
+
+void cell_add_registers(struct cell *c, struct pool *pool, struct registers *registers)
+{
+    if (c->count != CELL_SKETCHED)
+        register_members(c, pool);
+    registers_merge(c->registers, registers);
+    registers_free(registers);
 }
 
 uint64_t cell_members(const struct cell *c)

@@ -42,11 +42,17 @@ struct cell {
 /* Adds a timer's sample of that weight (1/rate). */
 void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool, double sample, double weight);
 
+/* Adds the samples of a sketch, which becomes the cell's; the weight is left to the caller. */
+void cell_add_sketch(struct cell *c, const struct keeping *k, struct pool *pool, struct sketch *sketch);
+
 /* Copies the samples of a timer that is not sketched to `to`, in the order of arrival; where they are weighted, pairs. */
 void cell_copy_samples(const struct cell *c, const struct keeping *k, double *to);
 
 /* Adds a set's member; hash is members_hash's. */
 void cell_add_member(struct cell *c, const struct keeping *k, struct pool *pool, uint32_t hash, struct span member);
+
+/* Adds the members of registers, which become the cell's. */
+void cell_add_registers(struct cell *c, struct pool *pool, struct registers *registers);
 
 /* How many members a set has, or about how many. */
 uint64_t cell_members(const struct cell *c);

@@ -38,6 +38,13 @@ void registers_add(struct registers *registers, uint64_t hash)
         *kept = rank;
 }
 
+void registers_merge(struct registers *registers, const struct registers *other)
+{
+    for (size_t i = 0; i < REGISTERS; i++)
+        if (other->ranks[i] > registers->ranks[i])
+            registers->ranks[i] = other->ranks[i];
+}
+
 /* σ(x) = x + Σ x^(2^k) 2^(k-1), k >= 1 (Ertl, section 4.3): what the registers that are 0 contribute. */
 static double sigma(double x)
 {

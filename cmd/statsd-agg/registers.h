@@ -19,6 +19,9 @@ void registers_free(struct registers *registers); /* NULL is fine */
  * member has to be the same in every run. */
 void registers_add(struct registers *registers, uint64_t hash);
 
+/* Adds all members of another set. */
+void registers_merge(struct registers *registers, const struct registers *other);
+
 /* The estimated number of distinct members, rounded. */
 uint64_t registers_estimate(const struct registers *registers);
 

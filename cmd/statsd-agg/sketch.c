@@ -79,6 +79,17 @@ void sketch_add(struct sketch *sketch, double x, double weight)
         sketch->zeros += weight;
 }
 
+void sketch_merge(struct sketch *sketch, const struct sketch *other)
+{
+    sketch->samples += other->samples;
+    sketch->weight += other->weight;
+    sketch->sum += other->sum;
+    sketch->sum_squares += other->sum_squares;
+    sketch->zeros += other->zeros;
+    buckets_merge(&sketch->negative, &other->negative);
+    buckets_merge(&sketch->positive, &other->positive);
+}
+
 static double lowest_sample(const struct sketch *sketch)
 {
     if (sketch->negative.greatest > 0)

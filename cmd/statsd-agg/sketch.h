@@ -19,6 +19,9 @@ void sketch_free(struct sketch *sketch); /* NULL is fine */
 /* Adds a sample, which must be finite, as `weight` samples, weight >= 1 (1/rate). */
 void sketch_add(struct sketch *sketch, double x, double weight);
 
+/* Adds all samples that another sketch has taken, as if they came now. */
+void sketch_merge(struct sketch *sketch, const struct sketch *other);
+
 /* What is kept exactly; all 0 for an empty sketch. The sums are added up in order of arrival; they and the weight are
  * not finite once they have outgrown a double. */
 struct sketch_totals {

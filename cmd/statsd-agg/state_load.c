@@ -18,6 +18,12 @@ struct loading {
     bool is_none_closed; /* END is no interval's end yet: there may still be samples before it */
     int64_t filled_end;  /* the end of the last interval that had samples, as far as it is known, or NEVER */
     uint64_t line, last; /* the last one: END's */
+    struct {             /* the timer whose samples are being read */
+        bool is_one;
+        uint32_t slot;
+        int64_t time;
+        double weight; /* of its cell before them */
+    } timer;
 };
 
 static const char advice[] = "restore the file, or remove it to begin anew";
@@ -43,26 +49,39 @@ static struct span find_word(struct span extra, const char *word)
     return (struct span){ NULL, 0 };
 }
 
+/* Several intervals' cells come together where the interval is longer than it was. */
+
 static void restore_sketch(const struct loading *l, struct cell *c, struct span text)
 {
     struct sketch *sketch = sketch_read(text.text, text.length);
-    if (!sketch || c->count)
+    if (!sketch)
         damaged(l, "bad sketch", text, "expected what statsd-agg has written");
-    c->sketch = sketch;
-    c->count = CELL_SKETCHED;
+    cell_add_sketch(c, &l->agg->config->keeping, &l->agg->pool, sketch);
 }
 
 static void restore_registers(const struct loading *l, struct cell *c, struct span text)
 {
     struct registers *registers = registers_read(text.text, text.length);
-    if (!registers || c->members)
+    if (!registers)
         damaged(l, "bad registers", text, "expected what statsd-agg has written");
-    c->registers = registers;
-    c->count = CELL_SKETCHED;
+    cell_add_registers(c, &l->agg->pool, registers);
 }
 
-static void restore_timer(const struct loading *l, struct cell *c, const struct record *r, struct span extra)
+/* Remembers what the cell weighed before the first of the samples that one cell has left: all of one series and time. */
+static void begin_timer(struct loading *l, uint32_t slot, const struct cell *c, int64_t time)
 {
+    if (!l->timer.is_one || l->timer.slot != slot || l->timer.time != time) {
+        l->timer.is_one = true;
+        l->timer.slot = slot;
+        l->timer.time = time;
+        l->timer.weight = c->weight;
+    }
+}
+
+static void restore_timer(struct loading *l, uint32_t slot, struct cell *c, const struct record *r, struct span extra)
+{
+    double all;
+    begin_timer(l, slot, c, r->time);
     struct span sketch = find_word(extra, "sketch="), weight = find_word(extra, "weight=");
     if (sketch.text)
         restore_sketch(l, c, sketch);
@@ -70,8 +89,10 @@ static void restore_timer(const struct loading *l, struct cell *c, const struct 
         cell_add_sample(c, &l->agg->config->keeping, &l->agg->pool, r->number, r->rate == 1 ? 1 : 1 / r->rate);
     if (weight.text && span_is(weight, "inf"))
         c->weight = INFINITY;
-    else if (weight.text && number_parse(weight.text, weight.length, &c->weight) != NUMBER_OK)
+    else if (weight.text && number_parse(weight.text, weight.length, &all) != NUMBER_OK)
         damaged(l, "bad weight", weight, "expected a number");
+    else if (weight.text)
+        c->weight = l->timer.weight + all;
 }
 
 /* before: what a change is added to. */
@@ -90,7 +111,7 @@ static struct interval *interval_of(struct agg *a, int64_t time)
     return a->config->mode == TIME_EVENT ? windows_get(&a->windows, time) : a->current;
 }
 
-static void restore_sample(const struct loading *l, uint32_t slot, const struct record *r, struct span extra)
+static void restore_sample(struct loading *l, uint32_t slot, const struct record *r, struct span extra)
 {
     struct agg *a = l->agg;
     struct interval *v = interval_of(a, r->time);
@@ -101,7 +122,7 @@ static void restore_sample(const struct loading *l, uint32_t slot, const struct 
         v->newest = r->time;
     switch (family_of(r->type)) {
     case FAMILY_COUNTER: c->sum += r->number * (1 / r->rate); break;
-    case FAMILY_TIMER: restore_timer(l, c, r, extra); break;
+    case FAMILY_TIMER: restore_timer(l, slot, c, r, extra); break;
     case FAMILY_GAUGE: restore_gauge(a, c, is_first ? a->table.past[slot].gauge : c->value, r); break;
     default:
         if (registers.text)

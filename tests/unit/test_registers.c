@@ -157,6 +157,26 @@ static void test_round_trip(void)
     registers_free(other);
 }
 
+static void test_merge(void)
+{
+    static char text[REGISTERS_TEXT], again[REGISTERS_TEXT];
+    struct registers *all = registers_new(), *one = registers_new(), *other = registers_new();
+    for (uint64_t i = 0; i < 50000; i++) {
+        registers_add(all, hash_of(7, i));
+        if (i < 30000)
+            registers_add(one, hash_of(7, i));
+        if (i >= 20000)
+            registers_add(other, hash_of(7, i));
+    }
+    registers_merge(one, other);
+    registers_write(all, text);
+    registers_write(one, again);
+    tap_ok(memcmp(text, again, sizeof again) == 0, "merged: as if all members had been added to one");
+    registers_free(all);
+    registers_free(one);
+    registers_free(other);
+}
+
 /* Reads from memory of just that length, so that a sanitizer sees a read past it. */
 static bool reads(const char *text, size_t length)
 {
@@ -196,6 +216,7 @@ int main(void)
     test_rounding();
     test_error();
     test_error_of_huge_sets();
+    test_merge();
     test_round_trip();
     test_refused();
     return tap_done();

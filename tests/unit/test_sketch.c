@@ -482,6 +482,32 @@ static bool survives(double (*sample)(size_t i, size_t n), size_t n, bool weight
     return good;
 }
 
+/* Whole numbers of both signs: their sums do not depend on the order. */
+static double whole_any(size_t i, size_t n)
+{
+    return (i % 3 ? 1 : -1) * (i % 11 ? whole_milliseconds(i, n) : 0);
+}
+
+static void test_merge(void)
+{
+    bool good = true;
+    for (size_t n = 0; n < 300; n = n * 2 + 1)
+        for (size_t cut = 0; cut <= n; cut += 1 + n / 4) {
+            struct sketch *all = sketch_new(), *first = sketch_new(), *second = sketch_new();
+            for (size_t i = 0; i < n; i++) {
+                double x = whole_any(i, n);
+                sketch_add(all, x, (double)(1 + i % 2));
+                sketch_add(i < cut ? first : second, x, (double)(1 + i % 2));
+            }
+            sketch_merge(first, second);
+            good &= answers_alike(all, first);
+            sketch_free(all);
+            sketch_free(first);
+            sketch_free(second);
+        }
+    tap_ok(good, "merged: as if all samples had been added to one");
+}
+
 static double outgrown(size_t i, size_t n)
 {
     (void)n;
@@ -654,6 +680,7 @@ int main(void)
     test_deviation();
     test_estimates();
     test_text();
+    test_merge();
     test_round_trip();
     test_refused();
     test_damage();
