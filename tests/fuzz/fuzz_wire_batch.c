@@ -1,24 +1,16 @@
 /* Any bytes as texts of lines: a text gives the same records, whether wire_batch takes a line or leaves it to the grammar, or
  * the grammar takes all. The first bytes choose what is allowed and how much room there is, and stand behind the text. */
 #include "fuzz.h"
+#include "grammar.h"
 #include "record.h"
-#include "wire.h"
 #include "wire_batch.h"
-#include "wire_plain.h"
 
 enum { OPTIONS = 8 };
-
-/* The grammar's own straight path, which would take the same lines, stays out of this. */
-bool wire_plain(const struct wire *w, struct sample *sample)
-{
-    (void)w;
-    (void)sample;
-    return false;
-}
 
 struct output {
     char *text, *end;
     size_t capacity;
+    struct span source;
     uint64_t lines;
 };
 
@@ -42,23 +34,18 @@ static void reserve(struct output *out, size_t size)
     out->end = out->text + used;
 }
 
+static void put_record(const struct sample *sample, void *context)
+{
+    struct output *out = context;
+    reserve(out, record_size(sample, out->source.length));
+    out->end = record_write(out->end, sample, out->source);
+}
+
 static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
 {
-    struct sample sample;
-    enum wire_event event;
     out->lines++;
-    length -= length && line[length - 1] == '\r';
-    if (length > r->max_line)
-        return;
-    wire_open(&r->wire, line, length);
-    while ((event = wire_next(&r->wire, &sample)) != WIRE_END) {
-        if (event != WIRE_SAMPLE)
-            continue;
-        if (!sample.has_time)
-            sample.time = r->time;
-        reserve(out, record_size(&sample, r->source.length));
-        out->end = record_write(out->end, &sample, r->source);
-    }
+    out->source = r->source;
+    grammar_each(&r->wire, (struct span){ line, length }, r->max_line, r->time, put_record, out);
 }
 
 /* Takes the line at p by the grammar and returns where the next begins. */

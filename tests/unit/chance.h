@@ -19,6 +19,14 @@ static inline size_t chance(size_t below)
     return (size_t)(chance_state >> 16) % below;
 }
 
+/* Writes a text that is no matter of chance, and returns the end. */
+static inline char *chance_text(char *to, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(to, text, length);
+    return to + length;
+}
+
 /* Writes up to most bytes, of the bytes given, and returns the end. */
 static inline char *chance_put(char *to, const char *bytes, size_t most)
 {

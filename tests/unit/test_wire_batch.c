@@ -8,30 +8,15 @@
 #include <string.h>
 
 #include "chance.h"
+#include "grammar.h"
 #include "tap.h"
-#include "wire_plain.h"
 
 enum { ROUNDS = 40000, TEXT_MAX = 8192, RECORDS_MAX = 1 << 18, GUARD = 256 };
-
-/* The grammar's own straight path, which would take the same lines, stays out of this. */
-bool wire_plain(const struct wire *w, struct sample *sample)
-{
-    (void)w;
-    (void)sample;
-    return false;
-}
-
-static char *put(char *to, const char *text)
-{
-    size_t length = strlen(text);
-    memcpy(to, text, length);
-    return to + length;
-}
 
 static char any_byte(void)
 {
     static const char bytes[] = ":::|||@\n\r.0159eE+-;acmsghd\\\0\t\x80\xff/,#";
-    return bytes[(unsigned)chance(sizeof bytes - 1)];
+    return bytes[chance(sizeof bytes - 1)];
 }
 
 static char *make_line(char *to)
@@ -64,21 +49,21 @@ static char *make_line(char *to)
     static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "", "\r", "\r\r\n" };
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
     char *start = to;
-    to = chance_put(to, (unsigned)chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[(unsigned)chance(6)]);
-    if ((unsigned)chance(16))
-        to = put(to, ":");
-    to = (unsigned)chance(3)
-             ? chance_put(to, "0123456789", 6)
-             : chance_put(to, (unsigned)chance(2) ? "0123456789." : "09.+-eux:_|", (unsigned)chance(4) ? 8 : 24);
-    to = put(to, type_texts[(unsigned)chance((unsigned)chance(4) ? 7 : 12)]);
-    to = put(to, tails[(unsigned)chance((unsigned)chance(3) ? 6 : 24)]);
-    if (!(unsigned)chance(8) && to > start)
-        start[(unsigned)chance((unsigned)(to - start))] = any_byte();
-    return put(to, ends[(unsigned)chance((unsigned)chance(4) ? 7 : 11)]);
+    to = chance_put(to, chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[chance(6)]);
+    if (chance(16))
+        to = chance_text(to, ":");
+    to = chance(3) ? chance_put(to, "0123456789", 6)
+                   : chance_put(to, chance(2) ? "0123456789." : "09.+-eux:_|", chance(4) ? 8 : 24);
+    to = chance_text(to, type_texts[chance(chance(4) ? 7 : 12)]);
+    to = chance_text(to, tails[chance(chance(3) ? 6 : 24)]);
+    if (!chance(8) && to > start)
+        start[chance((unsigned)(to - start))] = any_byte();
+    return chance_text(to, ends[chance(chance(4) ? 7 : 11)]);
 }
 
 struct output {
     char *text, *end;
+    struct span source;
     uint64_t lines, plain, overruns;
 };
 
@@ -89,23 +74,18 @@ struct reading {
     struct span source;
 };
 
+static void put_record(const struct sample *sample, void *context)
+{
+    struct output *out = context;
+    out->end = record_write(out->end, sample, out->source);
+}
+
 /* Does what is left to others, by the grammar. */
 static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
 {
-    struct sample sample;
-    enum wire_event event;
     out->lines++;
-    length -= length && line[length - 1] == '\r';
-    if (length > r->max_line)
-        return;
-    wire_open(&r->wire, line, length);
-    while ((event = wire_next(&r->wire, &sample)) != WIRE_END) {
-        if (event != WIRE_SAMPLE)
-            continue;
-        if (!sample.has_time)
-            sample.time = r->time;
-        out->end = record_write(out->end, &sample, r->source);
-    }
+    out->source = r->source;
+    grammar_each(&r->wire, (struct span){ line, length }, r->max_line, r->time, put_record, out);
 }
 
 /* Takes the line at p by the grammar and returns where the next begins. */
@@ -143,7 +123,7 @@ static const char *take_by_batch(struct wire_batch *b, struct reading *r, const 
         last--;
     wire_batch_stamp(b, r->time, r->source);
     wire_batch_open(b, text, end, ended);
-    size_t room = (unsigned)chance(4) ? RECORDS_MAX : 100 + (unsigned)chance(1000);
+    size_t room = chance(4) ? RECORDS_MAX : 100 + chance(1000);
     for (;;) {
         uint64_t before = out->plain;
         enum wire_batch_stop stop = write_in_room(b, out, room);
@@ -174,7 +154,7 @@ static char *copy_with_slack(const char *text, size_t length)
 static bool compare(struct wire_batch *b, struct reading *r, const char *text, size_t length, struct output *batch,
                     struct output *grammar)
 {
-    bool ended = (unsigned)chance(2);
+    bool ended = chance(2);
     char *copy = copy_with_slack(text, length);
     batch->end = batch->text;
     grammar->end = grammar->text;
@@ -203,14 +183,14 @@ static void test_agreement(void)
     int wrong = 0;
     for (int round = 0; round < ROUNDS; round++) {
         char text[TEXT_MAX], *to = text;
-        for (unsigned count = 1 + (unsigned)chance((unsigned)chance(8) ? 12 : 40); count; count--)
+        for (size_t count = 1 + chance(chance(8) ? 12 : 40); count; count--)
             to = make_line(to);
-        options.max_name = (unsigned)chance(8) ? 4096 : (unsigned)chance(40);
-        r.max_line = (unsigned)chance(8) ? 65536 : (unsigned)chance(40);
-        r.time = (unsigned)chance(2) ? r.time : (int64_t)(unsigned)chance(1u << 31) * (unsigned)chance(3000);
-        r.source = sources[(unsigned)chance(3)];
+        options.max_name = chance(8) ? 4096 : chance(40);
+        r.max_line = chance(8) ? 65536 : chance(40);
+        r.time = chance(2) ? r.time : (int64_t)(chance(1u << 31) * chance(3000));
+        r.source = sources[chance(3)];
         wire_init(&r.wire, &options);
-        if (!(unsigned)chance(3) || !round)
+        if (!chance(3) || !round)
             wire_batch_init(&b, r.max_line, options.max_name);
         b.max_line = r.max_line;
         b.max_name = options.max_name;

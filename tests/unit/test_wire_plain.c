@@ -9,23 +9,8 @@
 #include <string.h>
 
 #include "chance.h"
+#include "grammar.h"
 #include "tap.h"
-
-/* What wire_next asks. */
-bool wire_plain(const struct wire *w, struct sample *sample);
-bool wire_plain(const struct wire *w, struct sample *sample)
-{
-    (void)w;
-    (void)sample;
-    return false;
-}
-
-static char *put(char *to, const char *text)
-{
-    size_t length = strlen(text);
-    memcpy(to, text, length);
-    return to + length;
-}
 
 static char *make_line(char *to)
 {
@@ -33,14 +18,13 @@ static char *make_line(char *to)
     static const char *const tails[] = {
         "", "", "", "|@0.1", "|@", "|@.5", "|@2", "|#a:b", "|T1", ":1|c", "|@1e-1", "|"
     };
-    to = chance_put(to, (unsigned)chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", (unsigned)chance(4) ? 40 : 3);
-    if ((unsigned)chance(16))
-        to = put(to, ":");
-    to = (unsigned)chance(2)
-             ? chance_put(to, "0123456789", 6)
-             : chance_put(to, (unsigned)chance(2) ? "0123456789." : "09.+-eux:_|", (unsigned)chance(4) ? 8 : 24);
-    to = put(to, type_texts[(unsigned)chance(11)]);
-    return put(to, tails[(unsigned)chance(12)]);
+    to = chance_put(to, chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", chance(4) ? 40 : 3);
+    if (chance(16))
+        to = chance_text(to, ":");
+    to = chance(2) ? chance_put(to, "0123456789", 6)
+                   : chance_put(to, chance(2) ? "0123456789." : "09.+-eux:_|", chance(4) ? 8 : 24);
+    to = chance_text(to, type_texts[chance(11)]);
+    return chance_text(to, tails[chance(12)]);
 }
 
 static bool same(struct span a, struct span b)
