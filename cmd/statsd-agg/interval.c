@@ -15,20 +15,30 @@ static bool began_later(uint32_t serial, uint32_t other)
     return (int32_t)(serial - other) > 0;
 }
 
+/* Field by field: a slot is mostly out of the cache, and a copy through the stack would wait until it is there. */
+static void make_empty(struct cell *c, uint32_t interval)
+{
+    c->interval = interval;
+    c->count = 0;
+    c->next = NULL;
+    c->weight = 0;
+}
+
 struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot)
 {
     struct cell *found = interval_find(v, t, slot);
     if (found)
         return found;
     struct slot *s = &t->slots[slot];
-    const struct cell empty = { .interval = v->serial, .next = NULL };
     v->count++;
     s->open_cells++;
-    if (s->cell.interval && !began_later(v->serial, s->cell.interval))
+    if (s->cell.interval && !began_later(v->serial, s->cell.interval)) {
+        const struct cell empty = { .interval = v->serial };
         return spill_put(&t->spill, slot, &empty);
+    }
     if (s->cell.interval)
         spill_put(&t->spill, slot, &s->cell);
-    s->cell = empty;
+    make_empty(&s->cell, v->serial);
     return &s->cell;
 }
 

@@ -188,10 +188,11 @@ static int64_t find_edited(struct table *t, const struct key *key, bool make)
 
 static bool may_be_edited(struct span series)
 {
+    static const bool edits[256] = { [';'] = true, ['\\'] = true, ['\r'] = true, ['\0'] = true };
+    bool found = false;
     for (size_t i = 0; i < series.length; i++)
-        if (series.text[i] == ';' || series.text[i] == '\\' || series.text[i] == '\r' || !series.text[i])
-            return true;
-    return false;
+        found |= edits[(unsigned char)series.text[i]];
+    return found;
 }
 
 static int64_t find(struct table *t, const struct key *key, bool make)
