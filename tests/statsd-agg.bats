@@ -171,7 +171,7 @@ END
 }
 
 @test "escapes are kept, and one series however it is escaped" {
-    for series in 'a\tb' 'x\\y' 'x\y' 'x\y;k=\0'; do
+    for series in 'a\tb' 'x\\y' 'x\y' 'x\y;k=\0' 'a\rb' $'a\rb'; do
         rec "$series" c 1
     done >input
     run_program statsd-agg --once --no-self <input
@@ -179,6 +179,7 @@ END
 a\tb	c	count	1	1700000000
 x\\y	c	count	2	1700000000
 x\\y;k=\0	c	count	1	1700000000
+a\rb	c	count	2	1700000000
 END
 }
 
