@@ -14,12 +14,13 @@ void lines_init(struct lines *in, int fd, size_t max_line)
 {
     *in = (struct lines){ .fd = fd, .max_line = max_line };
     in->capacity = max_line + 2 + READ_SIZE;
-    in->buffer = xcalloc(in->capacity + LINES_SLACK, 1);
+    in->buffer = (char *)xcalloc(in->capacity + 2 * LINES_SLACK, 1) + LINES_SLACK;
 }
 
 void lines_free(struct lines *in)
 {
-    free(in->buffer);
+    if (in->buffer)
+        free(in->buffer - LINES_SLACK);
     in->buffer = NULL;
 }
 
@@ -75,31 +76,6 @@ enum lines_status lines_next_odd(struct lines *in, struct line *line)
         return too_long(in, line, in->end, true);
     hand_out(in, line, in->end, in->end, true);
     return LINES_ONE;
-}
-
-/* The LFs of 64 bytes are first found as bits, and then numbered without a branch that depends on where lines end: so the
- * processor goes on to the lines themselves before it knows. */
-size_t lines_ends(const struct lines *in, const char **ends, size_t most)
-{
-    const char *from = in->buffer + in->scanned, *end = in->buffer + in->end;
-    size_t count = 0;
-    if (in->dropping)
-        return 0;
-    for (; from < end && count + 2 <= most; from += FIND_STRETCH) {
-        uint64_t bits = find_bits_of_stretch(from, '\n');
-        if (end - from < FIND_STRETCH)
-            bits &= ((uint64_t)1 << (end - from)) - 1;
-        for (int i = 0; i < 2; i++) {
-            ends[count] = from + __builtin_ctzll(bits | (uint64_t)1 << 63);
-            count += bits != 0;
-            bits &= bits - (bits != 0);
-        }
-        for (; bits && count < most; bits &= bits - 1)
-            ends[count++] = from + __builtin_ctzll(bits);
-        if (bits)
-            break;
-    }
-    return count;
 }
 
 enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line)

@@ -70,8 +70,8 @@ static inline enum lines_status lines_next(struct lines *in, struct line *line)
     return LINES_ONE;
 }
 
-/* For who works on many lines at once: where the next line begins, and the end of what has been read, behind which
- * LINES_SLACK bytes more can be read. */
+/* For who works on many lines at once: where the next line begins, and the end of what has been read; LINES_SLACK bytes more
+ * can be read in front of the one and behind the other. */
 enum { LINES_SLACK = 64 };
 
 static inline const char *lines_begin(const struct lines *in)
@@ -90,9 +90,17 @@ static inline bool lines_is_begun(const struct lines *in)
     return in->scanned != in->start || in->dropping;
 }
 
-/* Puts the addresses of up to most LFs, of lines that are whole and buffered, into ends and returns how many: 0 when the next
- * line is for lines_next. The first of the lines begins at lines_begin, each other one behind the LF before it. */
-size_t lines_ends(const struct lines *in, const char **ends, size_t most);
+/* The LF that ends the line at text; lines_end, or what is behind it, when that has not been read. */
+static inline const char *lines_find_end(const struct lines *in, const char *text)
+{
+    const char *end = lines_end(in);
+    for (; text < end; text += FIND_STRETCH) {
+        uint64_t bits = find_bits_of_stretch(text, '\n');
+        if (bits)
+            return text + __builtin_ctzll(bits);
+    }
+    return end;
+}
 
 /* The line from text up to an LF, as lines_next would hand it out: LINES_ONE or LINES_TOO_LONG. */
 enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line);

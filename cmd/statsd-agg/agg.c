@@ -8,7 +8,12 @@
 
 void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
 {
-    *a = (struct agg){ .config = config, .out = out, .where = "stdin", .now = clock_wall_ms(), .batch.newest = NEVER };
+    *a = (struct agg){ .config = config,
+                       .out = out,
+                       .where = "stdin",
+                       .now = clock_wall_ms(),
+                       .memo = RECORD_MEMO_NONE,
+                       .batch.newest = NEVER };
     a->bad = (struct refusals){ { .what = "bad records" }, rejects, config->strict };
     a->late = (struct refusals){ { .what = "late records" }, rejects, config->strict };
     a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };

@@ -5,12 +5,14 @@
 
 #include "add.h"
 
-_Static_assert((int)LINES_SLACK >= (int)RECORD_SLACK, "lines have too little slack");
+_Static_assert((int)LINES_SLACK >= (int)RECORD_SLACK && (int)LINES_SLACK >= (int)RECORD_BEFORE,
+               "lines have too little slack");
 
 /* A million series do not fit into a cache, and a record needs three places of memory: the series' entry in the index, its
  * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than all the work; so
- * the places of a whole batch are asked for, rank by rank, before the first is used. The guesses change nothing: a wrong one
- * only fetches in vain. The first rank is put's. */
+ * the places of a whole batch are asked for, rank by rank, before the first is used: the entry as a record is put in, the slot
+ * here, and what is behind it when the slot has been found to be the series'. The guess changes nothing: a wrong one only
+ * fetches in vain. */
 static void fetch_slots(struct agg *a)
 {
     for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
@@ -20,32 +22,12 @@ static void fetch_slots(struct agg *a)
     }
 }
 
-/* Where a timer's next sample goes, or a set's members begin (its count is 0). What a counter or a gauge has there is no
- * address, which does no harm and costs no branch. */
-static void fetch_samples(struct agg *a)
-{
-    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
-        if (t->guess == TABLE_NO_SLOT)
-            continue;
-        const struct slot *s = &a->table.slots[t->guess];
-        if (s->name_length > SLOT_NEAR)
-            __builtin_prefetch(s->name.far);
-        __builtin_prefetch(s->cell.next, 1);
-    }
-}
-
-/* Here a pointer is followed, so the guess must be right: the cell must be in use, and a set's. */
-static void fetch_members(struct agg *a)
+static void hash_members(struct agg *a)
 {
     const uint16_t *places = a->batch.places[FAMILY_SET];
     for (size_t i = 0; i < a->batch.counts[FAMILY_SET]; i++) {
         struct taken *t = &a->batch.taken[places[i]];
         t->member = members_hash(&a->table.seed, t->record.value);
-        if (t->guess == TABLE_NO_SLOT)
-            continue;
-        const struct slot *s = &a->table.slots[t->guess];
-        if (s->family == FAMILY_SET && s->cell.interval && s->cell.count != CELL_SKETCHED)
-            members_fetch(s->cell.members, t->member);
     }
 }
 
@@ -102,13 +84,27 @@ static bool all_belong(const struct agg *a, const struct interval *v, int64_t ne
     return !windows_would_close(&a->windows, newest);
 }
 
-/* True when every record's series has a cell in its slot, as is usual. */
+/* True when every record's series has a cell in its slot, as is usual; what is behind a timer's and a set's is asked for. What a
+ * counter or a gauge has there is no address, which does no harm and costs no branch. */
 static bool all_have_cells(struct agg *a, struct interval *v)
 {
-    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
+    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
         if (!has_slot(a, t) || !has_own_cell(a, v, t))
             return false;
+        __builtin_prefetch(cell_of(a, t)->next, 1);
+    }
     return true;
+}
+
+static void fetch_members(struct agg *a)
+{
+    const uint16_t *places = a->batch.places[FAMILY_SET];
+    for (size_t i = 0; i < a->batch.counts[FAMILY_SET]; i++) {
+        const struct taken *t = &a->batch.taken[places[i]];
+        const struct cell *c = cell_of(a, t);
+        if (c->count != CELL_SKETCHED)
+            members_fetch(c->members, t->member);
+    }
 }
 
 static void refuse_value(struct agg *a, struct interval *v, struct taken *t)
@@ -169,6 +165,7 @@ static void add_sets(struct agg *a)
 static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 {
     uint64_t bad = v->bad;
+    fetch_members(a);
     if (a->config->mode == TIME_EVENT)
         windows_get(&a->windows, newest);
     add_counters(a, v);
@@ -196,8 +193,7 @@ static void settle(struct agg *a)
     struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
     int64_t newest = a->batch.newest;
     fetch_slots(a);
-    fetch_samples(a);
-    fetch_members(a);
+    hash_members(a);
     bool is_usual = a->batch.count && !a->stop && v && !a->config->strict;
     if (is_usual && all_belong(a, v, newest) && all_have_cells(a, v))
         add_by_family(a, v, newest);
@@ -259,28 +255,27 @@ static void take_line(struct agg *a, enum lines_status status, const struct line
         refuse_bad(a, line, number, error, culprit);
 }
 
-/* The lines that are whole and buffered. */
+/* The lines that are whole and buffered, but for one that lines_next has looked at. */
 static void take_ended(struct agg *a, struct lines *in)
 {
-    const char *ends[BATCH_MOST];
-    size_t count, taken;
-    while (!a->stop && (count = lines_ends(in, ends, BATCH_MOST)) != 0) {
-        const char *line = lines_begin(in);
-        for (taken = 0; taken < count && !a->stop; taken++) {
-            uint64_t number = in->number + taken + 1;
-            size_t length = (size_t)(ends[taken] - line);
-            struct taken *t = next_free(a);
-            if (length <= in->max_line && record_plain(&a->memo, line, length, &t->record)) {
-                put(a, t, number, length);
-            } else {
-                struct line odd;
-                enum lines_status status = lines_at(in, line, ends[taken], &odd);
-                take_line(a, status, &odd, number);
-            }
-            line = ends[taken] + 1;
+    const char *line = lines_begin(in), *newline;
+    uint64_t number = in->number;
+    if (lines_is_begun(in))
+        return;
+    while (!a->stop && (newline = lines_find_end(in, line)) < lines_end(in)) {
+        size_t length = (size_t)(newline - line);
+        struct taken *t = next_free(a);
+        number++;
+        if (length <= in->max_line && record_plain(&a->memo, line, length, &t->record)) {
+            put(a, t, number, length);
+        } else {
+            struct line odd;
+            enum lines_status status = lines_at(in, line, newline, &odd);
+            take_line(a, status, &odd, number);
         }
-        lines_pass(in, line, taken);
+        line = newline + 1;
     }
+    lines_pass(in, line, number - in->number);
 }
 
 enum lines_status intake(struct agg *a, struct lines *in)

@@ -1,11 +1,11 @@
 /* Any bytes as lines of records: what record_plain takes, with what it remembers of the lines before, record_parse takes too,
- * as the same record. The first bytes stand behind the last line. */
+ * as the same record. The first bytes stand in front of the first line and behind the last. */
 #include <math.h>
 
 #include "fuzz.h"
 #include "record_plain.h"
 
-enum { BEHIND = 8 };
+enum { BESIDE = 16 };
 
 static bool is_same_place(struct span a, struct span b)
 {
@@ -31,17 +31,22 @@ static void check_line(struct record_memo *memo, const char *line, size_t length
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct record_memo memo = { .rate_length = 0 };
-    if (size <= BEHIND)
+    struct record_memo memo = RECORD_MEMO_NONE;
+    if (size <= BESIDE)
         return 0;
-    size_t length = size - BEHIND;
-    char *text = copy_with_slack((const char *)data + BEHIND, length, RECORD_SLACK, data, BEHIND);
+    size_t length = size - BESIDE;
+    char *memory = malloc(RECORD_BEFORE + length + RECORD_SLACK), *text = memory + RECORD_BEFORE;
+    memcpy(text, data + BESIDE, length);
+    for (size_t i = 0; i < RECORD_SLACK; i++)
+        text[length + i] = (char)data[i % BESIDE];
+    for (size_t i = 1; i <= RECORD_BEFORE; i++)
+        text[-(ptrdiff_t)i] = (char)data[(BESIDE - i % BESIDE) % BESIDE];
     const char *end = text + length, *p = text;
     while (p < end) {
         const char *newline = line_end(p, end);
         check_line(&memo, p, (size_t)(newline - p));
         p = newline + 1;
     }
-    free(text);
+    free(memory);
     return 0;
 }

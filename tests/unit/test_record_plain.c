@@ -63,27 +63,36 @@ static bool is_same(const struct record *a, const struct record *b)
            !signbit(a->number) == !signbit(b->number) && a->rate == b->rate && a->time == b->time;
 }
 
-/* What the quick way accepts must be what the careful one makes of it, whatever stands behind the line. */
+/* What the quick way accepts must be what the careful one makes of it, whatever stands in front of the line and behind it: here
+ * other bytes, or what went before and comes after in a file. */
 static bool agrees(struct record_memo *memo, const char *text, size_t length, int *accepted)
 {
     struct record quick = { .rate = 0 }, careful = { .rate = 0 };
     struct span culprit;
-    char *line = malloc(length + RECORD_SLACK); /* of just that size, for sanitizers */
+    char *memory = malloc(RECORD_BEFORE + length + RECORD_SLACK); /* of just that size, for sanitizers */
+    char *line = memory + RECORD_BEFORE;
     memcpy(line, text, length);
     line[length] = '\n';
     for (size_t i = 1; i < RECORD_SLACK; i++)
         line[length + i] = any_byte();
+    for (size_t i = 0; i < RECORD_BEFORE; i++)
+        memory[i] = any_byte();
+    if (chance(4)) { /* as if the line went on there */
+        const char *other = good[chance(sizeof good / sizeof *good)];
+        size_t take = chance(RECORD_BEFORE < strlen(other) ? RECORD_BEFORE : strlen(other));
+        memcpy(line - take, other + strlen(other) - take, take);
+    }
     bool is_quick = record_plain(memo, line, length, &quick);
     bool good_so =
         !is_quick || (record_parse(line, length, &careful, &culprit) == RECORD_OK && is_same(&quick, &careful));
     *accepted += is_quick;
-    free(line);
+    free(memory);
     return good_so;
 }
 
 static void test_damaged(uint64_t seed)
 {
-    struct record_memo memo = { .rate_length = 0 };
+    struct record_memo memo = RECORD_MEMO_NONE;
     int different = 0, accepted = 0;
     chance_state = seed;
     for (int i = 0; i < LINES; i++) {
@@ -94,7 +103,7 @@ static void test_damaged(uint64_t seed)
         for (size_t n = chance(4); n; n--)
             damage(line, &length);
         if (chance(16) == 0)
-            memo = (struct record_memo){ .rate_length = 0 };
+            memo = (struct record_memo)RECORD_MEMO_NONE;
         different += !agrees(&memo, line, length, &accepted);
     }
     tap_ok(different == 0 && accepted > LINES / 10, "seed %llu: %d of %d lines are read differently, %d quickly",
@@ -103,11 +112,10 @@ static void test_damaged(uint64_t seed)
 
 static void test_fresh_memo(void)
 {
-    struct record_memo memo = { .rate_length = 0 };
+    struct record_memo memo = RECORD_MEMO_NONE;
     char line[8 + 14] = "a\tc\t1\t1\t"; /* and NULs */
     int accepted = 0;
-    tap_ok(agrees(&memo, line, sizeof line, &accepted) && !accepted,
-           "a time of NULs is none, even for a memo of zeros");
+    tap_ok(agrees(&memo, line, sizeof line, &accepted) && !accepted, "a time of NULs is none, also for a fresh memo");
 }
 
 /* What the programs write is not left to the careful way. */
@@ -121,7 +129,7 @@ static void test_usual(void)
         "a\ts\tuser12345\t1\t1700000000.001",
         "a\tgd\t123456789.5\t1\t1700000000.001",
     };
-    struct record_memo memo = { .rate_length = 0 };
+    struct record_memo memo = RECORD_MEMO_NONE;
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
         int accepted = 0;
         tap_ok(agrees(&memo, usual[i], strlen(usual[i]), &accepted) && accepted, "quick: %s", usual[i]);
