@@ -5,15 +5,10 @@
 #include "samples.h"
 #include "xalloc.h"
 
-static unsigned width_of(const struct keeping *k)
-{
-    return k->is_weighted ? 2 : 1;
-}
-
 static void sketch_samples(struct cell *c, const struct keeping *k, struct pool *pool)
 {
     struct sketch *sketch = sketch_new();
-    const unsigned width = width_of(k);
+    const unsigned width = keeping_width(k);
     double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
     cell_copy_samples(c, k, samples);
     for (size_t i = 0; i < c->count; i++)
@@ -35,7 +30,7 @@ static void put_sample(struct cell *c, const struct keeping *k, double sample, d
 static void move_first(struct cell *c, const struct keeping *k, struct pool *pool)
 {
     double first = c->sample;
-    c->next = samples_make_room(NULL, 0, width_of(k), pool);
+    c->next = samples_make_room(NULL, 0, keeping_width(k), pool);
     put_sample(c, k, first, c->weight);
 }
 
@@ -53,7 +48,7 @@ void cell_add_sample(struct cell *c, const struct keeping *k, struct pool *pool,
         if (n == 1)
             move_first(c, k, pool);
         else if (samples_are_full(n))
-            c->next = samples_make_room(c->next, n, width_of(k), pool);
+            c->next = samples_make_room(c->next, n, keeping_width(k), pool);
         put_sample(c, k, sample, weight);
         c->count++;
     }
@@ -76,7 +71,7 @@ void cell_add_sketch(struct cell *c, const struct keeping *k, struct pool *pool,
 void cell_copy_samples(const struct cell *c, const struct keeping *k, double *to)
 {
     if (c->count > 1) {
-        samples_copy(c->next, c->count, width_of(k), to);
+        samples_copy(c->next, c->count, keeping_width(k), to);
     } else if (c->count) {
         to[0] = c->sample;
         if (k->is_weighted)
@@ -136,7 +131,7 @@ void cell_free(struct cell *c, enum family family, const struct keeping *k, stru
     if (family == FAMILY_TIMER && c->count == CELL_SKETCHED)
         sketch_free(c->sketch);
     else if (family == FAMILY_TIMER && c->count > 1)
-        samples_free(c->next, c->count, width_of(k), pool);
+        samples_free(c->next, c->count, keeping_width(k), pool);
     else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
         registers_free(c->registers);
     else if (family == FAMILY_SET)

@@ -19,6 +19,12 @@ struct keeping {
     bool is_weighted; /* a timer's samples are kept as pairs with their weights */
 };
 
+/* The doubles of a timer's sample, as samples.h has them. */
+static inline unsigned keeping_width(const struct keeping *k)
+{
+    return k->is_weighted ? 2 : 1;
+}
+
 /* The count of a cell that keeps no samples or members any more. */
 enum { CELL_SKETCHED = UINT32_MAX };
 

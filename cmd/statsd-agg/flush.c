@@ -306,6 +306,7 @@ static void end(struct flush *f)
  * by way of those; most timers have no more than one place. */
 enum { AHEAD = 4, RANKS = 4 };
 
+/* Asks for what the rank finds behind the slot; true when there is more behind that. */
 static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 {
     const struct cell *c = &s->cell;
@@ -320,7 +321,7 @@ static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 
 static void fetch_ahead(struct flush *f, const struct config *config, const struct table *t)
 {
-    const unsigned width = config->keeping.is_weighted ? 2 : 1;
+    const unsigned width = keeping_width(&config->keeping);
     uint32_t ahead = f->next + AHEAD * RANKS;
     if (ahead >= f->slots)
         return;

@@ -159,9 +159,9 @@ static void add_sets(struct agg *a)
     }
 }
 
-/* Which record is of which family is random in many streams. So where nothing is to be made or to be closed, they are added
- * family by family, and no branch depends on it: nothing depends on the order of two series, but which of two values is
- * refused first, as --strict asks. */
+/* Which record is of which family is random in many streams. So where all have their cells they are added family by family, and
+ * no branch depends on it: nothing depends on the order of two series, but which of two values is refused first, as --strict
+ * asks. */
 static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
 {
     uint64_t bad = v->bad;
@@ -209,7 +209,7 @@ static inline struct taken *next_free(struct agg *a)
     return &a->batch.taken[a->batch.count];
 }
 
-/* Puts the record at the end of the batch into it. */
+/* Puts next_free's record, which has been read, into the batch. */
 static inline void put(struct agg *a, struct taken *t, uint64_t number, size_t line_length)
 {
     struct batch *b = &a->batch;

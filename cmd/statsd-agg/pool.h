@@ -1,8 +1,8 @@
 /* pool: pieces of memory for the samples of many timers and the members of many sets.
  *
  * They outgrow their memory again and again, and all of it is given back when the interval has been written. malloc(3) spends
- * more on splitting and joining neighbours there than the samples cost otherwise; here a piece given back
- * goes on a list of its size, and the next one of that size comes from it. Sizes beyond POOL_MOST are malloc's. */
+ * more on splitting and joining neighbours there than the samples cost otherwise; here a piece given back goes on a list of its
+ * size, and the next one of that size comes from it. Sizes beyond POOL_MOST are malloc's. */
 #ifndef POOL_H
 #define POOL_H
 

@@ -15,7 +15,7 @@
 enum {
     SAMPLES_FIRST = 2,  /* an array begins with so many, */
     SAMPLES_ARRAY = 32, /* and has at most so many */
-    SAMPLES_RUN = 64,   /* a run ends where their number is a power of two, and from here on a multiple of this */
+    SAMPLES_RUN = 64,   /* a run ends where their number is a multiple of this */
 };
 
 /* True when there is no room behind `count` samples. */

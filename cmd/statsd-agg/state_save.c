@@ -110,7 +110,7 @@ static size_t weight_word(const struct cell *c, char *extra)
 static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
 {
     const bool is_weighted = s->agg->config->keeping.is_weighted;
-    const unsigned width = is_weighted ? 2 : 1;
+    const unsigned width = keeping_width(&s->agg->config->keeping);
     double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
     cell_copy_samples(c, &s->agg->config->keeping, samples);
     char extra[NUMBER_TEXT_MAX + 16];

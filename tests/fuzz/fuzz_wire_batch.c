@@ -2,67 +2,24 @@
  * the grammar takes all. The first bytes choose what is allowed and how much room there is, and stand behind the text. */
 #include "fuzz.h"
 #include "grammar.h"
-#include "record.h"
 #include "wire_batch.h"
 
 enum { OPTIONS = 8 };
 
-struct output {
-    char *text, *end;
-    size_t capacity;
-    struct span source;
-    uint64_t lines;
-};
-
 struct reading {
-    struct wire wire;
-    size_t max_line, room;
+    struct grammar grammar;
+    size_t room;
     char *memory; /* of room bytes, which the address sanitizer guards */
-    int64_t time;
-    struct span source;
     const uint8_t *pattern;
 };
 
-/* Makes room for so many bytes. */
-static void reserve(struct output *out, size_t size)
-{
-    size_t used = (size_t)(out->end - out->text);
-    if (out->capacity - used >= size)
-        return;
-    out->capacity = 2 * (used + size);
-    out->text = realloc(out->text, out->capacity);
-    out->end = out->text + used;
-}
-
-static void put_record(const struct sample *sample, void *context)
-{
-    struct output *out = context;
-    reserve(out, record_size(sample, out->source.length));
-    out->end = record_write(out->end, sample, out->source);
-}
-
-static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
-{
-    out->lines++;
-    out->source = r->source;
-    grammar_each(&r->wire, (struct span){ line, length }, r->max_line, r->time, put_record, out);
-}
-
-/* Takes the line at p by the grammar and returns where the next begins. */
-static const char *take_line(struct reading *r, const char *p, const char *end, struct output *out)
-{
-    const char *newline = line_end(p, end);
-    take_by_grammar(r, p, (size_t)(newline - p), out);
-    return newline < end ? newline + 1 : end;
-}
-
-static enum wire_batch_stop write_in_room(struct wire_batch *b, const struct reading *r, struct output *out)
+static enum wire_batch_stop write_in_room(struct wire_batch *b, const struct reading *r, struct records *out)
 {
     char *to = r->memory;
     enum wire_batch_stop stop = wire_batch_write(b, &to, r->memory + r->room, &out->lines);
     size_t length = (size_t)(to - r->memory);
     require(length <= r->room);
-    reserve(out, length);
+    records_reserve(out, length);
     memcpy(out->end, r->memory, length);
     out->end += length;
     return stop;
@@ -70,12 +27,12 @@ static enum wire_batch_stop write_in_room(struct wire_batch *b, const struct rea
 
 /* Takes the whole lines of the text, the plain ones by batch. Returns where they end. */
 static const char *take_by_batch(struct wire_batch *b, struct reading *r, const char *text, const char *end, bool ended,
-                                 struct output *out)
+                                 struct records *out)
 {
     const char *last = end;
     while (!ended && last > text && last[-1] != '\n')
         last--;
-    wire_batch_stamp(b, r->time, r->source);
+    wire_batch_stamp(b, r->grammar.time, r->grammar.source);
     wire_batch_open(b, text, end, ended);
     for (;;) {
         uint64_t before = out->lines;
@@ -86,23 +43,19 @@ static const char *take_by_batch(struct wire_batch *b, struct reading *r, const 
             continue;
         if (b->next >= last)
             return b->next;
-        wire_batch_skip(b, take_line(r, b->next, last, out));
+        wire_batch_skip(b, grammar_take_next(&r->grammar, b->next, last, out));
     }
 }
 
 static void check_text(struct wire_batch *b, struct reading *r, const char *text, size_t length, bool ended)
 {
-    struct output batch = { .text = NULL }, grammar = { .text = NULL };
-    reserve(&batch, 1);
-    reserve(&grammar, 1);
+    struct records batch = { .text = NULL }, grammar = { .text = NULL };
     char *copy = copy_with_slack(text, length, WIRE_BATCH_SLACK, r->pattern, OPTIONS);
     const char *end = take_by_batch(b, r, copy, copy + length, ended, &batch);
     for (const char *p = copy; p < end;)
-        p = take_line(r, p, end, &grammar);
-    size_t size = (size_t)(grammar.end - grammar.text);
+        p = grammar_take_next(&r->grammar, p, end, &grammar);
     require(ended ? end == copy + length : !memchr(end, '\n', (size_t)(copy + length - end)));
-    require(batch.lines == grammar.lines && (size_t)(batch.end - batch.text) == size);
-    require(!memcmp(batch.text, grammar.text, size));
+    require(records_equal(&batch, &grammar));
     free(copy);
     free(batch.text);
     free(grammar.text);
@@ -120,20 +73,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size <= OPTIONS)
         return 0;
     struct wire_options options = wire_defaults;
-    struct reading r = { .pattern = data, .source = sources[data[0] & 3] };
+    struct reading r = { .pattern = data, .grammar.source = sources[data[0] & 3] };
     options.max_name = data[1] < 128 ? data[1] : 4096;
-    r.max_line = data[2] < 128 ? data[2] : 65536;
+    r.grammar.max_line = data[2] < 128 ? data[2] : 65536;
     r.room = data[3] < 128 ? 100 + 8 * (size_t)data[3] : 8192;
     r.memory = malloc(r.room);
-    r.time = data[4] * INT64_C(100000000001);
+    r.grammar.time = data[4] * INT64_C(100000000001);
     const char *text = (const char *)data + OPTIONS;
     size_t length = size - OPTIONS, first = length * data[5] / 255;
-    wire_init(&r.wire, &options);
-    wire_batch_init(&b, r.max_line, options.max_name);
+    wire_init(&r.grammar.wire, &options);
+    wire_batch_init(&b, r.grammar.max_line, options.max_name);
     /* Two texts with one batch, for what it remembers from one to the next. */
     check_text(&b, &r, text, first, data[0] & 4);
     check_text(&b, &r, text + first, length - first, data[0] & 8);
-    wire_free(&r.wire);
+    wire_free(&r.grammar.wire);
     free(r.memory);
     return 0;
 }

@@ -11,7 +11,7 @@
 #include "grammar.h"
 #include "tap.h"
 
-enum { ROUNDS = 40000, TEXT_MAX = 8192, RECORDS_MAX = 1 << 18, GUARD = 256 };
+enum { ROUNDS = 40000, TEXT_MAX = 8192, ROOM_MOST = 1 << 18, GUARD = 256 };
 
 static char any_byte(void)
 {
@@ -61,41 +61,11 @@ static char *make_line(char *to)
     return chance_text(to, ends[chance(chance(4) ? 7 : 11)]);
 }
 
+/* What the batch did, beside its records. */
 struct output {
-    char *text, *end;
-    struct span source;
-    uint64_t lines, plain, overruns;
+    struct records records;
+    uint64_t plain, overruns;
 };
-
-struct reading {
-    struct wire wire;
-    size_t max_line;
-    int64_t time;
-    struct span source;
-};
-
-static void put_record(const struct sample *sample, void *context)
-{
-    struct output *out = context;
-    out->end = record_write(out->end, sample, out->source);
-}
-
-/* Does what is left to others, by the grammar. */
-static void take_by_grammar(struct reading *r, const char *line, size_t length, struct output *out)
-{
-    out->lines++;
-    out->source = r->source;
-    grammar_each(&r->wire, (struct span){ line, length }, r->max_line, r->time, put_record, out);
-}
-
-/* Takes the line at p by the grammar and returns where the next begins. */
-static const char *take_line(struct reading *r, const char *p, const char *end, struct output *out)
-{
-    const char *newline = memchr(p, '\n', (size_t)(end - p));
-    const char *stop = newline ? newline : end;
-    take_by_grammar(r, p, (size_t)(stop - p), out);
-    return newline ? newline + 1 : end;
-}
 
 /* Writes into memory of `room` bytes, with a guard behind it. */
 static enum wire_batch_stop write_in_room(struct wire_batch *b, struct output *out, size_t room)
@@ -104,9 +74,10 @@ static enum wire_batch_stop write_in_room(struct wire_batch *b, struct output *o
     memset(memory + room, '!', GUARD);
     uint64_t lines = 0;
     enum wire_batch_stop stop = wire_batch_write(b, &to, memory + room, &lines);
-    memcpy(out->end, memory, (size_t)(to - memory));
-    out->end += to - memory;
-    out->lines += lines;
+    records_reserve(&out->records, (size_t)(to - memory));
+    memcpy(out->records.end, memory, (size_t)(to - memory));
+    out->records.end += to - memory;
+    out->records.lines += lines;
     out->plain += lines;
     for (size_t i = 0; i < GUARD; i++)
         out->overruns += memory[room + i] != '!';
@@ -115,15 +86,15 @@ static enum wire_batch_stop write_in_room(struct wire_batch *b, struct output *o
 }
 
 /* Takes the whole lines of the text, the plain ones by batch. Returns where they end. */
-static const char *take_by_batch(struct wire_batch *b, struct reading *r, const char *text, const char *end, bool ended,
+static const char *take_by_batch(struct wire_batch *b, struct grammar *g, const char *text, const char *end, bool ended,
                                  struct output *out)
 {
     const char *last = end;
     while (!ended && last > text && last[-1] != '\n')
         last--;
-    wire_batch_stamp(b, r->time, r->source);
+    wire_batch_stamp(b, g->time, g->source);
     wire_batch_open(b, text, end, ended);
-    size_t room = chance(4) ? RECORDS_MAX : 100 + chance(1000);
+    size_t room = chance(4) ? ROOM_MOST : 100 + chance(1000);
     for (;;) {
         uint64_t before = out->plain;
         enum wire_batch_stop stop = write_in_room(b, out, room);
@@ -131,14 +102,8 @@ static const char *take_by_batch(struct wire_batch *b, struct reading *r, const 
             continue;
         if (b->next >= last)
             return b->next;
-        wire_batch_skip(b, take_line(r, b->next, last, out));
+        wire_batch_skip(b, grammar_take_next(g, b->next, last, &out->records));
     }
-}
-
-static bool same(const struct output *a, const struct output *b)
-{
-    size_t length = (size_t)(a->end - a->text);
-    return a->lines == b->lines && length == (size_t)(b->end - b->text) && memcmp(a->text, b->text, length) == 0;
 }
 
 /* The text stands in memory of its size and the slack, in which anything can be. */
@@ -151,21 +116,21 @@ static char *copy_with_slack(const char *text, size_t length)
     return copy;
 }
 
-static bool compare(struct wire_batch *b, struct reading *r, const char *text, size_t length, struct output *batch,
-                    struct output *grammar)
+static bool compare(struct wire_batch *b, struct grammar *g, const char *text, size_t length, struct output *batch,
+                    struct records *grammar)
 {
     bool ended = chance(2);
     char *copy = copy_with_slack(text, length);
-    batch->end = batch->text;
+    batch->records.end = batch->records.text;
     grammar->end = grammar->text;
-    batch->lines = grammar->lines = 0;
-    const char *end = take_by_batch(b, r, copy, copy + length, ended, batch);
+    batch->records.lines = grammar->lines = 0;
+    const char *end = take_by_batch(b, g, copy, copy + length, ended, batch);
     const char *p = copy;
     while (p < end)
-        p = take_line(r, p, end, grammar);
+        p = grammar_take_next(g, p, end, grammar);
     bool whole = ended ? end == copy + length : !memchr(end, '\n', (size_t)(copy + length - end));
     free(copy);
-    return whole && same(batch, grammar);
+    return whole && records_equal(&batch->records, grammar);
 }
 
 static void test_agreement(void)
@@ -176,8 +141,9 @@ static void test_agreement(void)
         SPAN("a source\tof as many bytes as there can be, which is eighty, not counting the end")
     };
     struct wire_batch b;
-    struct reading r = { .time = 1 };
-    struct output batch = { .text = malloc(RECORDS_MAX) }, grammar = { .text = malloc(RECORDS_MAX) };
+    struct grammar g = { .time = 1 };
+    struct output batch = { .plain = 0 };
+    struct records grammar = { .text = NULL };
     struct wire_options options = wire_defaults;
     uint64_t lines = 0;
     int wrong = 0;
@@ -186,23 +152,23 @@ static void test_agreement(void)
         for (size_t count = 1 + chance(chance(8) ? 12 : 40); count; count--)
             to = make_line(to);
         options.max_name = chance(8) ? 4096 : chance(40);
-        r.max_line = chance(8) ? 65536 : chance(40);
-        r.time = chance(2) ? r.time : (int64_t)(chance(1u << 31) * chance(3000));
-        r.source = sources[chance(3)];
-        wire_init(&r.wire, &options);
+        g.max_line = chance(8) ? 65536 : chance(40);
+        g.time = chance(2) ? g.time : (int64_t)(chance(1u << 31) * chance(3000));
+        g.source = sources[chance(3)];
+        wire_init(&g.wire, &options);
         if (!chance(3) || !round)
-            wire_batch_init(&b, r.max_line, options.max_name);
-        b.max_line = r.max_line;
+            wire_batch_init(&b, g.max_line, options.max_name);
+        b.max_line = g.max_line;
         b.max_name = options.max_name;
-        wrong += !compare(&b, &r, text, (size_t)(to - text), &batch, &grammar);
+        wrong += !compare(&b, &g, text, (size_t)(to - text), &batch, &grammar);
         lines += grammar.lines;
-        wire_free(&r.wire);
+        wire_free(&g.wire);
     }
     tap_ok(wrong == 0, "%d texts of %llu lines, %llu of them plain; %d texts read otherwise than by the grammar",
            ROUNDS, (unsigned long long)lines, (unsigned long long)batch.plain, wrong);
     tap_ok(!batch.overruns, "nothing is written beyond the room");
     tap_ok(batch.plain > lines / 10, "enough of them are plain");
-    free(batch.text);
+    free(batch.records.text);
     free(grammar.text);
 }
 
@@ -344,20 +310,21 @@ static void test_room(void)
     static const char text[] = "a:1|c\nb:2|g|@0.1\na.longer.name.of.a.series:1234.5|ms\na:1|c\n";
     static char copy[sizeof text + WIRE_BATCH_SLACK];
     char records[1024];
-    struct output out = { .text = records };
+    struct output out = { .records = { .text = records, .end = records, .capacity = sizeof records } };
     struct wire_batch b;
     int wrong = 0;
     memcpy(copy, text, sizeof text);
     wire_batch_init(&b, 65536, 200);
     wire_batch_stamp(&b, 1500, SPAN(""));
     for (size_t room = 0; room < 400; room++) {
-        out.end = out.text;
-        out.lines = 0;
+        out.records.end = records;
+        out.records.lines = 0;
         wire_batch_open(&b, copy, copy + sizeof text - 1, false);
         enum wire_batch_stop stop = write_in_room(&b, &out, room);
-        wrong += stop != (out.lines < 4 ? WIRE_BATCH_FULL : WIRE_BATCH_END) || (room >= WIRE_BATCH_ROOM && !out.lines);
+        wrong += stop != (out.records.lines < 4 ? WIRE_BATCH_FULL : WIRE_BATCH_END) ||
+                 (room >= WIRE_BATCH_ROOM && !out.records.lines);
     }
-    tap_ok(!wrong && out.lines == 4, "it is full when it is full");
+    tap_ok(!wrong && out.records.lines == 4, "it is full when it is full");
     tap_ok(!out.overruns, "and nothing is written beyond it");
 }
 
