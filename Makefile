@@ -1,6 +1,6 @@
 # statsd-utils: `make help` lists what can be made.
 
-VERSION := $(shell sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' common/version.h)
+VERSION := $(shell sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' common/base/version.h)
 
 CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
@@ -17,29 +17,7 @@ SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# What one program alone links: LIBS_statsd-x = -lz. The files of a program that a unit test reaches into:
-# USES_test_x = cmd/statsd-x/file.c.
-USES_test_width   = cmd/statsd-table/width.c
-USES_test_shorten = cmd/statsd-table/shorten.c
-USES_test_view    = cmd/statsd-table/view.c cmd/statsd-table/table.c
-USES_test_feed    = cmd/statsd-recv/feed.c
-USES_test_pace    = cmd/statsd-recv/pace.c
-USES_test_sketch  = cmd/statsd-agg/sketch.c cmd/statsd-agg/buckets.c
-USES_test_registers = cmd/statsd-agg/registers.c
-USES_test_schedule = cmd/statsd-agg/schedule.c
-USES_test_gauge    = cmd/statsd-agg/gauge.c
-USES_test_sort     = cmd/statsd-agg/sort.c
-USES_test_pool     = $(addprefix cmd/statsd-agg/,pool.c large.c)
-USES_test_samples  = $(addprefix cmd/statsd-agg/,samples.c pool.c large.c)
-USES_test_spill    = $(addprefix cmd/statsd-agg/,spill.c large.c)
-USES_test_members  = $(addprefix cmd/statsd-agg/,members.c pool.c large.c)
-USES_test_timer    = cmd/statsd-agg/timer.c cmd/statsd-agg/sort.c
-USES_test_plan     = cmd/statsd-agg/plan.c
-USES_test_table    = $(addprefix cmd/statsd-agg/,table.c tagging.c large.c interval.c spill.c)
-USES_test_windows  = cmd/statsd-agg/windows.c $(USES_test_table)
-USES_test_carbon_path  = cmd/statsd-carbon/path.c cmd/statsd-carbon/clean.c
-USES_test_carbon_queue = cmd/statsd-carbon/queue.c
-USES_test_carbon_rows  = $(addprefix cmd/statsd-carbon/,intake.c rows.c path.c clean.c queue.c figures.c plaintext.c)
+# What one program alone links: LIBS_statsd-x = -lz.
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -50,8 +28,8 @@ LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
 PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
-UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
-CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/check_*.c))
+UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
@@ -59,6 +37,16 @@ INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDI
             $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
             $(patsubst completions/fish/%,$(FISHDIR)/%,$(wildcard completions/fish/*))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
+sources   = $(sort $(shell find $(1) -name '*.c'))
+
+# The rooms of common/, the lowest first. A room may include those before it (a later one in its list would not be found in
+# needs_ROOM, and not be linked), so a program is linked with the rooms that its own files include and with what those need.
+ROOMS    := base format filter net wire sink
+included  = $(shell grep -rhoE '^\#include "($(subst $() ,|,$(ROOMS)))/' $(1) | sed 's/.*"//; s,/,,' | sort -u)
+$(foreach r,$(ROOMS),$(eval needs_$(r) := $(sort $(r) $(foreach n,$(filter-out $(r),$(call included,common/$(r))),$(needs_$(n))))))
+reversed  = $(if $(1),$(call reversed,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+rooms_of  = $(sort $(foreach r,$(call included,$(1)),$(needs_$(r))))
+archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUILD)/common/$(r).a))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -73,30 +61,46 @@ $(BUILD)/flags: FORCE
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call quietly,compile)$(COMPILE) $(if $(filter tests/%,$<),-Itests/unit -Icmd) -MMD -MP -c -o $@ $<
+	$(call quietly,compile)$(COMPILE) $(call own_folders,$<) -MMD -MP -c -o $@ $<
 
-$(BUILD)/libcommon.a: $(call objects,$(wildcard common/*.c))
+# A program's files include each other by their place below its folder; its unit tests, in tests/unit/PROGRAM, do so too.
+program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
+own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
+              $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
+
+define archive
 	@rm -f $@
 	$(call quietly,archive)$(AR) rcs $@ $^
+endef
 
-# cmd/X/*.c and common/ make build/bin/X; of common/ only what X needs is linked.
+define room
+$(BUILD)/common/$(1).a: $(call objects,$(call sources,common/$(1)))
+	$$(archive)
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+# cmd/X makes build/bin/X. All of it but main.c is an archive, for the unit tests in tests/unit/X.
 define program
-$(BUILD)/bin/$(1): $(call objects,$(wildcard cmd/$(1)/*.c)) $(BUILD)/libcommon.a
+$(BUILD)/cmd/$(1).a: $(call objects,$(filter-out cmd/$(1)/main.c,$(call sources,cmd/$(1))))
+	$$(archive)
+$(BUILD)/bin/$(1): $(call objects,cmd/$(1)/main.c) $(BUILD)/cmd/$(1).a $(call archives,$(call rooms_of,cmd/$(1)))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(1)) -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
+# tests/unit/X/test_y.c makes build/unit/X/test_y, X being a program or a room.
 define unit
-$(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c $(USES_$(1))) $(BUILD)/libcommon.a
+$(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c) \
+    $(if $(filter $(patsubst %/,%,$(dir $(1))),$(PROGRAMS)),$(BUILD)/cmd/$(patsubst %/,%,$(dir $(1))).a) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
-	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(1)) -lm
+	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(patsubst %/,%,$(dir $(1)))) -lm
 endef
 $(foreach u,$(UNITS) $(CHECKERS),$(eval $(call unit,$(u))))
 
 # The tools of the benchmark, a file each, and the lines it measures with.
 define bench_tool
-$(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(BUILD)/libcommon.a
+$(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -o $$@ $$^ -lm
 endef
@@ -104,7 +108,7 @@ $(foreach t,$(BENCH_TOOLS),$(eval $(call bench_tool,$(t))))
 
 # The fuzzers, a file each; SAN has to name fuzzer-no-link.
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(BUILD)/libcommon.a
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef
@@ -119,7 +123,7 @@ units: $(UNITS:%=$(BUILD)/unit/%)
 check: all units bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
 	tests/check $(BUILD) $(TESTS)
 
-check-numbers: $(BUILD)/unit/check_numbers ## compare hundreds of millions of numbers with libc's
+check-numbers: $(BUILD)/unit/base/check_numbers ## compare hundreds of millions of numbers with libc's
 	$<
 
 FUZZ_CC = clang
@@ -139,7 +143,7 @@ check-peers: all ## compare with the reference at length (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
 
 lint: ## check the form of code, scripts, manuals and prose
-	tests/lint $(OUR_CFLAGS) -Itests/unit -Icmd
+	tests/lint $(OUR_CFLAGS) -Itests/unit
 
 coverage: ## run the tests and list, file by file, the share of lines they reach
 	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check

@@ -9,7 +9,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN WERROR V CC CFLAGS CPPFLAGS LDFLAGS P
 # The archive, unpacked where there is no git, and built there once.
 setup_file() {
     local version
-    version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/version.h")
+    version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/base/version.h")
     make -s -C "$ROOT" dist ARCHIVE="$BATS_FILE_TMPDIR/archive.tar.gz"
     cd "$BATS_FILE_TMPDIR"
     tar -xzf archive.tar.gz

@@ -150,7 +150,7 @@ same_options() {
 
 @test "--version prints the name and the version" {
     local program option version
-    version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/version.h")
+    version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/base/version.h")
     grep -q "^## $version" "$ROOT/CHANGELOG.md"
     for program in "${PROGRAMS[@]}"; do
         for option in --version -V; do

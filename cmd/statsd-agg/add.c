@@ -55,16 +55,16 @@ static struct interval *interval_for(struct agg *a, const struct taken *t)
     const struct record *r = &t->record;
     if (a->config->mode != TIME_EVENT)
         return a->current;
-    struct interval *same = windows_same(&a->windows, r->time);
+    struct interval *same = event_same(&a->event, r->time);
     if (same)
         return same;
-    int64_t missing = windows_lateness_missing(&a->windows, r->time);
+    int64_t missing = event_lateness_missing(&a->event, r->time);
     if (missing) {
         refuse_late(a, t, missing);
         return NULL;
     }
-    bool is_newest = r->time > a->windows.newest;
-    struct interval *v = windows_get(&a->windows, r->time);
+    bool is_newest = r->time > a->event.newest;
+    struct interval *v = event_get(&a->event, r->time);
     if (is_newest)
         agg_close_due(a, false);
     return v;
@@ -83,8 +83,8 @@ static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double
 /* A gauge's value when the interval began. */
 static double gauge_before(const struct agg *a, const struct interval *v, uint32_t slot)
 {
-    const struct past *past = &a->table.past[slot];
-    return idle_is_over(a->config, FAMILY_GAUGE, past->last_end, v->end) ? 0 : past->gauge;
+    const struct history *history = &a->table.history[slot];
+    return idle_is_over(a->config->idle, FAMILY_GAUGE, history->last_end, v->end) ? 0 : history->gauge;
 }
 
 bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct record *r)
@@ -92,7 +92,7 @@ bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct re
     bool is_delta = r->type == RECORD_GAUGE_DELTA;
     if (a->config->gauges_by_time) {
         struct cell *c = interval_get(v, &a->table, slot);
-        c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
+        c->gauge_samples = gauge_samples_add(c->gauge_samples, r->time, r->number, is_delta);
         return true;
     }
     struct cell *c = interval_find(v, &a->table, slot);
@@ -135,7 +135,7 @@ static void refuse_series(struct agg *a, const struct taken *t)
 static bool add(struct agg *a, struct interval *v, const struct taken *t)
 {
     const struct record *r = &t->record;
-    const struct keeping *k = &a->config->keeping;
+    const struct limits *limits = &a->config->limits;
     double weight = add_weight(r), amount = r->number * weight;
     if (t->family == FAMILY_COUNTER && !isfinite(amount))
         return false;
@@ -148,8 +148,10 @@ static bool add(struct agg *a, struct interval *v, const struct taken *t)
     switch (t->family) {
     case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
     case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
-    case FAMILY_TIMER: cell_add_sample(interval_get(v, &a->table, slot), k, &a->pool, r->number, weight); return true;
-    default: cell_add_member(interval_get(v, &a->table, slot), k, &a->pool, t->member, r->value); return true;
+    case FAMILY_TIMER:
+        cell_add_sample(interval_get(v, &a->table, slot), limits, &a->pool, r->number, weight);
+        return true;
+    default: cell_add_member(interval_get(v, &a->table, slot), limits, &a->pool, t->member, r->value); return true;
     }
 }
 

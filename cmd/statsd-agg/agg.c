@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "die.h"
+#include "base/die.h"
 #include "state.h"
 
 void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
@@ -23,10 +23,10 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
         tagging_add(&a->table.tagging, config->tags[i]);
     flush_init(&a->flush, &a->bad, &a->pool);
     if (config->mode == TIME_EVENT) {
-        windows_init(&a->windows, config->interval, config->offset, config->lateness, config->max_gap);
+        event_init(&a->event, config->interval, config->offset, config->lateness, config->max_gap);
     } else if (config->mode == TIME_LIVE) {
-        schedule_begin(&a->schedule, config->interval, config->offset, a->now, clock_monotonic_ms());
-        a->current = interval_new(a->schedule.start, a->schedule.end, 1);
+        live_begin(&a->live, config->interval, config->offset, a->now, clock_monotonic_ms());
+        a->current = interval_new(a->live.start, a->live.end, 1);
     } else {
         a->current = interval_new(0, 0, 1);
     }
@@ -41,9 +41,9 @@ static void free_cells(struct agg *a, const struct interval *v)
             continue;
         enum family family = (enum family)a->table.slots[i].family;
         if (family == FAMILY_GAUGE && a->config->gauges_by_time && v != a->flush.interval)
-            gauge_free(c->gauge);
+            gauge_samples_free(c->gauge_samples);
         else
-            cell_free(c, family, &a->config->keeping, &a->pool);
+            cell_free(c, family, &a->config->limits, &a->pool);
     }
 }
 
@@ -51,8 +51,8 @@ void agg_free(struct agg *a)
 {
     if (a->flush.interval)
         free_cells(a, a->flush.interval);
-    for (size_t i = 0; i < a->windows.count; i++)
-        free_cells(a, a->windows.open[i]);
+    for (size_t i = 0; i < a->event.count; i++)
+        free_cells(a, a->event.open[i]);
     if (a->current) {
         free_cells(a, a->current);
         free(a->current);
@@ -60,7 +60,7 @@ void agg_free(struct agg *a)
     flush_free(&a->flush);
     pool_free(&a->pool);
     evict_free(&a->evict);
-    windows_free(&a->windows);
+    event_free(&a->event);
     table_free(&a->table);
 }
 
@@ -107,13 +107,13 @@ static struct flush_figures take_figures(struct agg *a)
     struct flush_figures figures = {
         .refused = a->refused.complaint.total - a->refused_before,
         .evicted = a->evicted,
-        .delayed = a->schedule.delayed - a->delayed_before,
+        .delayed = a->live.delayed - a->delayed_before,
         .is_live = a->config->mode == TIME_LIVE,
         .has_lag = a->has_lag,
         .lag = (double)a->lag / 1000,
     };
     a->refused_before = a->refused.complaint.total;
-    a->delayed_before = a->schedule.delayed;
+    a->delayed_before = a->live.delayed;
     a->evicted = 0;
     a->has_lag = false;
     return figures;
@@ -142,7 +142,7 @@ static void begin_flush(struct agg *a, struct interval *v, double seconds)
     a->wrote = true;
 }
 
-static void close_window(struct agg *a, struct interval *v)
+static void close_event_interval(struct agg *a, struct interval *v)
 {
     v->records += a->waiting_records;
     v->bad += a->waiting_bad;
@@ -155,8 +155,8 @@ static void close_window(struct agg *a, struct interval *v)
 void agg_close_due(struct agg *a, bool all)
 {
     struct interval *v;
-    while ((v = windows_take(&a->windows, all)) != NULL)
-        close_window(a, v);
+    while ((v = event_take(&a->event, all)) != NULL)
+        close_event_interval(a, v);
 }
 
 static void say_lag(const struct agg *a)
@@ -171,7 +171,7 @@ static void close_current(struct agg *a, int64_t start, int64_t end, bool is_las
     v->start = start;
     v->end = end;
     say_lag(a);
-    a->current = is_last ? NULL : interval_new(a->schedule.start, a->schedule.end, v->serial + 1);
+    a->current = is_last ? NULL : interval_new(a->live.start, a->live.end, v->serial + 1);
     begin_flush(a, v, (double)(end - start) / 1000);
 }
 
@@ -180,11 +180,11 @@ void agg_tick(struct agg *a)
     a->now = clock_wall_ms();
     if (a->config->mode != TIME_LIVE)
         return;
-    struct closing closing = schedule_look(&a->schedule, a->now, clock_monotonic_ms(), !agg_is_flushing(a));
+    struct closing closing = live_look(&a->live, a->now, clock_monotonic_ms(), !agg_is_flushing(a));
     if (closing.due)
         close_current(a, closing.start, closing.end, false);
     else
-        a->current->end = a->schedule.end;
+        a->current->end = a->live.end;
     step(a);
 }
 
@@ -195,7 +195,7 @@ bool agg_is_flushing(const struct agg *a)
 
 int agg_timeout(const struct agg *a)
 {
-    return a->config->mode == TIME_LIVE ? schedule_timeout(&a->schedule, clock_wall_ms()) : -1;
+    return a->config->mode == TIME_LIVE ? live_timeout(&a->live, clock_wall_ms()) : -1;
 }
 
 static void end_once(struct agg *a)
@@ -212,10 +212,10 @@ void agg_resume(struct agg *a)
 {
     if (!a->config->state || !state_load(a, a->config->state) || a->config->mode != TIME_LIVE)
         return;
-    const struct schedule open = a->schedule;
+    const struct live open = a->live;
     if (a->now < open.end)
         return;
-    schedule_begin(&a->schedule, a->config->interval, a->config->offset, a->now, clock_monotonic_ms());
+    live_begin(&a->live, a->config->interval, a->config->offset, a->now, clock_monotonic_ms());
     close_current(a, open.start, open.end, false);
 }
 
@@ -229,7 +229,7 @@ void agg_end(struct agg *a)
     else if (a->config->mode == TIME_EVENT)
         agg_close_due(a, true);
     else {
-        close_current(a, a->schedule.start, a->schedule.end, true);
+        close_current(a, a->live.start, a->live.end, true);
         write_all(a);
     }
     summarise_complaints(a);

@@ -6,16 +6,16 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "evict.h"
+#include "filter/lines.h"
+#include "filter/out.h"
+#include "filter/refusals.h"
 #include "flush.h"
-#include "interval.h"
-#include "lines.h"
-#include "out.h"
-#include "record_plain.h"
-#include "refusals.h"
-#include "schedule.h"
-#include "table.h"
-#include "windows.h"
+#include "format/record_plain.h"
+#include "series/evict.h"
+#include "series/interval.h"
+#include "series/table.h"
+#include "time/event.h"
+#include "time/live.h"
 
 enum { BATCH_MOST = 64 };
 
@@ -44,8 +44,8 @@ struct agg {
     struct table table;
     struct pool pool;         /* of the samples and members */
     struct interval *current; /* live and once: the open interval */
-    struct schedule schedule; /* live */
-    struct windows windows;   /* event time */
+    struct live live;         /* live */
+    struct event event;       /* event time */
     struct flush flush;
     struct out *out;
     struct evict evict;

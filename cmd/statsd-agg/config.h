@@ -6,10 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cell.h"
-#include "family.h"
-#include "plan.h"
-#include "span.h"
+#include "base/span.h"
+#include "samples/cell.h"
+#include "samples/family.h"
+#include "series/idle.h"
+#include "statistics/timer_statistics.h"
+#include "time/event.h"
 
 /* What decides the interval of a record. */
 enum time_mode {
@@ -17,8 +19,6 @@ enum time_mode {
     TIME_EVENT, /* its own time */
     TIME_ONCE,  /* there is one interval */
 };
-
-enum { IDLE_FOREVER = -1, LATENESS_ALL = -1 };
 
 struct config {
     enum time_mode mode;
@@ -30,12 +30,12 @@ struct config {
     int64_t max_gap;        /* ms */
     int64_t idle[FAMILIES]; /* ms, or IDLE_FOREVER */
     bool stamp_start;
-    struct keeping keeping; /* what bounds a timer's and a set's memory */
+    struct limits limits; /* what bounds a timer's and a set's memory */
     uint32_t max_series;
     const char **tags; /* `key:value`, of every series */
     size_t tag_count;
-    struct plan *plan;       /* which statistics a timer has */
-    struct span self_series; /* escaped */
+    struct timer_statistics *statistics; /* which statistics a timer has */
+    struct span self_series;             /* escaped */
     bool no_self;
     size_t max_line;
     int64_t drain; /* ms */

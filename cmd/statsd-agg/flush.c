@@ -4,19 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aggregate.h"
-#include "distribution.h"
-#include "samples.h"
-#include "xalloc.h"
+#include "base/xalloc.h"
+#include "format/aggregate.h"
+#include "samples/samples.h"
+#include "statistics/quantiles.h"
 
 /* The room a series' rows want in the output before we begin them; most need far less. */
 enum { ROOM = 1 << 14 };
-
-bool idle_is_over(const struct config *config, enum family family, int64_t last_end, int64_t end)
-{
-    int64_t idle = config->idle[family];
-    return last_end != NEVER && idle != IDLE_FOREVER && end - last_end > idle;
-}
 
 /* Gauge samples refused only now, when their order is known: their lines are gone, but not unsaid. */
 static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
@@ -32,42 +26,43 @@ static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
                                                 .bytes = series });
 }
 
-static void settle_gauge(struct flush *f, const struct config *config, const struct slot *s, const struct past *past,
-                         struct cell *c)
+static void close_gauge(struct flush *f, const struct config *config, const struct slot *s,
+                        const struct history *history, struct cell *c)
 {
     struct interval *v = f->interval;
-    struct gauge_samples *samples = c->gauge;
+    struct gauge_samples *samples = c->gauge_samples;
     uint64_t refused = 0;
-    double before = idle_is_over(config, FAMILY_GAUGE, past->last_end, v->end) ? 0 : past->gauge;
-    c->value = gauge_apply(samples, before, &refused);
+    double before = idle_is_over(config->idle, FAMILY_GAUGE, history->last_end, v->end) ? 0 : history->gauge;
+    c->value = gauge_samples_apply(samples, before, &refused);
     v->bad += refused;
     refuse_gauge(f, slot_name(s), refused);
-    gauge_free(samples);
+    gauge_samples_free(samples);
 }
 
-static void settle_cell(struct flush *f, const struct config *config, struct slot *s, struct past *past, struct cell *c)
+static void close_cell(struct flush *f, const struct config *config, struct slot *s, struct history *history,
+                       struct cell *c)
 {
     s->open_cells--;
     if (config->gauges_by_time && s->family == FAMILY_GAUGE)
-        settle_gauge(f, config, s, past, c);
+        close_gauge(f, config, s, history, c);
     if (s->family == FAMILY_GAUGE)
-        past->gauge = c->value;
-    past->last_end = f->interval->end;
+        history->gauge = c->value;
+    history->last_end = f->interval->end;
 }
 
 /* What the interval says of each slot: what is in its cell, or that it is idle. */
-static void settle(struct flush *f, const struct config *config, struct table *t)
+static void decide_rows(struct flush *f, const struct config *config, struct table *t)
 {
     f->says = xcalloc(t->count, sizeof *f->says);
     f->held = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         struct slot *s = &t->slots[i];
-        struct past *past = &t->past[i];
+        struct history *history = &t->history[i];
         struct cell *c = interval_find(f->interval, t, i);
         if (c)
-            settle_cell(f, config, s, past, c);
-        else if (!s->is_known || past->last_end == NEVER ||
-                 idle_is_over(config, (enum family)s->family, past->last_end, f->interval->end))
+            close_cell(f, config, s, history, c);
+        else if (!s->is_known || history->last_end == NEVER ||
+                 idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
             continue;
         f->says[i] = c ? FLUSH_CELL : FLUSH_IDLE;
         f->held++;
@@ -84,7 +79,7 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     f->seconds = seconds;
     f->began_us = clock_monotonic_us();
     f->time = (struct span){ f->time_text, clock_format(stamp, f->time_text) };
-    settle(f, config, t);
+    decide_rows(f, config, t);
 }
 
 void flush_init(struct flush *f, struct refusals *bad, struct pool *pool)
@@ -126,11 +121,11 @@ static void put_counter(const struct rows *r, double sum)
 }
 
 /* The idle rows of a timer: it is there, and nothing happened. */
-static void put_idle_timer(const struct rows *r, const struct plan *plan)
+static void put_idle_timer(const struct rows *r, const struct timer_statistics *statistics)
 {
-    if (plan_wants(plan, SPAN("count")))
+    if (timer_statistics_wants(statistics, SPAN("count")))
         put_row(r, SPAN("count"), 0);
-    if (r->flush->seconds > 0 && plan_wants(plan, SPAN("count_ps")))
+    if (r->flush->seconds > 0 && timer_statistics_wants(statistics, SPAN("count_ps")))
         put_row(r, SPAN("count_ps"), 0);
 }
 
@@ -160,58 +155,58 @@ static double summary_value(enum statistic statistic, const struct timer_summary
     }
 }
 
-static void open_distribution(struct distribution *d, const struct cell *c, const struct keeping *k,
-                              struct timer_scratch *scratch)
+static void open_quantiles(struct quantiles *d, const struct cell *c, const struct limits *limits,
+                           struct timer_scratch *scratch)
 {
     if (c->count == CELL_SKETCHED) {
-        distribution_of_sketch(d, c->sketch, c->weight);
+        quantiles_of_sketch(d, c->sketch, c->weight);
         return;
     }
     timer_scratch_reserve(scratch, c->count);
-    cell_copy_samples(c, k, scratch->samples);
-    if (k->is_weighted)
-        distribution_of_pairs(d, scratch->samples, c->count, c->weight, scratch);
+    cell_copy_samples(c, limits, scratch->samples);
+    if (limits->is_weighted)
+        quantiles_of_pairs(d, scratch->samples, c->count, c->weight, scratch);
     else
-        distribution_of_samples(d, scratch->samples, c->count, c->weight, scratch);
+        quantiles_of_samples(d, scratch->samples, c->count, c->weight, scratch);
 }
 
 /* A bin holds what is at or above the limits before it, as the reference counts on from where it left off. */
-static double in_bin(const struct distribution *d, const struct histogram *h, size_t index)
+static double in_bin(const struct quantiles *d, const struct histogram *h, size_t index)
 {
     double before = 0;
     for (size_t i = 0; i < index; i++)
-        before = fmax(before, distribution_below(d, h->bins[i].limit, false));
-    return fmax(0, distribution_below(d, h->bins[index].limit, false) - before);
+        before = fmax(before, quantiles_below(d, h->bins[i].limit, false));
+    return fmax(0, quantiles_below(d, h->bins[index].limit, false) - before);
 }
 
-static void put_bin(const struct rows *r, const struct plan *plan, const struct histogram *h,
-                    const struct plan_row *row, const struct distribution *d)
+static void put_bin(const struct rows *r, const struct timer_statistics *statistics, const struct histogram *h,
+                    const struct timer_row *row, const struct quantiles *d)
 {
     const struct bin *bin = &h->bins[row->index];
-    if (!plan->is_cumulative) {
+    if (!statistics->is_cumulative) {
         put_row(r, row->name, in_bin(d, h, row->index));
         return;
     }
     struct rows tagged = *r;
     tagged.series = tagging_apply(&r->flush->tagging, r->series, bin->name);
-    put_row(&tagged, row->name, distribution_below(d, bin->limit, true));
+    put_row(&tagged, row->name, quantiles_below(d, bin->limit, true));
 }
 
 static void put_timer(const struct rows *r, const struct config *config, struct cell *c)
 {
-    const struct plan *plan = config->plan;
-    const struct histogram *h = plan_for(plan, r->series);
+    const struct timer_statistics *statistics = config->statistics;
+    const struct histogram *h = timer_statistics_for(statistics, r->series);
     struct timer_percentile percentile = { .present = false };
     size_t worked_out = SIZE_MAX;
-    struct distribution d;
-    open_distribution(&d, c, &config->keeping, &r->flush->scratch);
+    struct quantiles d;
+    open_quantiles(&d, c, &config->limits, &r->flush->scratch);
     for (size_t i = 0; i < h->row_count; i++) {
-        const struct plan_row *row = &h->rows[i];
+        const struct timer_row *row = &h->rows[i];
         if (row->statistic == STAT_BIN) {
-            put_bin(r, plan, h, row, &d);
+            put_bin(r, statistics, h, row, &d);
         } else if (row->statistic >= STAT_COUNT_P) {
             if (worked_out != row->index)
-                percentile = distribution_percentile(&d, plan->percentiles[row->index].value);
+                percentile = quantiles_percentile(&d, statistics->percentiles[row->index].value);
             worked_out = row->index;
             if (percentile.present)
                 put_row(r, row->name, percentile_value(row->statistic, &percentile));
@@ -225,8 +220,8 @@ static void put_idle(const struct rows *r, const struct config *config, const st
 {
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
-    case FAMILY_TIMER: put_idle_timer(r, config->plan); break;
-    case FAMILY_GAUGE: put_row(r, SPAN("value"), t->past[slot].gauge); break;
+    case FAMILY_TIMER: put_idle_timer(r, config->statistics); break;
+    case FAMILY_GAUGE: put_row(r, SPAN("value"), t->history[slot].gauge); break;
     default: put_row(r, SPAN("count"), 0); break;
     }
 }
@@ -251,7 +246,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
     } else {
         struct cell *c = interval_find(f->interval, t, slot);
         put_cell(&r, config, c, family);
-        cell_free(c, family, &config->keeping, f->pool);
+        cell_free(c, family, &config->limits, f->pool);
         interval_drop(f->interval, t, slot);
     }
 }
@@ -261,7 +256,8 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
 {
     const struct slot *s = &t->slots[slot];
     int64_t next_end = f->interval->end + config->interval;
-    if (s->is_known && !s->open_cells && idle_is_over(config, (enum family)s->family, t->past[slot].last_end, next_end))
+    if (s->is_known && !s->open_cells &&
+        idle_is_over(config->idle, (enum family)s->family, t->history[slot].last_end, next_end))
         table_forget(t, slot);
     if (!s->is_known && s->name_length)
         table_release(t, slot);
@@ -321,7 +317,7 @@ static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 
 static void fetch_ahead(struct flush *f, const struct config *config, const struct table *t)
 {
-    const unsigned width = keeping_width(&config->keeping);
+    const unsigned width = limits_width(&config->limits);
     uint32_t ahead = f->next + AHEAD * RANKS;
     if (ahead >= f->slots)
         return;

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "config.h"
-#include "interval.h"
-#include "out.h"
-#include "refusals.h"
-#include "tagging.h"
-#include "timer.h"
+#include "filter/out.h"
+#include "filter/refusals.h"
+#include "series/interval.h"
+#include "series/tagging.h"
+#include "statistics/timer.h"
 
 /* What the interval's own rows say beside its own counts. */
 struct flush_figures {
@@ -59,8 +59,5 @@ void flush_free(struct flush *f);
 
 /* True when the flush in progress has yet to write the slot. */
 bool flush_needs(const struct flush *f, uint32_t slot);
-
-/* True when a series last heard of in an interval that ended at last_end is idle for too long to be sent at end. */
-bool idle_is_over(const struct config *config, enum family family, int64_t last_end, int64_t end);
 
 #endif

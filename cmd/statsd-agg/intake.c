@@ -81,7 +81,7 @@ static bool all_belong(const struct agg *a, const struct interval *v, int64_t ne
     for (const struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
         if (t->record.time < v->start || t->record.time >= v->end)
             return false;
-    return !windows_would_close(&a->windows, newest);
+    return !event_would_close(&a->event, newest);
 }
 
 /* True when every record's series has a cell in its slot, as is usual; what is behind a timer's and a set's is asked for. What a
@@ -134,7 +134,7 @@ static void add_timers(struct agg *a)
     const size_t count = a->batch.counts[FAMILY_TIMER];
     for (size_t i = 0; i < count; i++) {
         const struct taken *t = &a->batch.taken[places[i]];
-        cell_add_sample(cell_of(a, t), &a->config->keeping, &a->pool, t->record.number, add_weight(&t->record));
+        cell_add_sample(cell_of(a, t), &a->config->limits, &a->pool, t->record.number, add_weight(&t->record));
     }
 }
 
@@ -155,7 +155,7 @@ static void add_sets(struct agg *a)
     const size_t count = a->batch.counts[FAMILY_SET];
     for (size_t i = 0; i < count; i++) {
         const struct taken *t = &a->batch.taken[places[i]];
-        cell_add_member(cell_of(a, t), &a->config->keeping, &a->pool, t->member, t->record.value);
+        cell_add_member(cell_of(a, t), &a->config->limits, &a->pool, t->member, t->record.value);
     }
 }
 
@@ -167,7 +167,7 @@ static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
     uint64_t bad = v->bad;
     fetch_members(a);
     if (a->config->mode == TIME_EVENT)
-        windows_get(&a->windows, newest);
+        event_get(&a->event, newest);
     add_counters(a, v);
     add_timers(a);
     add_gauges(a, v);
@@ -188,9 +188,9 @@ static void add_in_order(struct agg *a)
     }
 }
 
-static void settle(struct agg *a)
+static void take_batch(struct agg *a)
 {
-    struct interval *v = a->config->mode == TIME_EVENT ? a->windows.last : a->current;
+    struct interval *v = a->config->mode == TIME_EVENT ? a->event.last : a->current;
     int64_t newest = a->batch.newest;
     fetch_slots(a);
     hash_members(a);
@@ -223,14 +223,14 @@ static inline void put(struct agg *a, struct taken *t, uint64_t number, size_t l
         b->newest = t->record.time;
     b->places[family][b->counts[family]++] = (uint16_t)b->count++;
     if (b->count == BATCH_MOST)
-        settle(a);
+        take_batch(a);
 }
 
 /* What comes before a bad line counts before it. */
 static void refuse_bad(struct agg *a, const struct line *line, uint64_t number, enum record_error error,
                        struct span culprit)
 {
-    settle(a);
+    take_batch(a);
     if (a->stop)
         return;
     a->records++;
@@ -290,6 +290,6 @@ enum lines_status intake(struct agg *a, struct lines *in)
         if (!a->stop)
             take_line(a, status, &line, in->number);
     }
-    settle(a);
+    take_batch(a);
     return status;
 }

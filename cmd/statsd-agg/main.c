@@ -7,16 +7,16 @@
 #include <unistd.h>
 
 #include "agg.h"
-#include "clock.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/xalloc.h"
 #include "config.h"
-#include "die.h"
+#include "filter/lines.h"
+#include "filter/ready.h"
+#include "filter/signals.h"
 #include "intake.h"
-#include "large.h"
-#include "lines.h"
 #include "options.h"
-#include "ready.h"
-#include "signals.h"
-#include "xalloc.h"
+#include "samples/hugepages.h"
 
 enum { OUT_SIZE = 1 << 18 };
 
@@ -160,10 +160,10 @@ static enum exit_code run(const struct config *c)
 int main(int argc, char **argv)
 {
     die_init("statsd-agg");
-    large_init();
+    hugepages_init();
     struct config config = parse_args(argc, argv);
     int code = (int)run(&config);
-    plan_free(config.plan);
+    timer_statistics_free(config.statistics);
     free((char *)config.self_series.text);
     free(config.tags);
     return code;

@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aggregate.h"
-#include "die.h"
-#include "idle.h"
-#include "lines.h"
-#include "opt.h"
-#include "table.h"
-#include "tagging.h"
-#include "xalloc.h"
+#include "base/die.h"
+#include "base/xalloc.h"
+#include "filter/lines.h"
+#include "filter/opt.h"
+#include "format/aggregate.h"
+#include "series/idle.h"
+#include "series/table.h"
+#include "series/tagging.h"
 
 static const char usage_line[] =
     "usage: statsd-agg [-ehqsvV] [-i interval] [-p percentiles] [-l bytes] [--once] [option]... [file]...";
@@ -86,11 +86,12 @@ static const struct opt_program program = { usage_line, summary, rows, examples 
 enum { SHORTEST = 1 };
 static const int64_t longest = (int64_t)1000 * 366 * 86400 * 1000;
 
-static void take_plan(const struct opt *o, struct plan *plan,
-                      const char *(*set)(struct plan *, const char *, struct span *), const char *what)
+static void take_statistics(const struct opt *o, struct timer_statistics *statistics,
+                            const char *(*set)(struct timer_statistics *, const char *, struct span *),
+                            const char *what)
 {
     struct span culprit;
-    const char *why = set(plan, o->value, &culprit);
+    const char *why = set(statistics, o->value, &culprit);
     if (why)
         opt_fail(o, "bad %s %s: %s", what, quote(culprit.text, culprit.length).text, why);
 }
@@ -147,10 +148,10 @@ static void take_bound(struct config *c, int id, const struct opt *o)
     switch (id) {
     case OPT_STATE: c->state = o->value; break;
     case OPT_MAX_SERIES: c->max_series = (uint32_t)opt_uint(o, 1, TABLE_MAX_SLOTS); break;
-    case OPT_TIMER_SAMPLES: c->keeping.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
-    case OPT_SET_MEMBERS: c->keeping.set_members = opt_uint(o, 1, UINT32_MAX); break;
-    case OPT_WEIGHTED: c->keeping.is_weighted = true; break;
-    case OPT_CUMULATIVE: c->plan->is_cumulative = true; break;
+    case OPT_TIMER_SAMPLES: c->limits.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
+    case OPT_SET_MEMBERS: c->limits.set_members = opt_uint(o, 1, UINT32_MAX); break;
+    case OPT_WEIGHTED: c->limits.is_weighted = true; break;
+    case OPT_CUMULATIVE: c->statistics->is_cumulative = true; break;
     case OPT_TAG: take_tag(o, c); break;
     default: take_time_option(c, id, o);
     }
@@ -159,9 +160,9 @@ static void take_bound(struct config *c, int id, const struct opt *o)
 static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
-    case 'p': take_plan(o, c->plan, plan_set_percentiles, "percentile"); break;
-    case OPT_HISTOGRAM: take_plan(o, c->plan, plan_add_histogram, "bin"); break;
-    case OPT_STATS: take_plan(o, c->plan, plan_select, "statistic"); break;
+    case 'p': take_statistics(o, c->statistics, timer_statistics_set_percentiles, "percentile"); break;
+    case OPT_HISTOGRAM: take_statistics(o, c->statistics, timer_statistics_add_histogram, "bin"); break;
+    case OPT_STATS: take_statistics(o, c->statistics, timer_statistics_select, "statistic"); break;
     case OPT_IDLE: take_idle(o, c); break;
     case OPT_SELF_PREFIX:
         free((char *)c->self_series.text);
@@ -179,7 +180,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
 }
 
 /* What one option leaves for another to decide. */
-static void settle(struct config *c)
+static void resolve(struct config *c)
 {
     if (c->mode == TIME_ONCE && c->state)
         die_usage(usage_line, "--state: --once has no restart to survive");
@@ -191,7 +192,7 @@ static void settle(struct config *c)
         c->lateness = c->interval;
     if (c->interval && c->offset >= c->interval)
         die_usage(usage_line, "--offset: expected less than the interval");
-    plan_finish(c->plan);
+    timer_statistics_finish(c->statistics);
 }
 
 struct config parse_args(int argc, char **argv)
@@ -200,9 +201,9 @@ struct config parse_args(int argc, char **argv)
     struct config c = {
         .max_gap = 5 * minutes,
         .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
-        .plan = plan_new(),
+        .statistics = timer_statistics_new(),
         .self_series = aggregate_escaped(SPAN("statsd")),
-        .keeping = { CELL_SKETCHED - 1, 1000000, false },
+        .limits = { CELL_SKETCHED - 1, 1000000, false },
         .max_series = 1000000,
         .max_line = LINES_MAX_DEFAULT,
         .drain = 2000,
@@ -211,11 +212,11 @@ struct config parse_args(int argc, char **argv)
     struct span ignored;
     struct opt o;
     int id;
-    plan_set_percentiles(c.plan, "90", &ignored);
+    timer_statistics_set_percentiles(c.statistics, "90", &ignored);
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
     c.files = opt_files(&o);
-    settle(&c);
+    resolve(&c);
     return c;
 }

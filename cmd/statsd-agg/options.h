@@ -4,7 +4,7 @@
 
 #include "config.h"
 
-/* A valid configuration, or the end of the program with EXIT_USAGE. plan and self_series are the caller's to free. */
+/* A valid configuration, or the end of the program with EXIT_USAGE. statistics and self_series are the caller's to free. */
 struct config parse_args(int argc, char **argv);
 
 #endif

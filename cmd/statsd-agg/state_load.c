@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "number.h"
+#include "base/die.h"
+#include "base/number.h"
 #include "state.h"
 
 enum { LONGEST = 1 << 26 };
@@ -56,15 +56,15 @@ static void restore_sketch(const struct loading *l, struct cell *c, struct span 
     struct sketch *sketch = sketch_read(text.text, text.length);
     if (!sketch)
         damaged(l, "bad sketch", text, "expected what statsd-agg has written");
-    cell_add_sketch(c, &l->agg->config->keeping, &l->agg->pool, sketch);
+    cell_add_sketch(c, &l->agg->config->limits, &l->agg->pool, sketch);
 }
 
-static void restore_registers(const struct loading *l, struct cell *c, struct span text)
+static void restore_hyperloglog(const struct loading *l, struct cell *c, struct span text)
 {
-    struct registers *registers = registers_read(text.text, text.length);
-    if (!registers)
+    struct hyperloglog *hyperloglog = hyperloglog_read(text.text, text.length);
+    if (!hyperloglog)
         damaged(l, "bad registers", text, "expected what statsd-agg has written");
-    cell_add_registers(c, &l->agg->pool, registers);
+    cell_add_hyperloglog(c, &l->agg->pool, hyperloglog);
 }
 
 /* Remembers what the cell weighed before the first of the samples that one cell has left: all of one series and time. */
@@ -86,7 +86,7 @@ static void restore_timer(struct loading *l, uint32_t slot, struct cell *c, cons
     if (sketch.text)
         restore_sketch(l, c, sketch);
     else
-        cell_add_sample(c, &l->agg->config->keeping, &l->agg->pool, r->number, r->rate == 1 ? 1 : 1 / r->rate);
+        cell_add_sample(c, &l->agg->config->limits, &l->agg->pool, r->number, r->rate == 1 ? 1 : 1 / r->rate);
     if (weight.text && span_is(weight, "inf"))
         c->weight = INFINITY;
     else if (weight.text && number_parse(weight.text, weight.length, &all) != NUMBER_OK)
@@ -100,7 +100,7 @@ static void restore_gauge(const struct agg *a, struct cell *c, double before, co
 {
     bool is_delta = r->type == RECORD_GAUGE_DELTA;
     if (a->config->gauges_by_time) {
-        c->gauge = gauge_add(c->gauge, r->time, r->number, is_delta);
+        c->gauge_samples = gauge_samples_add(c->gauge_samples, r->time, r->number, is_delta);
         return;
     }
     c->value = is_delta ? before + r->number : r->number;
@@ -108,7 +108,7 @@ static void restore_gauge(const struct agg *a, struct cell *c, double before, co
 
 static struct interval *interval_of(struct agg *a, int64_t time)
 {
-    return a->config->mode == TIME_EVENT ? windows_get(&a->windows, time) : a->current;
+    return a->config->mode == TIME_EVENT ? event_get(&a->event, time) : a->current;
 }
 
 static void restore_sample(struct loading *l, uint32_t slot, const struct record *r, struct span extra)
@@ -117,37 +117,37 @@ static void restore_sample(struct loading *l, uint32_t slot, const struct record
     struct interval *v = interval_of(a, r->time);
     bool is_first = !interval_find(v, &a->table, slot);
     struct cell *c = interval_get(v, &a->table, slot);
-    struct span registers = find_word(extra, "registers=");
+    struct span hyperloglog = find_word(extra, "registers=");
     if (r->time > v->newest)
         v->newest = r->time;
     switch (family_of(r->type)) {
     case FAMILY_COUNTER: c->sum += r->number * (1 / r->rate); break;
     case FAMILY_TIMER: restore_timer(l, slot, c, r, extra); break;
-    case FAMILY_GAUGE: restore_gauge(a, c, is_first ? a->table.past[slot].gauge : c->value, r); break;
+    case FAMILY_GAUGE: restore_gauge(a, c, is_first ? a->table.history[slot].gauge : c->value, r); break;
     default:
-        if (registers.text)
-            restore_registers(l, c, registers);
+        if (hyperloglog.text)
+            restore_hyperloglog(l, c, hyperloglog);
         else if (r->value.length)
-            cell_add_member(c, &a->config->keeping, &a->pool, members_hash(&a->table.seed, r->value), r->value);
+            cell_add_member(c, &a->config->limits, &a->pool, members_hash(&a->table.seed, r->value), r->value);
     }
 }
 
 static void restore_known(struct loading *l, uint32_t slot, const struct record *r)
 {
     struct agg *a = l->agg;
-    struct past *past = &a->table.past[slot];
-    past->last_end = clock_next_boundary(r->time, a->config->interval, a->config->offset);
+    struct history *history = &a->table.history[slot];
+    history->last_end = clock_next_boundary(r->time, a->config->interval, a->config->offset);
     if (a->table.slots[slot].family == FAMILY_GAUGE)
-        past->gauge = r->number;
-    if (past->last_end > l->filled_end)
-        l->filled_end = past->last_end;
+        history->gauge = r->number;
+    if (history->last_end > l->filled_end)
+        l->filled_end = history->last_end;
 }
 
 static void restore(struct loading *l, const struct record *r, struct span extra)
 {
     struct agg *a = l->agg;
     if (find_word(extra, "newest").text) {
-        a->windows.newest = r->time;
+        a->event.newest = r->time;
         return;
     }
     const struct key key = table_key(&a->table, r->series, family_of(r->type));
@@ -269,12 +269,12 @@ static void resume(const struct loading *l)
     if (a->config->mode == TIME_EVENT) {
         /* A boundary also where the interval was another one before. */
         if (!l->is_none_closed)
-            a->windows.written_end = a->windows.filled_end =
+            a->event.written_end = a->event.filled_end =
                 clock_next_boundary(closed, a->config->interval, a->config->offset) - a->config->interval;
     } else if (a->now >= closed - a->config->interval) {
-        schedule_resume(&a->schedule, closed);
-        a->current->start = a->schedule.start;
-        a->current->end = a->schedule.end;
+        live_resume(&a->live, closed);
+        a->current->start = a->live.start;
+        a->current->end = a->live.end;
     }
 }
 
@@ -292,8 +292,8 @@ bool state_load(struct agg *a, const char *path)
     resume(&l);
     read_lines(&l, fd, true);
     if (l.filled_end != NEVER)
-        a->windows.filled_end = l.filled_end;
-    a->windows.last = NULL; /* it may be due where the lateness is less than it was */
+        a->event.filled_end = l.filled_end;
+    a->event.last = NULL; /* it may be due where the lateness is less than it was */
     close(fd);
     return true;
 }

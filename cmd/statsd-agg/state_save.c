@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "number.h"
+#include "base/die.h"
+#include "base/number.h"
+#include "base/xalloc.h"
 #include "state.h"
-#include "xalloc.h"
 
 enum { CHUNK = 1 << 18 };
 
@@ -109,10 +109,10 @@ static size_t weight_word(const struct cell *c, char *extra)
 
 static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
 {
-    const bool is_weighted = s->agg->config->keeping.is_weighted;
-    const unsigned width = keeping_width(&s->agg->config->keeping);
+    const bool is_weighted = s->agg->config->limits.is_weighted;
+    const unsigned width = limits_width(&s->agg->config->limits);
     double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
-    cell_copy_samples(c, &s->agg->config->keeping, samples);
+    cell_copy_samples(c, &s->agg->config->limits, samples);
     char extra[NUMBER_TEXT_MAX + 16];
     double rate = 1;
     bool says_it_all = common_rate(c->weight, c->count, &rate);
@@ -141,15 +141,15 @@ static void put_sketch(struct saving *s, struct span series, const struct cell *
     free(extra);
 }
 
-static void put_registers(struct saving *s, struct span series, const struct cell *c, int64_t time)
+static void put_hyperloglog(struct saving *s, struct span series, const struct cell *c, int64_t time)
 {
-    char extra[REGISTERS_TEXT + 16];
+    char extra[HYPERLOGLOG_TEXT + 16];
     size_t length = (size_t)sprintf(extra, "registers=");
-    registers_write(c->registers, extra + length);
-    put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + REGISTERS_TEXT });
+    hyperloglog_write(c->hyperloglog, extra + length);
+    put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
 }
 
-/* What gauge_each and members_each hand to their callbacks. */
+/* What gauge_samples_each and members_each hand to their callbacks. */
 struct place {
     struct saving *saving;
     struct span series;
@@ -181,13 +181,13 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
         break;
     case FAMILY_GAUGE:
         if (s->agg->config->gauges_by_time)
-            gauge_each(c->gauge, put_gauge_sample, &place);
+            gauge_samples_each(c->gauge_samples, put_gauge_sample, &place);
         else
             put_number(s, place.series, RECORD_GAUGE, c->value, time);
         break;
     default:
         if (c->count == CELL_SKETCHED)
-            put_registers(s, place.series, c, time);
+            put_hyperloglog(s, place.series, c, time);
         else
             members_each(c->members, put_member, &place);
     }
@@ -196,19 +196,19 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
 static int64_t closed_end(const struct agg *a)
 {
     if (a->config->mode == TIME_LIVE)
-        return a->schedule.start;
-    if (a->windows.written_end != NEVER || !a->windows.count)
-        return a->windows.written_end;
-    return a->windows.open[0]->start;
+        return a->live.start;
+    if (a->event.written_end != NEVER || !a->event.count)
+        return a->event.written_end;
+    return a->event.open[0]->start;
 }
 
 /* Its last end may lie past END where the clock has been set back since, or the interval was another one before. */
-static void put_known(struct saving *s, const struct slot *slot, const struct past *past)
+static void put_known(struct saving *s, const struct slot *slot, const struct history *history)
 {
     static const enum record_type types[FAMILIES] = { RECORD_COUNTER, RECORD_TIMER, RECORD_GAUGE, RECORD_SET };
-    int64_t closed = closed_end(s->agg), end = past->last_end < closed ? past->last_end : closed;
+    int64_t closed = closed_end(s->agg), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        put_number(s, series_of(slot), RECORD_GAUGE, past->gauge, end - 1);
+        put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
     else
         put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), end - 1, SPAN(""));
     if (end > s->filled)
@@ -231,14 +231,14 @@ static void put_slots(struct saving *s, bool with_open)
         if (!slot->is_known)
             continue;
         struct cell *live = a->current && slot->open_cells ? interval_find(a->current, &a->table, i) : NULL;
-        if (a->table.past[i].last_end != NEVER)
-            put_known(s, slot, &a->table.past[i]);
+        if (a->table.history[i].last_end != NEVER)
+            put_known(s, slot, &a->table.history[i]);
         if (with_open && live)
             put_cell(s, slot, live, time_in(a, a->current));
-        for (size_t w = 0; with_open && slot->open_cells && w < a->windows.count; w++) {
-            struct cell *c = interval_find(a->windows.open[w], &a->table, i);
+        for (size_t w = 0; with_open && slot->open_cells && w < a->event.count; w++) {
+            struct cell *c = interval_find(a->event.open[w], &a->table, i);
             if (c)
-                put_cell(s, slot, c, time_in(a, a->windows.open[w]));
+                put_cell(s, slot, c, time_in(a, a->event.open[w]));
         }
     }
 }
@@ -255,7 +255,7 @@ struct words {
     size_t length, capacity;
 };
 
-enum { LONGEST_WORD = 160, MOST_WINDOWS = 1 << 20 };
+enum { LONGEST_WORD = 160, MOST_INTERVALS = 1 << 20 };
 
 static void add_word(struct words *w, const char *format, ...)
 {
@@ -285,11 +285,11 @@ static void add_open(struct words *w, const struct agg *a, const struct interval
 static void add_figures(struct words *w, const struct agg *a)
 {
     const uint64_t refused = a->refused.complaint.total - a->refused_before;
-    const uint64_t delayed = a->schedule.delayed - a->delayed_before;
+    const uint64_t delayed = a->live.delayed - a->delayed_before;
     if (a->current)
         add_open(w, a, a->current);
-    for (size_t i = 0; i < a->windows.count && i < MOST_WINDOWS; i++)
-        add_open(w, a, a->windows.open[i]);
+    for (size_t i = 0; i < a->event.count && i < MOST_INTERVALS; i++)
+        add_open(w, a, a->event.open[i]);
     if (!a->config->no_self && (a->waiting_records || refused || a->evicted || delayed))
         add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->waiting_records,
                  a->waiting_bad, a->waiting_late, refused, a->evicted, delayed);
@@ -302,12 +302,12 @@ static void put_end(struct saving *s, bool with_open)
     const bool is_event = a->config->mode == TIME_EVENT;
     struct words words = { .text = NULL };
     char filled[CLOCK_TEXT_MAX];
-    if (with_open && is_event && a->windows.newest > s->newest)
-        put_time(s, SPAN("statsd.newest"), a->windows.newest, SPAN("newest"));
-    if (is_event && a->windows.written_end == NEVER)
+    if (with_open && is_event && a->event.newest > s->newest)
+        put_time(s, SPAN("statsd.newest"), a->event.newest, SPAN("newest"));
+    if (is_event && a->event.written_end == NEVER)
         add_word(&words, "none");
-    else if (is_event && a->windows.filled_end != s->filled)
-        add_word(&words, "filled=%.*s", (int)clock_format(a->windows.filled_end, filled), filled);
+    else if (is_event && a->event.filled_end != s->filled)
+        add_word(&words, "filled=%.*s", (int)clock_format(a->event.filled_end, filled), filled);
     if (with_open)
         add_figures(&words, a);
     put_time(s, SPAN("statsd.closed"), closed_end(a), (struct span){ words.text, words.length });

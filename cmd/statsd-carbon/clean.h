@@ -6,7 +6,7 @@
 #ifndef CLEAN_H
 #define CLEAN_H
 
-#include "span.h"
+#include "base/span.h"
 
 /* Writes from, made fit, to `to` (room for its length; the same place will do) and returns the end. */
 char *clean_put(char *to, struct span from);

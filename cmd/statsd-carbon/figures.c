@@ -2,8 +2,8 @@
 
 #include <stddef.h>
 
-#include "clock.h"
-#include "number.h"
+#include "base/clock.h"
+#include "base/number.h"
 
 /* In the order they are sent. */
 static const struct {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "path.h"
-#include "queue.h"
+#include "sink/queue.h"
 
 struct figures {
     int64_t last_flush;               /* Unix seconds: when the last flush ended; at first: the start of the program */

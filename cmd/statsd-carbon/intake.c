@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/xalloc.h"
 #include "plaintext.h"
-#include "xalloc.h"
 
 void intake_init(struct intake *in, const struct intake_options *options, const struct paths *paths,
                  struct queue *queue, struct figures *figures)

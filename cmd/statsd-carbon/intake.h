@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "aggregate.h"
-#include "die.h"
+#include "base/die.h"
 #include "figures.h"
-#include "out.h"
+#include "filter/out.h"
+#include "filter/refusals.h"
+#include "format/aggregate.h"
 #include "path.h"
-#include "queue.h"
-#include "refusals.h"
 #include "rows.h"
+#include "sink/queue.h"
 
 /* The longest line Carbon reads; at a longer one it hangs up, and what is on its way is lost. */
 enum { CARBON_LINE_MAX = 16384 };

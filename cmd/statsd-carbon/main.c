@@ -6,19 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "connection.h"
-#include "die.h"
+#include "base/clock.h"
+#include "base/die.h"
 #include "figures.h"
+#include "filter/lines.h"
+#include "filter/opt.h"
+#include "filter/out.h"
+#include "filter/ready.h"
+#include "filter/signals.h"
 #include "intake.h"
-#include "lines.h"
-#include "opt.h"
-#include "out.h"
+#include "net/target.h"
 #include "path.h"
-#include "queue.h"
-#include "ready.h"
-#include "signals.h"
-#include "target.h"
+#include "sink/connection.h"
+#include "sink/queue.h"
 
 static const char usage_line[] =
     "usage: statsd-carbon [-nqsv] [-l bytes] [--legacy] [--prefix word] [--suffix word] ... [host[:port]]";

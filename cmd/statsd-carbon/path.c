@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "clean.h"
-#include "xalloc.h"
 
 enum word { NO_WORD, PREFIX, COUNTER, TIMER, GAUGE, SET, STATS, STATS_COUNTS, TIMERS, GAUGES, SETS, WORDS };
 

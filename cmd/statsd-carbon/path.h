@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "aggregate.h"
+#include "format/aggregate.h"
 
 /* The words a path is made of, as a user gives them; an empty one leaves no dot behind. The prefixes have no effect on
  * legacy names. */

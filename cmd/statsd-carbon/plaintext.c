@@ -2,9 +2,9 @@
 
 #include <stdint.h>
 
+#include "base/clock.h"
+#include "base/number.h"
 #include "clean.h"
-#include "clock.h"
-#include "number.h"
 
 /* Splits at runs of spaces into at most `most` columns and returns how many there are, those past the last included. */
 static size_t split(struct span line, struct span *columns, size_t most)

@@ -2,7 +2,7 @@
 #ifndef PLAINTEXT_H
 #define PLAINTEXT_H
 
-#include "span.h"
+#include "base/span.h"
 
 enum plaintext_error {
     PLAINTEXT_OK,

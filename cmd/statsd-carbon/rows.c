@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "word.h"
-#include "xalloc.h"
+#include "base/word.h"
+#include "base/xalloc.h"
 
 enum { SLOTS_BITS = 8, SLOTS = 1 << SLOTS_BITS, KINDS_MOST = SLOTS / 2, KIND_LEAST = 8, KIND_MOST = 32 };
 enum { BLOCK = AGGREGATE_READABLE };

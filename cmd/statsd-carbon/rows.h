@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "aggregate_plain.h"
+#include "format/aggregate_plain.h"
 #include "path.h"
 
 struct rows {

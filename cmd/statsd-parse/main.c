@@ -6,14 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "die.h"
-#include "lines.h"
-#include "opt.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "filter/lines.h"
+#include "filter/opt.h"
+#include "filter/progress.h"
+#include "filter/signals.h"
 #include "parser.h"
-#include "progress.h"
-#include "signals.h"
-#include "wire_opt.h"
+#include "wire/options.h"
 
 static const char usage_line[] =
     "usage: statsd-parse [-hqsvV] [-l bytes] [--tags list] [--time seconds] [--check] [option]... [file]...";

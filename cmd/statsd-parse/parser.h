@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lines.h"
-#include "out.h"
-#include "record.h"
-#include "refusals.h"
-#include "wire.h"
-#include "wire_batch.h"
+#include "filter/lines.h"
+#include "filter/out.h"
+#include "filter/refusals.h"
+#include "format/record.h"
+#include "wire/batch.h"
+#include "wire/wire.h"
 
 struct parser_options {
     struct wire_options wire;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "number.h"
+#include "base/number.h"
 
 /* How much room plain lines are given at a time. */
 enum { PLAIN_ROOM = 1 << 13 };

@@ -9,13 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net.h"
-#include "out.h"
-#include "record.h"
-#include "refusals.h"
+#include "filter/out.h"
+#include "filter/refusals.h"
+#include "format/record.h"
+#include "net/net.h"
 #include "report.h"
-#include "wire.h"
-#include "wire_batch.h"
+#include "wire/batch.h"
+#include "wire/wire.h"
 
 struct feed_options {
     struct wire_options wire;

@@ -9,20 +9,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "die.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/xalloc.h"
 #include "feed.h"
-#include "lines.h"
-#include "net.h"
-#include "opt.h"
-#include "out.h"
-#include "ready.h"
+#include "filter/lines.h"
+#include "filter/opt.h"
+#include "filter/out.h"
+#include "filter/ready.h"
+#include "filter/signals.h"
+#include "net/net.h"
 #include "receiver.h"
 #include "report.h"
-#include "signals.h"
 #include "udp.h"
-#include "wire_opt.h"
-#include "xalloc.h"
+#include "wire/options.h"
 
 static const char usage_line[] =
     "usage: statsd-recv [-qsv] [-l bytes] [--udp place]... [--source] [--for duration] [--count records] [option]...";

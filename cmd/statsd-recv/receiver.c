@@ -1,7 +1,7 @@
 #include "receiver.h"
 
-#include "clock.h"
-#include "die.h"
+#include "base/clock.h"
+#include "base/die.h"
 
 enum {
     BATCH = 64,             /* datagrams a system call */

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #include "feed.h"
-#include "net.h"
-#include "out.h"
+#include "filter/out.h"
+#include "net/net.h"
 #include "pace.h"
 #include "report.h"
 #include "udp.h"

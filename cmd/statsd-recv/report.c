@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "number.h"
-#include "record.h"
+#include "base/number.h"
+#include "format/record.h"
 
 static const struct {
     const char *name;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "out.h"
+#include "filter/out.h"
 
 /* Since the program began. */
 struct counters {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "xalloc.h"
+#include "base/die.h"
+#include "base/xalloc.h"
 
 /* How often a port that is free for IPv4 is looked for until it is free for IPv6 too. */
 enum { FREE_PORT_TRIES = 32 };

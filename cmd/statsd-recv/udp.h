@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net.h"
+#include "net/net.h"
 
 struct udp_socket {
     int fd;

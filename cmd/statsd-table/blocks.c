@@ -5,9 +5,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "number.h"
+#include "base/number.h"
+#include "base/xalloc.h"
 #include "render.h"
-#include "xalloc.h"
 
 static bool wants_bold(void)
 {
@@ -21,14 +21,14 @@ void blocks_init(struct blocks *b, const struct blocks_options *options, struct 
     b->on_terminal = isatty(out->fd) == 1;
     b->bold = b->on_terminal && wants_bold();
     b->column_seen = xcalloc(options->selection.column_count, sizeof *b->column_seen);
-    table_init(&b->table, options->max_series);
+    grid_init(&b->grid, options->max_series);
     tsv_init(&b->tsv);
 }
 
 void blocks_free(struct blocks *b)
 {
     free(b->column_seen);
-    table_free(&b->table);
+    grid_free(&b->grid);
     tsv_free(&b->tsv);
 }
 
@@ -56,10 +56,10 @@ static struct layout layout_of(const struct blocks *b)
     };
 }
 
-static bool any_type_holds(const struct table *t, struct span name)
+static bool any_type_holds(const struct grid *t, struct span name)
 {
     for (int type = 0; type < AGGREGATE_TYPES; type++)
-        if (table_column(t, (enum aggregate_type)type, name) >= 0)
+        if (grid_column(t, (enum aggregate_type)type, name) >= 0)
             return true;
     return false;
 }
@@ -68,8 +68,8 @@ static void note_seen(struct blocks *b)
 {
     const struct selection *s = &b->options->selection;
     for (size_t i = 0; i < s->column_count; i++)
-        b->column_seen[i] = b->column_seen[i] || any_type_holds(&b->table, s->columns[i]);
-    b->sort_seen = b->sort_seen || span_is(s->sort, "series") || any_type_holds(&b->table, s->sort);
+        b->column_seen[i] = b->column_seen[i] || any_type_holds(&b->grid, s->columns[i]);
+    b->sort_seen = b->sort_seen || span_is(s->sort, "series") || any_type_holds(&b->grid, s->sort);
 }
 
 void blocks_end(struct blocks *b)
@@ -79,30 +79,30 @@ void blocks_end(struct blocks *b)
     const struct selection *selection = &b->options->selection;
     note_seen(b);
     if (b->options->tsv) {
-        tsv_interval(&b->tsv, b->out, &b->table, selection, b->time);
+        tsv_interval(&b->tsv, b->out, &b->grid, selection, b->time);
     } else {
         struct layout layout = layout_of(b);
         if (b->intervals)
             out_put(b->out, "\n", 1);
-        render_interval(b->out, &b->table, selection, &layout, b->time);
+        render_interval(b->out, &b->grid, selection, &layout, b->time);
     }
     b->intervals++;
-    b->rows += b->table.row_count;
+    b->rows += b->grid.row_count;
     b->is_open = false;
-    table_clear(&b->table);
+    grid_clear(&b->grid);
     complaint_summary(&b->left_out);
 }
 
 static void add(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)
 {
-    enum table_result result = table_add(&b->table, a);
+    enum grid_result result = grid_add(&b->grid, a);
     unsigned long long line = number;
-    if (result == TABLE_FULL)
+    if (result == GRID_FULL)
         complain(&b->left_out, "%s:%llu: left out series %s: more than --max-series %zu in one interval", where, line,
                  quote(a->series.text, a->series.length).text, b->options->max_series);
-    else if (result == TABLE_WIDE)
+    else if (result == GRID_WIDE)
         complain(&b->left_out, "%s:%llu: left out statistic %s: more than %d of one type in one interval", where, line,
-                 quote(a->statistic.text, a->statistic.length).text, TABLE_COLUMNS_MAX);
+                 quote(a->statistic.text, a->statistic.length).text, GRID_COLUMNS_MAX);
 }
 
 void blocks_take(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "die.h"
-#include "out.h"
-#include "table.h"
+#include "base/die.h"
+#include "filter/out.h"
+#include "grid.h"
 #include "tsv.h"
 #include "view.h"
 
@@ -27,7 +27,7 @@ struct blocks_options {
 struct blocks {
     const struct blocks_options *options;
     struct out *out;
-    struct table table;
+    struct grid grid;
     struct tsv tsv;
     struct complaint left_out; /* aggregates past a limit; its total is how many there were */
     bool on_terminal, bold;

@@ -6,15 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aggregate.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "base/xalloc.h"
 #include "blocks.h"
-#include "clock.h"
-#include "die.h"
-#include "lines.h"
-#include "opt.h"
-#include "refusals.h"
-#include "signals.h"
-#include "xalloc.h"
+#include "filter/lines.h"
+#include "filter/opt.h"
+#include "filter/refusals.h"
+#include "filter/signals.h"
+#include "format/aggregate.h"
 
 static const char usage_line[] = "usage: statsd-table [-hqsvV] [-c list] [-l bytes] [--sort column] [--head n] "
                                  "[--type list] [--tsv] [option]... [file]...";
@@ -123,11 +123,11 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case 'c': parse_columns(c, o); break;
     case OPT_TYPE: c->blocks.types = parse_types(o); break;
     case OPT_SORT: parse_sort(&c->blocks.selection, o); break;
-    case OPT_HEAD: c->blocks.selection.head = opt_uint(o, 1, TABLE_ROWS_MAX); break;
+    case OPT_HEAD: c->blocks.selection.head = opt_uint(o, 1, GRID_ROWS_MAX); break;
     case OPT_NUMBERS: c->blocks.numbers = parse_numbers(o); break;
     case OPT_TSV: c->blocks.tsv = true; break;
     case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
-    case OPT_MAX_SERIES: c->blocks.max_series = opt_uint(o, 1, TABLE_ROWS_MAX); break;
+    case OPT_MAX_SERIES: c->blocks.max_series = opt_uint(o, 1, GRID_ROWS_MAX); break;
     case OPT_REJECTS: c->rejects = o->value; break;
     case 's': c->strict = true; break;
     case OPT_DRAIN: c->drain = opt_duration(o, 0, 86400000); break;
@@ -139,7 +139,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
 static struct config parse_args(int argc, char **argv)
 {
     struct config c = { .max_line = LINES_MAX_DEFAULT, .drain = 5000 };
-    c.blocks.selection.head = TABLE_ROWS_MAX;
+    c.blocks.selection.head = GRID_ROWS_MAX;
     c.blocks.max_series = 1000000;
     c.blocks.types = (1u << AGGREGATE_TYPES) - 1 - (1u << AGGREGATE_OWN);
     struct opt o;

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "clock.h"
-#include "number.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/xalloc.h"
 #include "shorten.h"
 #include "width.h"
-#include "xalloc.h"
 
 enum { GAP = 2 };
 
@@ -29,7 +29,7 @@ struct sheet_column {
 
 /* The table of one type while it is laid out. */
 struct sheet {
-    const struct table *table;
+    const struct grid *grid;
     const struct layout *layout;
     uint32_t *rows;
     size_t row_count;
@@ -88,7 +88,7 @@ static void add_column(struct sheet *s, int column, struct span name)
 
 static void choose_columns(struct sheet *s, const struct selection *selection, enum aggregate_type type)
 {
-    const struct table_columns *present = &s->table->columns[type];
+    const struct grid_columns *present = &s->grid->columns[type];
     size_t most = selection->columns ? selection->column_count : present->count;
     s->columns = xreallocarray(NULL, most + 1, sizeof *s->columns);
     for (size_t i = 0; i < most; i++) {
@@ -96,7 +96,7 @@ static void choose_columns(struct sheet *s, const struct selection *selection, e
         if (!selection->columns)
             add_column(s, (int)i, name);
         else if (view_has_column(name, type))
-            add_column(s, table_column(s->table, type, name), name);
+            add_column(s, grid_column(s->grid, type, name), name);
     }
 }
 
@@ -111,14 +111,14 @@ static void measure_names(struct sheet *s, enum aggregate_type type)
     if (s->row_count)
         widen(&s->longest_name, strlen(type_names[type]));
     for (size_t i = 0; i < s->row_count; i++)
-        widen(&s->longest_name, width_of(show_name(s, s->table->rows[s->rows[i]].series)));
+        widen(&s->longest_name, width_of(show_name(s, s->grid->rows[s->rows[i]].series)));
 }
 
 static void measure_numbers(struct sheet *s)
 {
     char text[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < s->row_count; i++) {
-        table_values(s->table, s->rows[i], s->values);
+        grid_values(s->grid, s->rows[i], s->values);
         for (size_t c = 0; c < s->column_count; c++) {
             struct sheet_column *column = &s->columns[c];
             if (column->column >= 0 && !isnan(s->values[column->column]))
@@ -187,8 +187,8 @@ static void put_headings(struct out *out, const struct sheet *s, const char *typ
 static void put_row(struct out *out, struct sheet *s, size_t row)
 {
     char text[NUMBER_TEXT_MAX];
-    size_t spaces = put_name(out, s, show_name(s, s->table->rows[row].series));
-    table_values(s->table, row, s->values);
+    size_t spaces = put_name(out, s, show_name(s, s->grid->rows[row].series));
+    grid_values(s->grid, row, s->values);
     for (size_t c = 0; c < s->column_count; c++) {
         const struct sheet_column *column = &s->columns[c];
         bool there = column->column >= 0 && !isnan(s->values[column->column]);
@@ -218,14 +218,14 @@ static void put_sheet(struct out *out, struct sheet *s, const struct selection *
     s->column_count = 0;
 }
 
-void render_interval(struct out *out, const struct table *t, const struct selection *s, const struct layout *l,
+void render_interval(struct out *out, const struct grid *t, const struct selection *s, const struct layout *l,
                      int64_t time)
 {
     char text[RENDER_TIME_MAX];
-    struct sheet sheet = { .table = t, .layout = l };
+    struct sheet sheet = { .grid = t, .layout = l };
     uint32_t *rows = xreallocarray(NULL, t->row_count + 1, sizeof *rows), *next = rows;
     size_t counts[AGGREGATE_TYPES];
-    sheet.values = xreallocarray(NULL, TABLE_COLUMNS_MAX, sizeof *sheet.values);
+    sheet.values = xreallocarray(NULL, GRID_COLUMNS_MAX, sizeof *sheet.values);
     for (int type = 0; type < AGGREGATE_TYPES; type++, next += sheet.row_count) {
         sheet.rows = next;
         counts[type] = sheet.row_count = view_rows(t, s, (enum aggregate_type)type, next);

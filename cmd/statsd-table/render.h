@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "out.h"
+#include "filter/out.h"
 #include "view.h"
 
 struct layout {
@@ -19,7 +19,7 @@ struct layout {
 enum { RENDER_NAME_MIN = 12 };
 
 /* Writes the block of the interval that ends at time (milliseconds since 1970), without an empty line around it. */
-void render_interval(struct out *out, const struct table *t, const struct selection *s, const struct layout *l,
+void render_interval(struct out *out, const struct grid *t, const struct selection *s, const struct layout *l,
                      int64_t time);
 
 /* Writes the block's first line, `2023-11-14 22:13:30 UTC  1700000010` without a line end, to text (room for

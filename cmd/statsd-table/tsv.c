@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "clock.h"
-#include "number.h"
-#include "xalloc.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/xalloc.h"
 
 void tsv_init(struct tsv *tsv)
 {
@@ -40,7 +40,7 @@ static bool add_name(struct tsv *tsv, struct span name)
     return true;
 }
 
-static bool add_names(struct tsv *tsv, const struct table *t, const struct selection *s)
+static bool add_names(struct tsv *tsv, const struct grid *t, const struct selection *s)
 {
     bool grown = false;
     for (size_t i = 0; i < s->column_count; i++)
@@ -72,16 +72,16 @@ static void put_heading(struct tsv *tsv, struct out *out)
 }
 
 /* For each type and each of our columns, which of the table's it is. */
-static int *map_columns(const struct tsv *tsv, const struct table *t)
+static int *map_columns(const struct tsv *tsv, const struct grid *t)
 {
     int *map = xreallocarray(NULL, tsv->count * AGGREGATE_TYPES + 1, sizeof *map);
     for (int type = 0; type < AGGREGATE_TYPES; type++)
         for (size_t i = 0; i < tsv->count; i++)
-            map[(size_t)type * tsv->count + i] = table_column(t, (enum aggregate_type)type, tsv->names[i]);
+            map[(size_t)type * tsv->count + i] = grid_column(t, (enum aggregate_type)type, tsv->names[i]);
     return map;
 }
 
-static void put_row(struct out *out, const struct table_row *row, const int *map, size_t count, const double *values)
+static void put_row(struct out *out, const struct grid_row *row, const int *map, size_t count, const double *values)
 {
     char text[NUMBER_TEXT_MAX];
     const char *letters = aggregate_type_letters(row->type);
@@ -93,7 +93,7 @@ static void put_row(struct out *out, const struct table_row *row, const int *map
     }
 }
 
-void tsv_interval(struct tsv *tsv, struct out *out, const struct table *t, const struct selection *s, int64_t time)
+void tsv_interval(struct tsv *tsv, struct out *out, const struct grid *t, const struct selection *s, int64_t time)
 {
     char time_text[CLOCK_TEXT_MAX];
     struct span stamp = { time_text, clock_format(time, time_text) };
@@ -102,10 +102,10 @@ void tsv_interval(struct tsv *tsv, struct out *out, const struct table *t, const
     if (count && (add_names(tsv, t, s) || !tsv->begun))
         put_heading(tsv, out);
     int *map = map_columns(tsv, t);
-    double *values = xreallocarray(NULL, TABLE_COLUMNS_MAX, sizeof *values);
+    double *values = xreallocarray(NULL, GRID_COLUMNS_MAX, sizeof *values);
     for (size_t i = 0; i < count; i++) {
-        const struct table_row *row = &t->rows[rows[i]];
-        table_values(t, rows[i], values);
+        const struct grid_row *row = &t->rows[rows[i]];
+        grid_values(t, rows[i], values);
         put_row(out, row, map + (size_t)row->type * tsv->count, tsv->count, values);
         put(out, stamp, '\n');
     }

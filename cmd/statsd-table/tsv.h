@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "out.h"
+#include "filter/out.h"
 #include "view.h"
 
 struct tsv {
@@ -23,6 +23,6 @@ void tsv_init(struct tsv *tsv);
 void tsv_free(struct tsv *tsv);
 
 /* Writes the interval that ends at time (milliseconds since 1970). */
-void tsv_interval(struct tsv *tsv, struct out *out, const struct table *t, const struct selection *s, int64_t time);
+void tsv_interval(struct tsv *tsv, struct out *out, const struct grid *t, const struct selection *s, int64_t time);
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "xalloc.h"
+#include "base/xalloc.h"
 
 static bool anything_has(struct span name)
 {
@@ -67,16 +67,16 @@ static int compare_names_falling(const void *left, const void *right)
     return order ? order : compare_order(left, right);
 }
 
-static void sort_rows(const struct table *t, const struct selection *s, uint32_t *rows, size_t count)
+static void sort_rows(const struct grid *t, const struct selection *s, uint32_t *rows, size_t count)
 {
     struct sort_key *keys = xreallocarray(NULL, count ? count : 1, sizeof *keys);
     bool by_name = span_is(s->sort, "series");
     int columns[AGGREGATE_TYPES];
     for (int type = 0; type < AGGREGATE_TYPES; type++)
-        columns[type] = table_column(t, (enum aggregate_type)type, s->sort);
+        columns[type] = grid_column(t, (enum aggregate_type)type, s->sort);
     for (size_t i = 0; i < count; i++) {
-        const struct table_row *row = &t->rows[rows[i]];
-        double number = by_name ? 0 : table_value(t, rows[i], columns[row->type]);
+        const struct grid_row *row = &t->rows[rows[i]];
+        double number = by_name ? 0 : grid_value(t, rows[i], columns[row->type]);
         keys[i] = (struct sort_key){ s->reversed ? number : -number, row->series, rows[i] };
     }
     qsort(keys, count, sizeof *keys, !by_name ? compare_numbers : s->reversed ? compare_names_falling : compare_names);
@@ -85,7 +85,7 @@ static void sort_rows(const struct table *t, const struct selection *s, uint32_t
     free(keys);
 }
 
-size_t view_rows(const struct table *t, const struct selection *s, enum aggregate_type type, uint32_t *rows)
+size_t view_rows(const struct grid *t, const struct selection *s, enum aggregate_type type, uint32_t *rows)
 {
     size_t count = 0;
     for (size_t i = 0; i < t->row_count; i++)

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "span.h"
-#include "table.h"
+#include "base/span.h"
+#include "grid.h"
 
 /* What the user asked to see. */
 struct selection {
@@ -27,6 +27,6 @@ bool view_has_column(struct span name, enum aggregate_type type);
 
 /* Chooses and orders rows of one type, or of all with AGGREGATE_TYPES: numbers falling and rows without one last, equals as
  * they came. Writes their numbers to rows (room for all of the table's) and returns how many they are. */
-size_t view_rows(const struct table *t, const struct selection *s, enum aggregate_type type, uint32_t *rows);
+size_t view_rows(const struct grid *t, const struct selection *s, enum aggregate_type type, uint32_t *rows);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "span.h"
+#include "base/span.h"
 
 /* The character at the front of text[0..length), length not 0. What cannot be shown as it is (a control or invisible
  * formatting character, a byte that is no UTF-8) has columns of -1; bytes that are no UTF-8 come one by one. */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "xalloc.h"
+#include "base/die.h"
+#include "base/xalloc.h"
 
 enum { BUFFER_SIZE = 1 << 18, FIRST_SLOTS = 1 << 16 };
 

@@ -18,8 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "die.h"
+#include "base/clock.h"
+#include "base/die.h"
 
 enum { BATCH = 64, SIZE_DEFAULT = 1432 };
 static const char usage_line[] = "usage: blast [-s bytes] [-r lines] port < lines";

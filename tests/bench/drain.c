@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "net.h"
+#include "base/die.h"
+#include "net/net.h"
 
 enum { BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
 

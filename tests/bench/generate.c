@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "die.h"
-#include "number.h"
-#include "out.h"
-#include "xalloc.h"
+#include "base/die.h"
+#include "base/number.h"
+#include "filter/out.h"
+#include "base/xalloc.h"
 
 enum { NAME_MAX_BYTES = 64, LINE_MAX_BYTES = NAME_MAX_BYTES + 32, OUT_SIZE = 1 << 18 };
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "span.h"
+#include "base/span.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

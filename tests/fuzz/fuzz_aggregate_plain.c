@@ -1,7 +1,7 @@
 /* Any bytes as rows of aggregates: of what aggregate_plain takes, aggregate_parse finds the same columns, and takes it too where
  * its kind is a good one. The time to compare with is that of the row before, as statsd-carbon does it. */
-#include "aggregate.h"
-#include "aggregate_plain.h"
+#include "format/aggregate.h"
+#include "format/aggregate_plain.h"
 #include "fuzz.h"
 
 static bool is_at(struct span column, const char *from, const char *end)

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "fuzz.h"
-#include "number_oracle.h"
+#include "base/number_oracle.h"
 
 static const char *skip_digits(const char *p)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "record.h"
+#include "format/record.h"
 
 static void check_canonical(struct span series)
 {

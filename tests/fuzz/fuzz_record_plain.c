@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "record_plain.h"
+#include "format/record_plain.h"
 
 enum { BESIDE = 16 };
 

@@ -1,8 +1,8 @@
 /* Any bytes as a wire line: every sample becomes a record that record_parse takes for the same, and every refusal has its
  * culprit inside the line. The first byte chooses the options. */
 #include "fuzz.h"
-#include "record.h"
-#include "wire.h"
+#include "format/record.h"
+#include "wire/wire.h"
 
 enum { MAX_NAME = 200 };
 

@@ -1,8 +1,8 @@
 /* Any bytes as texts of lines: a text gives the same records, whether wire_batch takes a line or leaves it to the grammar, or
  * the grammar takes all. The first bytes choose what is allowed and how much room there is, and stand behind the text. */
 #include "fuzz.h"
-#include "grammar.h"
-#include "wire_batch.h"
+#include "wire/grammar.h"
+#include "wire/batch.h"
 
 enum { OPTIONS = 8 };
 

@@ -1,0 +1,21 @@
+/* idle: how long each family is still sent without new samples. */
+#ifndef SERIES_IDLE_H
+#define SERIES_IDLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "samples/family.h"
+
+enum { IDLE_FOREVER = -1 };
+
+/* Reads `c=5m,ms=30,s=0,g=forever` into idle[FAMILIES], in ms or IDLE_FOREVER; families that are not named keep what they
+ * have. False when an item, *culprit, is none. */
+bool idle_parse(const char *text, int64_t *idle, struct span *culprit);
+
+/* True when a series last heard of in an interval that ended at last_end (ms, or NEVER) is idle for too long to be sent at end;
+ * idle is idle_parse's. */
+bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end);
+
+#endif

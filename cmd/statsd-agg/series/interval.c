@@ -1,0 +1,53 @@
+#include "series/interval.h"
+
+#include "base/xalloc.h"
+
+struct interval *interval_new(int64_t start, int64_t end, uint32_t serial)
+{
+    struct interval *v = xmalloc(sizeof *v);
+    *v = (struct interval){ .start = start, .end = end, .serial = serial ? serial : 1, .newest = NEVER };
+    return v;
+}
+
+/* Serials may come round. */
+static bool began_later(uint32_t serial, uint32_t other)
+{
+    return (int32_t)(serial - other) > 0;
+}
+
+/* Field by field: a slot is mostly out of the cache, and a copy through the stack would wait until it is there. */
+static void make_empty(struct cell *c, uint32_t interval)
+{
+    c->interval = interval;
+    c->count = 0;
+    c->next = NULL;
+    c->weight = 0;
+}
+
+struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot)
+{
+    struct cell *found = interval_find(v, t, slot);
+    if (found)
+        return found;
+    struct slot *s = &t->slots[slot];
+    v->count++;
+    s->open_cells++;
+    if (s->cell.interval && !began_later(v->serial, s->cell.interval)) {
+        const struct cell empty = { .interval = v->serial };
+        return overflow_put(&t->overflow, slot, &empty);
+    }
+    if (s->cell.interval)
+        overflow_put(&t->overflow, slot, &s->cell);
+    make_empty(&s->cell, v->serial);
+    return &s->cell;
+}
+
+void interval_drop(struct interval *v, struct table *t, uint32_t slot)
+{
+    struct cell *own = &t->slots[slot].cell;
+    if (own->interval == v->serial)
+        own->interval = 0;
+    else
+        overflow_remove(&t->overflow, slot, v->serial);
+    v->count--;
+}

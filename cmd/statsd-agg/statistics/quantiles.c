@@ -1,0 +1,82 @@
+#include "statistics/quantiles.h"
+
+#include <math.h>
+
+#include "statistics/weighted.h"
+
+void quantiles_of_samples(struct quantiles *d, double *samples, size_t n, double weight, struct timer_scratch *scratch)
+{
+    *d = (struct quantiles){ QUANTILES_EXACT, samples, NULL, scratch, timer_summarise(samples, n, weight, scratch) };
+}
+
+void quantiles_of_pairs(struct quantiles *d, double *pairs, size_t n, double weight, struct timer_scratch *scratch)
+{
+    *d = (struct quantiles){ QUANTILES_WEIGHTED, pairs, NULL, scratch, weighted_summarise(pairs, n, scratch) };
+    d->summary.count = weight;
+}
+
+/* The median of what a sketch weighs in all: of an even number of samples the middle between two. */
+static double median(const struct sketch *sketch, double all)
+{
+    double low = ceil(all / 2) - 1, high = floor(all / 2);
+    double upper = sketch_at_rank(sketch, high);
+    return low == high ? upper : (sketch_at_rank(sketch, low) + upper) / 2;
+}
+
+void quantiles_of_sketch(struct quantiles *d, const struct sketch *sketch, double weight)
+{
+    const struct sketch_totals t = sketch_totals(sketch);
+    *d = (struct quantiles){ .kind = QUANTILES_SKETCHED, .sketch = sketch };
+    d->summary = (struct timer_summary){
+        .count = weight,
+        .samples = t.samples,
+        .lower = t.lower,
+        .upper = t.upper,
+        .sum = t.sum,
+        .sum_squares = t.sum_squares,
+        .mean = t.sum / t.weight,
+        .median = median(sketch, t.weight),
+        .std = sketch_deviation(sketch),
+    };
+}
+
+static struct timer_percentile sketch_percentile(const struct quantiles *d, double percentile)
+{
+    const struct sketch_totals t = sketch_totals(d->sketch);
+    double all = t.weight, taken = timer_round(fabs(percentile) / 100 * all);
+    if (taken == 0)
+        return (struct timer_percentile){ .present = false };
+    if (taken > all)
+        taken = all;
+    struct sketch_sums below = sketch_sums_below(d->sketch, percentile > 0 ? taken : all - taken);
+    struct timer_percentile p = { .present = true, .count = taken };
+    if (percentile > 0) {
+        p.bound = sketch_at_rank(d->sketch, taken - 1);
+        p.sum = below.sum;
+        p.sum_squares = below.sum_squares;
+    } else {
+        p.bound = sketch_at_rank(d->sketch, all - taken);
+        p.sum = t.sum - below.sum;
+        p.sum_squares = t.sum_squares - below.sum_squares;
+    }
+    p.mean = p.sum / taken;
+    return p;
+}
+
+struct timer_percentile quantiles_percentile(const struct quantiles *d, double percentile)
+{
+    switch (d->kind) {
+    case QUANTILES_EXACT: return timer_percentile(d->samples, &d->summary, d->scratch, percentile);
+    case QUANTILES_WEIGHTED: return weighted_percentile(d->samples, &d->summary, d->scratch, percentile);
+    default: return sketch_percentile(d, percentile);
+    }
+}
+
+double quantiles_below(const struct quantiles *d, double limit, bool inclusive)
+{
+    switch (d->kind) {
+    case QUANTILES_EXACT: return (double)timer_below(d->samples, d->summary.samples, limit, inclusive);
+    case QUANTILES_WEIGHTED: return weighted_below(d->samples, d->summary.samples, d->scratch, limit, inclusive);
+    default: return sketch_count_below(d->sketch, limit);
+    }
+}

@@ -1,0 +1,83 @@
+/* timer_statistics: which statistics a timer has, and under which names, as the options want it: percentiles, histograms, a selection.
+ * Worked out once, so that a flush only walks rows. */
+#ifndef STATISTICS_TIMER_STATISTICS_H
+#define STATISTICS_TIMER_STATISTICS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+
+/* What a row computes; those of a percentile and of a bin say which by `index`. */
+enum statistic {
+    STAT_COUNT,
+    STAT_COUNT_PS,
+    STAT_LOWER,
+    STAT_UPPER,
+    STAT_SUM,
+    STAT_SUM_SQUARES,
+    STAT_MEAN,
+    STAT_MEDIAN,
+    STAT_STD,
+    STAT_COUNT_P,
+    STAT_MEAN_P,
+    STAT_BOUND_P, /* upper_P, or lower_P for a negative P */
+    STAT_SUM_P,
+    STAT_SUM_SQUARES_P,
+    STAT_BIN
+};
+
+struct timer_row {
+    enum statistic statistic;
+    size_t index;     /* into timer_statistics->percentiles, or the histogram's bins */
+    struct span name; /* as it leaves in the statistic's column */
+};
+
+struct percentile {
+    double value;     /* -100 to 100, never 0 */
+    struct span name; /* `90`, `99_9`, `top10` */
+};
+
+struct bin {
+    double limit;     /* exclusive; HUGE_VAL for inf */
+    struct span name; /* `histogram.bin_2_21`, or `;le=2.21` where bins are cumulative */
+};
+
+/* One --histogram: the series that contain `match` have these bins. */
+struct histogram {
+    struct span match;
+    struct bin *bins;
+    size_t bin_count;
+    struct timer_row *rows;
+    size_t row_count;
+};
+
+struct timer_statistics {
+    struct percentile *percentiles;
+    size_t percentile_count;
+    struct histogram *histograms; /* the last matches every series and has no bins */
+    size_t histogram_count;
+    bool is_cumulative;    /* --histogram-cumulative: a row's name is `histogram`, its bin is in a tag */
+    struct span *selected; /* --stats, or NULL: all */
+    size_t selected_count;
+};
+
+struct timer_statistics *timer_statistics_new(void);
+void timer_statistics_free(struct timer_statistics *p);
+
+/* Each reads one option's value into *p. Returns NULL, or what is wrong with *culprit (a part of text): "expected …".
+ * Percentiles and the selection replace what was set before, histograms add up. text must outlive it. */
+const char *timer_statistics_set_percentiles(struct timer_statistics *p, const char *text, struct span *culprit);
+const char *timer_statistics_add_histogram(struct timer_statistics *p, const char *text, struct span *culprit);
+const char *timer_statistics_select(struct timer_statistics *p, const char *text, struct span *culprit);
+
+/* Works out the rows, after all options have been read. */
+void timer_statistics_finish(struct timer_statistics *p);
+
+/* The histogram, and with it the rows, of a series: the first whose match is part of it. */
+const struct histogram *timer_statistics_for(const struct timer_statistics *p, struct span series);
+
+/* True when a timer's statistic of that name is wanted. */
+bool timer_statistics_wants(const struct timer_statistics *p, struct span name);
+
+#endif

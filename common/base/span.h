@@ -1,0 +1,27 @@
+/* span: a stretch of bytes that belongs to somebody else. NUL is data; there is none behind the end. */
+#ifndef BASE_SPAN_H
+#define BASE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+/* A span of a string literal, as an expression and as an initialiser. */
+#define SPAN(literal) ((struct span){ literal, sizeof(literal) - 1 })
+
+static inline bool span_equal(struct span a, struct span b)
+{
+    return a.length == b.length && memcmp(a.text, b.text, a.length) == 0;
+}
+
+static inline bool span_is(struct span a, const char *text)
+{
+    return a.length == strlen(text) && memcmp(a.text, text, a.length) == 0;
+}
+
+#endif

@@ -1,0 +1,7 @@
+/* version: of all programs at once; CHANGELOG.md says what is in it. */
+#ifndef BASE_VERSION_H
+#define BASE_VERSION_H
+
+#define STATSD_UTILS_VERSION "1.0.0"
+
+#endif

@@ -1,0 +1,115 @@
+#include "filter/lines.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+enum { READ_SIZE = 1 << 18 };
+
+void lines_init(struct lines *in, int fd, size_t max_line)
+{
+    *in = (struct lines){ .fd = fd, .max_line = max_line };
+    in->capacity = max_line + 2 + READ_SIZE;
+    in->buffer = (char *)xcalloc(in->capacity + 2 * LINES_SLACK, 1) + LINES_SLACK;
+}
+
+void lines_free(struct lines *in)
+{
+    if (in->buffer)
+        free(in->buffer - LINES_SLACK);
+    in->buffer = NULL;
+}
+
+static void hand_out(struct lines *in, struct line *line, size_t end, size_t next, bool torn)
+{
+    size_t length = end - in->start;
+    if (length && in->buffer[end - 1] == '\r')
+        length--;
+    *line = (struct line){ in->buffer + in->start, length, torn };
+    in->number++;
+    in->start = in->scanned = next;
+}
+
+static enum lines_status too_long(struct lines *in, struct line *line, size_t next, bool torn)
+{
+    *line = (struct line){ in->buffer + in->start, in->max_line, torn };
+    in->number++;
+    in->dropping = false;
+    in->start = in->scanned = next;
+    return LINES_TOO_LONG;
+}
+
+/* Keeps the first max_line bytes of a line that has outgrown the limit, for the message, and forgets the rest. */
+static void drop(struct lines *in)
+{
+    in->dropping = true;
+    in->end = in->scanned = in->start + in->max_line;
+}
+
+enum lines_status lines_next_odd(struct lines *in, struct line *line)
+{
+    char *from = in->buffer + in->scanned;
+    char *newline = memchr(from, '\n', in->end - in->scanned);
+    if (newline) {
+        size_t end = (size_t)(newline - in->buffer);
+        if (in->dropping)
+            return too_long(in, line, end + 1, false);
+        size_t length = end - in->start;
+        if (length > in->max_line && (length > in->max_line + 1 || newline[-1] != '\r'))
+            return too_long(in, line, end + 1, false);
+        hand_out(in, line, end, end + 1, false);
+        return LINES_ONE;
+    }
+    in->scanned = in->end;
+    /* One byte over may still be the CR of a line that just fits. */
+    if (in->dropping || in->end - in->start > in->max_line + 1)
+        drop(in);
+    if (!in->ended)
+        return LINES_MORE;
+    if (in->start == in->end && !in->dropping)
+        return LINES_END;
+    if (in->dropping || (in->end - in->start > in->max_line && in->buffer[in->end - 1] != '\r'))
+        return too_long(in, line, in->end, true);
+    hand_out(in, line, in->end, in->end, true);
+    return LINES_ONE;
+}
+
+enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line)
+{
+    size_t length = (size_t)(newline - text);
+    length -= length && newline[-1] == '\r';
+    bool too_long = length > in->max_line;
+    *line = (struct line){ text, too_long ? in->max_line : length, false };
+    return too_long ? LINES_TOO_LONG : LINES_ONE;
+}
+
+int lines_fill(struct lines *in)
+{
+    if (in->start && in->capacity - in->end < READ_SIZE) {
+        memmove(in->buffer, in->buffer + in->start, in->end - in->start);
+        in->scanned -= in->start;
+        in->end -= in->start;
+        in->start = 0;
+    }
+    if (in->end == in->capacity)
+        return 0;
+    ssize_t n = read(in->fd, in->buffer + in->end, in->capacity - in->end);
+    if (n > 0) {
+        in->end += (size_t)n;
+        return 0;
+    }
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return 0;
+    in->ended = true;
+    return n < 0 ? errno : 0;
+}
+
+bool lines_readable(const struct lines *in)
+{
+    struct pollfd p = { .fd = in->fd, .events = POLLIN };
+    return poll(&p, 1, 0) != 0;
+}

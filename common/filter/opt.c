@@ -1,0 +1,245 @@
+#include "filter/opt.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/die.h"
+#include "base/number.h"
+#include "base/version.h"
+#include "base/xalloc.h"
+
+static const struct opt_row *find_row(const struct opt *o, int id)
+{
+    for (const struct opt_row *row = o->program->rows; row->name; row++)
+        if (row->id == id)
+            return row;
+    return NULL;
+}
+
+void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)
+{
+    *o = (struct opt){ .program = program, .argc = argc, .argv = argv };
+    size_t rows = 0;
+    while (program->rows[rows].name)
+        rows++;
+    struct option *long_options = xcalloc(rows + 1, sizeof *long_options);
+    size_t options = 0, letters = 0;
+    o->letters[letters++] = ':';
+    for (const struct opt_row *row = program->rows; row->name; row++) {
+        if (!row->id)
+            continue;
+        int takes = row->argument ? required_argument : no_argument;
+        long_options[options++] = (struct option){ row->name, takes, NULL, row->id };
+        if (row->id < OPT_LONG) {
+            o->letters[letters++] = (char)row->id;
+            if (row->argument)
+                o->letters[letters++] = ':';
+        }
+    }
+    o->long_options = long_options;
+    opterr = 0;
+    optind = 1;
+}
+
+static void print_help(const struct opt_program *program)
+{
+    printf("%s\n\n%s\n", program->summary, program->usage_line);
+    for (const struct opt_row *row = program->rows; row->name; row++) {
+        char left[64];
+        if (!row->id) {
+            printf("\n%s:\n", row->name);
+            continue;
+        }
+        const char *gap = row->argument ? " " : "", *argument = row->argument ? row->argument : "";
+        if (row->id < OPT_LONG)
+            snprintf(left, sizeof left, "-%c, --%s%s%s", row->id, row->name, gap, argument);
+        else
+            snprintf(left, sizeof left, "    --%s%s%s", row->name, gap, argument);
+        printf("  %-29s %s\n", left, row->help);
+    }
+    printf("\nExamples:\n%s", program->examples);
+}
+
+static _Noreturn void leave(void)
+{
+    if (fflush(stdout) || fclose(stdout))
+        die_errno("write stdout");
+    exit(EXIT_FINE);
+}
+
+/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. An unknown letter
+ * stands in optopt alone, for the word it is in may not be the last one taken; a byte beyond ASCII comes negative. */
+static const char *culprit(const struct opt *o, char *text, size_t size)
+{
+    const char *word = o->argv[optind - 1];
+    bool is_letter = optopt && (!find_row(o, optopt) || (optopt < OPT_LONG && strncmp(word, "--", 2) != 0));
+    if (is_letter)
+        snprintf(text, size, "-%c", optopt);
+    else
+        snprintf(text, size, "%.*s", (int)strcspn(word, "="), word);
+    return text;
+}
+
+static _Noreturn void fail_parse(const struct opt *o, int result)
+{
+    char word[80];
+    const char *usage = o->program->usage_line;
+    culprit(o, word, sizeof word);
+    if (result == ':')
+        die_usage(usage, "option %s needs a value", word);
+    if (optopt && find_row(o, optopt) && strchr(o->argv[optind - 1], '='))
+        die_usage(usage, "option %s takes no value", word);
+    die_usage(usage, "unknown option %s", quote(word, strlen(word)).text);
+}
+
+int opt_next(struct opt *o)
+{
+    int id = getopt_long(o->argc, o->argv, o->letters, o->long_options, NULL);
+    if (id == -1)
+        return -1;
+    if (id == '?' || id == ':')
+        fail_parse(o, id);
+    o->value = optarg;
+    snprintf(o->name, sizeof o->name, "--%s", find_row(o, id)->name);
+    if (id == 'h') {
+        print_help(o->program);
+        leave();
+    }
+    if (id == 'V') {
+        printf("%s %s\n", die_program(), STATSD_UTILS_VERSION);
+        leave();
+    }
+    return id;
+}
+
+char **opt_operands(struct opt *o, int *count)
+{
+    free(o->long_options);
+    o->long_options = NULL;
+    *count = o->argc - optind;
+    return o->argv + optind;
+}
+
+char **opt_files(struct opt *o)
+{
+    static char stdin_name[] = "-";
+    static char *stdin_alone[] = { stdin_name, NULL };
+    int count;
+    char **files = opt_operands(o, &count);
+    return count ? files : stdin_alone;
+}
+
+void opt_fail(const struct opt *o, const char *format, ...)
+{
+    char reason[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    die_usage(o->program->usage_line, "%s: %s", o->name, reason);
+}
+
+static struct quoted quoted_value(const struct opt *o)
+{
+    return quote(o->value, strlen(o->value));
+}
+
+static bool parse_digits(const char *text, size_t length, uint64_t *value)
+{
+    uint64_t v = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned digit = (unsigned)(text[i] - '0');
+        if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+            return false;
+        v = v * 10 + digit;
+    }
+    *value = v;
+    return length > 0;
+}
+
+uint64_t opt_uint(const struct opt *o, uint64_t min, uint64_t max)
+{
+    uint64_t value;
+    if (!parse_digits(o->value, strlen(o->value), &value))
+        opt_fail(o, "bad number %s: expected a whole number", quoted_value(o).text);
+    if (value < min || value > max)
+        opt_fail(o, "bad number %s: expected %llu to %llu", quoted_value(o).text, (unsigned long long)min,
+                 (unsigned long long)max);
+    return value;
+}
+
+bool opt_parse_duration(const char *text, size_t length, int64_t *milliseconds)
+{
+    static const struct {
+        const char *letters;
+        double milliseconds;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+    double scale = 1000, number;
+    size_t digits = length;
+    while (digits && text[digits - 1] >= 'a' && text[digits - 1] <= 'z')
+        digits--;
+    if (digits < length) {
+        size_t i = 0, count = sizeof units / sizeof *units;
+        while (i < count && (strlen(units[i].letters) != length - digits ||
+                             memcmp(units[i].letters, text + digits, length - digits) != 0))
+            i++;
+        if (i == count)
+            return false;
+        scale = units[i].milliseconds;
+    }
+    if (number_parse(text, digits, &number) != NUMBER_OK)
+        return false;
+    double value = number * scale;
+    if (!(value >= 0 && value <= 1e15))
+        return false;
+    /* 0.29 s is 289.99999999999994 ms in doubles: nearest, if that is what was meant to the last digit a user writes. */
+    int64_t nearest = (int64_t)(value + 0.5);
+    double off = value - (double)nearest;
+    *milliseconds = nearest;
+    return off < 1e-6 && off > -1e-6;
+}
+
+int64_t opt_duration(const struct opt *o, int64_t min, int64_t max)
+{
+    int64_t value;
+    if (!opt_parse_duration(o->value, strlen(o->value), &value))
+        opt_fail(o, "bad duration %s: expected seconds, or a number with ms, s, m or h", quoted_value(o).text);
+    if (value < min)
+        opt_fail(o, "bad duration %s: expected at least %lld ms", quoted_value(o).text, (long long)min);
+    if (value > max)
+        opt_fail(o, "bad duration %s: expected at most %lld ms", quoted_value(o).text, (long long)max);
+    return value;
+}
+
+uint64_t opt_size(const struct opt *o, uint64_t min, uint64_t max)
+{
+    size_t length = strlen(o->value);
+    unsigned shift = 0;
+    char unit = length ? (char)(o->value[length - 1] & ~0x20) : 0;
+    if (unit == 'K' || unit == 'M' || unit == 'G') {
+        shift = unit == 'K' ? 10 : unit == 'M' ? 20 : 30;
+        length--;
+    }
+    uint64_t value;
+    if (!parse_digits(o->value, length, &value))
+        opt_fail(o, "bad size %s: expected bytes, or a number with K, M or G", quoted_value(o).text);
+    if (value > UINT64_MAX >> shift || value << shift < min || value << shift > max)
+        opt_fail(o, "bad size %s: expected %llu to %llu bytes", quoted_value(o).text, (unsigned long long)min,
+                 (unsigned long long)max);
+    return value << shift;
+}
+
+int opt_choice(const struct opt *o, const char *const *choices)
+{
+    char list[256] = "";
+    for (int i = 0; choices[i]; i++) {
+        if (strcmp(choices[i], o->value) == 0)
+            return i;
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", i ? (choices[i + 1] ? ", " : " or ") : "", choices[i]);
+    }
+    opt_fail(o, "unknown word %s: expected %s", quoted_value(o).text, list);
+}

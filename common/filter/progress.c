@@ -1,0 +1,49 @@
+#include "filter/progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/die.h"
+
+enum { PATIENCE = 1000, PAUSE = 200 }; /* ms: before the first time, and between two */
+
+static void put(const char *text)
+{
+    ssize_t ignored = write(STDERR_FILENO, text, strlen(text));
+    (void)ignored;
+}
+
+void progress_begin(struct progress *p, int fd)
+{
+    struct stat status;
+    *p = (struct progress){ .fd = fd, .started = clock_monotonic_ms() };
+    bool is_wanted = die_verbosity() >= 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+    if (is_wanted && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        p->size = status.st_size;
+}
+
+void progress_show(struct progress *p)
+{
+    char text[80];
+    if (!p->size)
+        return;
+    int64_t now = clock_monotonic_ms();
+    if (now - p->started < PATIENCE || now - p->shown < PAUSE)
+        return;
+    int64_t position = lseek(p->fd, 0, SEEK_CUR);
+    int percent = position < p->size ? (int)((double)position / (double)p->size * 100) : 100;
+    snprintf(text, sizeof text, "%s: %d %%\r", die_program(), percent);
+    put(text);
+    p->shown = now;
+    p->is_on_screen = true;
+}
+
+void progress_end(struct progress *p)
+{
+    if (p->is_on_screen)
+        put("\033[K");
+    p->is_on_screen = false;
+}

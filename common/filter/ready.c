@@ -1,0 +1,56 @@
+#include "filter/ready.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/die.h"
+
+void ready_check(int fd)
+{
+    if (fcntl(fd, F_GETFD) < 0)
+        die_errno("--ready-fd %d", fd);
+}
+
+void ready_tell(int fd, const char *text, size_t length)
+{
+    if (write(fd, text, length) != (ssize_t)length)
+        die_errno("--ready-fd %d", fd);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
+/* A path, or a name in the abstract namespace, which begins with `@` here and with NUL there. */
+static socklen_t notify_address(const char *name, struct sockaddr_un *address)
+{
+    size_t length = strlen(name);
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    if ((name[0] != '/' && name[0] != '@') || length < 2 || length >= sizeof address->sun_path)
+        return 0;
+    memcpy(address->sun_path, name, length);
+    if (name[0] == '@')
+        address->sun_path[0] = '\0';
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+}
+
+void ready_notify(void)
+{
+    static const char state[] = "READY=1\n";
+    const char *name = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un address;
+    if (!name || !*name)
+        return;
+    socklen_t length = notify_address(name, &address);
+    if (!length) {
+        warn("NOTIFY_SOCKET: bad address %s: expected a path or @name", quote(name, strlen(name)).text);
+        return;
+    }
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || sendto(fd, state, strlen(state), 0, (struct sockaddr *)&address, length) < 0)
+        warn_errno("NOTIFY_SOCKET: send %s", quote(name, strlen(name)).text);
+    if (fd >= 0)
+        close(fd);
+}

@@ -1,0 +1,58 @@
+#include "format/record_plain.h"
+
+#include "base/clock.h"
+#include "base/number.h"
+
+/* What is called seldom stays out of the way of what is called for every record. */
+#define SELDOM __attribute__((noinline, cold))
+
+const struct record_type_word record_type_words[32] = {
+#define WORD(first, second, third) ((first) | (second) << 8 | (third) << 16)
+#define ONE(letter, type)          [RECORD_TYPE_SLOT(letter, '\t')] = { WORD(letter, '\t', 0), 0xffff, type, 1 }
+#define TWO(first, second, type)   [RECORD_TYPE_SLOT(first, second)] = { WORD(first, second, '\t'), 0xffffff, type, 2 }
+    ONE('c', RECORD_COUNTER),          ONE('g', RECORD_GAUGE),        ONE('s', RECORD_SET),
+    ONE('h', RECORD_HISTOGRAM),        ONE('d', RECORD_DISTRIBUTION), TWO('m', 's', RECORD_TIMER),
+    TWO('g', 'd', RECORD_GAUGE_DELTA),
+};
+
+/* The last TAB in [from, end), or what is at from; where that is not in front of the end, the byte in front of the end. */
+static const char *find_last_tab(const char *from, const char *end)
+{
+    const char *p = end - 1;
+    while (p > from && *p != '\t')
+        p--;
+    return p;
+}
+
+SELDOM bool record_odd_number(const struct record *r, double *number)
+{
+    return number_parse(r->value.text, r->value.length, number) == NUMBER_OK &&
+           !(r->type == RECORD_TIMER && *number < 0);
+}
+
+SELDOM bool record_learn_rate(struct record_memo *memo, const char *from, const char *end)
+{
+    const char *tab = find_last_tab(from, end);
+    size_t length = (size_t)(end - tab);
+    double rate;
+    if (length < 2 || length > 8 || *tab != '\t' || number_parse(tab + 1, length - 1, &rate) != NUMBER_OK ||
+        !(rate > 0 && rate <= 1))
+        return false;
+    memo->rate_length = length;
+    memo->rate_mask = ~(uint64_t)0 << (8 * (8 - length));
+    memo->rate_word = word_load(end - 8) & memo->rate_mask;
+    memo->rate = rate;
+    return true;
+}
+
+SELDOM bool record_learn_time(struct record_memo *memo, const char *line, const char *end)
+{
+    const char *tab = find_last_tab(line, end);
+    size_t length = (size_t)(end - tab);
+    if (*tab != '\t' || length < 8 || length > 16 || !clock_parse(tab + 1, length - 1, &memo->time))
+        return false;
+    memo->time_length = length;
+    memo->time_words[0] = word_load(tab);
+    memo->time_words[1] = word_load(end - 8);
+    return true;
+}

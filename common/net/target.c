@@ -1,0 +1,56 @@
+#include "net/target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char default_port[] = "2003";
+
+static bool all_digits(const char *text)
+{
+    return text[strspn(text, "0123456789")] == '\0';
+}
+
+static bool set_port(struct target *t, const char *text)
+{
+    unsigned port = 0;
+    if (!*text || strlen(text) > 5 || !all_digits(text))
+        return false;
+    for (const char *c = text; *c; c++)
+        port = port * 10 + (unsigned)(*c - '0');
+    snprintf(t->port, sizeof t->port, "%u", port);
+    return port > 0 && port <= 65535;
+}
+
+/* A number alone is a port somebody has forgotten the host of, not a host. */
+static bool set_host(struct target *t, const char *text, size_t length)
+{
+    if (!length || length >= sizeof t->host)
+        return false;
+    memcpy(t->host, text, length);
+    t->host[length] = '\0';
+    return !all_digits(t->host);
+}
+
+/* `ADDRESS]` and what may follow. */
+static bool parse_brackets(const char *text, struct target *t)
+{
+    const char *bracket = strchr(text, ']');
+    if (!bracket || !set_host(t, text, (size_t)(bracket - text)))
+        return false;
+    return set_port(t, bracket[1] == ':' ? bracket + 2 : bracket[1] ? "" : default_port);
+}
+
+bool target_parse(const char *text, struct target *t)
+{
+    const char *colon = strchr(text, ':');
+    bool good;
+    if (*text == '[')
+        good = parse_brackets(text + 1, t);
+    else if (colon && strchr(colon + 1, ':'))
+        good = set_host(t, text, strlen(text)) && set_port(t, default_port);
+    else
+        good = set_host(t, text, strcspn(text, ":")) && set_port(t, colon ? colon + 1 : default_port);
+    if (good)
+        snprintf(t->text, sizeof t->text, strchr(t->host, ':') ? "[%s]:%s" : "%s:%s", t->host, t->port);
+    return good;
+}

@@ -1,7 +1,0 @@
-/* version: of all programs at once; CHANGELOG.md says what is in it. */
-#ifndef VERSION_H
-#define VERSION_H
-
-#define STATSD_UTILS_VERSION "1.0.0"
-
-#endif

@@ -1,0 +1,216 @@
+#include "wire/batch.h"
+
+#include "base/number.h"
+#include "base/word.h"
+#include "format/columns.h"
+#include "wire/marks.h"
+
+/* How much text is marked together, so that offsets are small and a long line is not gone through again and again. */
+enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
+
+/* After so many odd lines without a plain one, so many lines are left to others unseen: where no line is plain, marking them is
+ * in vain. */
+enum { ODD_MAX = 16, ODD_REST = 512 };
+
+/* The fixed sizes of moves; and how much further than the record's end they may write. */
+enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT = 64 };
+
+/* A type by its first letter: its column with the TABs around it; how far from the bar it ends (0: there is no such type); and
+ * the letter that has to be second. */
+static const struct type {
+    char column[4];
+    unsigned char end, second, second_mask;
+    bool is_set;
+} types[256] = {
+    ['c'] = { "\tc\t", 2, 0, 0, false }, ['g'] = { "\tg\t", 2, 0, 0, false }, ['s'] = { "\ts\t", 2, 0, 0, true },
+    ['h'] = { "\th\t", 2, 0, 0, false }, ['d'] = { "\td\t", 2, 0, 0, false }, ['m'] = { "\tms\t", 3, 's', 0xff, false },
+};
+
+void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name)
+{
+    *b = (struct wire_batch){ .max_line = max_line, .max_name = max_name };
+}
+
+void wire_batch_stamp(struct wire_batch *b, int64_t time, struct span source)
+{
+    if (!b->time_length || b->time != time) {
+        memcpy(b->tail, "\t1\t", 3);
+        b->time = time;
+        b->time_length = clock_format_millis(time, b->tail + 3);
+    }
+    char *to = b->tail + 3 + b->time_length;
+    if (source.length) {
+        *to++ = '\t';
+        to = columns_escape(to, source);
+    }
+    *to++ = '\n';
+    b->tail_length = (size_t)(to - b->tail);
+}
+
+void wire_batch_open(struct wire_batch *b, const char *text, const char *end, bool ended)
+{
+    b->next = text;
+    b->end = end;
+    b->ended = ended;
+    b->used = b->count = 0;
+}
+
+/* Marks the lines from next on. False when there is no whole line. */
+static bool find_lines(struct wire_batch *b)
+{
+    const char *p = b->next, *end = b->end - p > SPAN_MAX ? p + SPAN_MAX : b->end;
+    uint32_t *mark = b->marks;
+    b->base = p;
+    for (; p < end && mark <= b->marks + WIRE_BATCH_MARKS - MARKS_STRETCH; p += MARKS_STRETCH) {
+        uint64_t bits = marks_bits(p);
+        if (end - p < MARKS_STRETCH)
+            bits &= (UINT64_C(1) << (end - p)) - 1;
+        mark = marks_write(mark, bits, (uint32_t)(p - b->base));
+    }
+    if (b->ended && p >= b->end && b->next < b->end && b->end[-1] != '\n')
+        *mark++ = (uint32_t)(b->end - b->base);
+    else
+        while (mark > b->marks && b->base[mark[-1]] != '\n')
+            mark--;
+    memset(mark, 0, (MARKS_A_LINE - 1) * sizeof *mark);
+    b->used = 0;
+    b->count = (size_t)(mark - b->marks);
+    return b->count != 0;
+}
+
+/* A line by its marks. */
+struct marked {
+    const char *name, *colon, *bar, *type_end, *newline;
+    size_t rate_length, marks; /* 0: no rate was sent; how many marks there are */
+};
+
+static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, uint64_t word)
+{
+    double value;
+    if (number_parse(rate, length, &value) != NUMBER_OK || !(value > 0 && value <= 1))
+        return false;
+    b->rate_word = word;
+    return true;
+}
+
+/* Reads `@rate` behind the bar at the type's end. */
+static inline bool read_rate(struct wire_batch *b, const uint32_t *marks, struct marked *line)
+{
+    const char *at = b->base + marks[3], *end = b->base + marks[4];
+    size_t length = (size_t)(end - at - 1);
+    if (at != line->type_end + 1 || *at != '@' || length - 1 >= RATE_MOVE)
+        return false;
+    uint64_t word = word_load(at + 1) << (64 - 8 * length);
+    line->newline = end;
+    line->rate_length = length;
+    line->marks = 5;
+    return word == b->rate_word || learn_rate(b, at + 1, length, word);
+}
+
+/* Reads what can be between the type and the line's end, `|@rate` and CR. */
+static inline bool read_rest(struct wire_batch *b, const uint32_t *marks, struct marked *line)
+{
+    if (*line->type_end == '|' && !read_rate(b, marks, line))
+        return false;
+    if (*line->newline == '\r' && line->newline != b->end) {
+        line->newline++;
+        line->marks++;
+    }
+    return *line->newline == '\n' || line->newline == b->end;
+}
+
+/* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte of the text, so that all can
+ * be read, and the order of marks shows that they are there. */
+static inline bool read_marks(struct wire_batch *b, const char *name, const uint32_t *marks, struct marked *line)
+{
+    const char *colon = b->base + marks[0], *bar = b->base + marks[1], *type_end = b->base + marks[2];
+    *line = (struct marked){ name, colon, bar, type_end, type_end, 0, 3 };
+    if (*type_end != '\n' && type_end != b->end && !read_rest(b, marks, line))
+        return false;
+    const struct type *type = &types[(unsigned char)bar[1]];
+    size_t name_length = (size_t)(colon - name), value_length = (size_t)(bar - colon - 1);
+    bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
+                     (((unsigned char)bar[2] & type->second_mask) == type->second);
+    bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
+    return has_parts && fits && value_length && (skip_is_number(colon + 1, value_length) | type->is_set);
+}
+
+static inline char *move(char *to, const char *from, size_t length, size_t usual)
+{
+    memcpy(to, from, usual);
+    if (length > usual)
+        memcpy(to + usual, from + usual, length - usual);
+    return to + length;
+}
+
+static inline char *write_record(const struct wire_batch *b, char *to, const struct marked *line)
+{
+    const struct type *type = &types[(unsigned char)line->bar[1]];
+    to = move(to, line->name, (size_t)(line->colon - line->name), NAME_MOVE);
+    memcpy(to, type->column, sizeof type->column);
+    to = move(to + type->end + 1, line->colon + 1, (size_t)(line->bar - line->colon - 1), VALUE_MOVE);
+    const char *tail = b->tail;
+    size_t tail_length = b->tail_length;
+    if (line->rate_length) {
+        *to++ = '\t';
+        to = move(to, line->type_end + 2, line->rate_length, RATE_MOVE);
+        tail += 2;
+        tail_length -= 2;
+    }
+    return move(to, tail, tail_length, TAIL_MOVE);
+}
+
+/* Writes the records of the lines that are marked. */
+static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
+{
+    enum wire_batch_stop stop = WIRE_BATCH_END;
+    const uint32_t *marks = b->marks + b->used, *last = b->marks + b->count;
+    const char *name = b->next;
+    char *p = *to;
+    struct marked line;
+    while (marks < last) {
+        if (!read_marks(b, name, marks, &line)) {
+            stop = WIRE_BATCH_ODD;
+            break;
+        }
+        if ((size_t)(to_end - p) < (size_t)(line.newline - name) + b->tail_length + OVERSHOOT) {
+            stop = WIRE_BATCH_FULL;
+            break;
+        }
+        p = write_record(b, p, &line);
+        ++*lines;
+        marks += line.marks;
+        name = line.newline + 1;
+    }
+    b->used = (size_t)(marks - b->marks);
+    b->next = name < b->end ? name : b->end;
+    *to = p;
+    return stop;
+}
+
+enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
+{
+    enum wire_batch_stop stop = WIRE_BATCH_END;
+    uint64_t before = *lines;
+    if (b->rest) {
+        b->rest--;
+        return WIRE_BATCH_ODD;
+    }
+    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b)))
+        stop = write_marked(b, to, to_end, lines);
+    if (*lines != before)
+        b->odd = 0;
+    if (stop == WIRE_BATCH_ODD && ++b->odd == ODD_MAX) {
+        b->odd = 0;
+        b->rest = ODD_REST;
+        b->used = b->count = 0;
+    }
+    return stop;
+}
+
+void wire_batch_skip(struct wire_batch *b, const char *next)
+{
+    while (b->used < b->count && b->base + b->marks[b->used] < next)
+        b->used++;
+    b->next = next;
+}

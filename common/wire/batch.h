@@ -1,0 +1,60 @@
+/* wire_batch: StatsD lines → records in one step, many lines at a time, for the lines that most lines are: `name:number|type`
+ * or with `|@rate` behind it, of a name and a member that need no mending and no escaping.
+ *
+ * The text is gone through twice. First every byte is marked that can end a part of a line; then each line is read by its
+ * marks, checked, and copied column by column in moves of a fixed size, without a search and almost without a branch that
+ * goes one way for one line and another way for the next. No line waits for the one before, so that a processor works on two
+ * or three of them at once. A line that differs in the least is left to common/wire, which also says what is wrong with it;
+ * what is taken here would be taken there, as the same record (a test compares them). */
+#ifndef WIRE_BATCH_H
+#define WIRE_BATCH_H
+
+#include "format/record.h"
+#include "wire/wire.h"
+
+enum {
+    WIRE_BATCH_SLACK = 64,   /* bytes that must be readable behind the text */
+    WIRE_BATCH_ROOM = 256,   /* bytes with which there is room for the record of a line of usual length */
+    WIRE_BATCH_SOURCE = 80,  /* the longest source, in bytes */
+    WIRE_BATCH_MARKS = 1024, /* marks at a time */
+};
+
+/* Its insides are its own, but for next. */
+struct wire_batch {
+    const char *next, *end; /* the line that comes next; the end of the text */
+    size_t max_line, max_name;
+    bool ended;
+    int64_t time;
+    size_t time_length; /* 0: there is no time yet */
+    /* `TAB 1 TAB time [TAB source] LF`, the end of each record of a line without a rate */
+    char tail[CLOCK_TEXT_MAX + 2 * WIRE_BATCH_SOURCE + 8];
+    size_t tail_length;
+    uint64_t rate_word; /* the rate that came last and was good, in the highest bytes; a rate holds no NUL */
+    const char *base;   /* marks[used..count) are offsets from here; the last of them ends a line */
+    size_t used, count;
+    unsigned odd, rest; /* odd lines since the last plain one; lines that are not looked at */
+    uint32_t marks[WIRE_BATCH_MARKS + 8];
+};
+
+/* Lines longer than max_line, without their end, and names longer than max_name are left to others. */
+void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name);
+
+/* Sets the time, in milliseconds, and the source (empty: none) of the records to come. Has to be called once at least. */
+void wire_batch_stamp(struct wire_batch *b, int64_t time, struct span source);
+
+/* Begins a text. What comes after its last LF is a line only if it has ended. */
+void wire_batch_open(struct wire_batch *b, const char *text, const char *end, bool ended);
+
+enum wire_batch_stop {
+    WIRE_BATCH_END, /* no whole line is left, as far as can be seen */
+    WIRE_BATCH_ODD, /* the line at b->next, if there is one, is for others: then go on with wire_batch_skip */
+    WIRE_BATCH_FULL /* there may be too little room for the next record */
+};
+
+/* Writes the records of the lines from b->next on to *to … to_end, moves both on, and adds to *lines how many there were. */
+enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines);
+
+/* Others have taken the lines up to `next`, the start of a line. */
+void wire_batch_skip(struct wire_batch *b, const char *next);
+
+#endif

@@ -1,0 +1,29 @@
+#include "wire/wire.h"
+
+static const struct {
+    const char *what, *why;
+} errors[WIRE_ERRORS] = {
+    [WIRE_NO_COLON] = { "bad line", "expected name:value|type" },
+    [WIRE_NO_NAME] = { "bad name", "expected letters, digits, _ - . or =" },
+    [WIRE_NAME_TOO_LONG] = { "bad name", "the series is longer than --max-name" },
+    [WIRE_NO_TYPE] = { "bad value", "expected | and a type behind it" },
+    [WIRE_BAD_TYPE] = { "bad type", "expected c, ms, h, d, g or s" },
+    [WIRE_NO_VALUE] = { "bad value", "expected something before the |" },
+    [WIRE_BAD_VALUE] = { "bad value", "expected a number" },
+    [WIRE_OVERFLOW] = { "bad value", "too large for a double" },
+    [WIRE_NEGATIVE] = { "bad value", "a timer in ms cannot be negative" },
+    [WIRE_BAD_RATE] = { "bad rate", "expected a number above 0 and up to 1" },
+    [WIRE_BAD_TIME] = { "bad time", "expected T and 1 to 10 digits" },
+    [WIRE_BAD_FIELD] = { "bad field", "expected @rate, #tags, Tseconds, c:, e: or card:" },
+    [WIRE_TOO_LONG] = { "bad line", "longer than --max-line" },
+};
+
+const char *wire_error_what(enum wire_error error)
+{
+    return errors[error].what;
+}
+
+const char *wire_error_why(enum wire_error error)
+{
+    return errors[error].why;
+}

@@ -1,0 +1,88 @@
+/* progress: shown when somebody can see it, after a second, and taken away again. */
+#include "filter/progress.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "tap.h"
+
+/* What the terminal has got since the last call. */
+static const char *seen(int terminal)
+{
+    static char text[200];
+    ssize_t n = read(terminal, text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    return text;
+}
+
+static int open_terminal(int *terminal)
+{
+    *terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (*terminal < 0 || grantpt(*terminal) < 0 || unlockpt(*terminal) < 0)
+        return -1;
+    fcntl(*terminal, F_SETFL, O_NONBLOCK);
+    return open(ptsname(*terminal), O_RDWR | O_NOCTTY);
+}
+
+int main(void)
+{
+    struct progress p;
+    int terminal, other = open_terminal(&terminal);
+    FILE *file = tmpfile();
+    int fd = file ? fileno(file) : -1;
+    if (other < 0 || fd < 0 || ftruncate(fd, 1000) < 0 || dup2(other, STDERR_FILENO) < 0)
+        return 1;
+    int out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+    fflush(stdout);
+    dup2(null, STDOUT_FILENO); /* whatever it is here */
+    die_init("test_progress");
+
+    progress_begin(&p, fd);
+    int64_t size = p.size;
+    progress_show(&p);
+    bool early = *seen(terminal);
+    p.started -= 1001;
+    lseek(fd, 420, SEEK_SET);
+    progress_show(&p);
+    bool right = strcmp(seen(terminal), "test_progress: 42 %\r") == 0;
+    progress_show(&p);
+    bool soon = *seen(terminal);
+    p.shown -= 201;
+    lseek(fd, 2000, SEEK_SET);
+    progress_show(&p);
+    bool full = strcmp(seen(terminal), "test_progress: 100 %\r") == 0;
+    progress_end(&p);
+    bool gone = strcmp(seen(terminal), "\033[K") == 0;
+    progress_end(&p);
+    bool twice = *seen(terminal);
+
+    progress_begin(&p, terminal);
+    int64_t size_of_terminal = p.size;
+    die_set_verbosity(-1);
+    progress_begin(&p, fd);
+    int64_t size_when_quiet = p.size;
+    die_set_verbosity(0);
+    dup2(other, STDOUT_FILENO);
+    progress_begin(&p, fd);
+    int64_t size_among_records = p.size;
+    dup2(null, STDERR_FILENO);
+    dup2(null, STDOUT_FILENO);
+    progress_begin(&p, fd);
+    int64_t size_unseen = p.size;
+    dup2(out, STDOUT_FILENO);
+
+    tap_ok(size == 1000 && !early, "nothing is shown in the first second");
+    tap_ok(right, "then how far it is");
+    tap_ok(!soon, "but not at every call");
+    tap_ok(full, "a file that grows is never beyond its end");
+    tap_ok(gone && !twice, "the end takes it off the screen, once");
+    tap_ok(size_of_terminal == 0, "not of what has no size");
+    tap_ok(size_when_quiet == 0, "not when it is to be quiet");
+    tap_ok(size_among_records == 0, "not among records on the screen");
+    tap_ok(size_unseen == 0, "not where nobody sees it");
+    return tap_done();
+}

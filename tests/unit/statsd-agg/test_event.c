@@ -1,0 +1,166 @@
+/* statsd-agg's windows: which intervals are open, due, late and left out when the records' own times decide. */
+#include "time/event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config.h"
+#include "tap.h"
+
+/* Gives w a record of each time, as statsd-agg would, and writes what happens: `+END` for the interval it belongs to,
+ * `late(MISSING)`, and `END` for each that is taken out because it is due. */
+static const char *after(struct event *w, const int64_t *times, size_t count, bool to_the_end)
+{
+    static char text[2000];
+    size_t length = 0;
+    struct interval *v;
+    text[0] = '\0';
+    for (size_t i = 0; i < count + 1; i++) {
+        if (i < count) {
+            int64_t missing = event_lateness_missing(w, times[i]);
+            if (missing)
+                length += (size_t)snprintf(text + length, sizeof text - length, "late(%" PRId64 ") ", missing);
+            else
+                length +=
+                    (size_t)snprintf(text + length, sizeof text - length, "+%" PRId64 " ", event_get(w, times[i])->end);
+        }
+        while ((v = event_take(w, i == count && to_the_end)) != NULL) {
+            length += (size_t)snprintf(text + length, sizeof text - length, "%" PRId64 " ", v->end);
+            free(v);
+        }
+    }
+    return text;
+}
+
+static void happens(const char *what, int64_t lateness, int64_t max_gap, const int64_t *times, size_t count,
+                    const char *expected)
+{
+    struct event w;
+    event_init(&w, 10, 0, lateness, max_gap);
+    const char *is = after(&w, times, count, true);
+    if (!tap_ok(strcmp(is, expected) == 0, "%s", what))
+        tap_note("is %s", is);
+    event_free(&w);
+}
+
+#define TIMES(...) (const int64_t[]){ __VA_ARGS__ }, sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)
+
+static void test_due(void)
+{
+    happens("in order", 0, 1000, TIMES(0, 9, 10, 25), "+10 +10 +20 10 +30 20 30 ");
+    happens("due at end plus lateness, not before", 5, 1000, TIMES(0, 14, 15), "+10 +20 +20 10 20 ");
+    happens("late exactly then", 5, 1000, TIMES(0, 14, 9, 15, 9, 10), "+10 +20 +10 +20 10 late(1) +20 20 ");
+    happens("what is missing", 0, 1000, TIMES(30, 9, 19, 29, 30), "+40 late(21) late(11) late(1) +40 40 ");
+    happens("a late time is not seen", 0, 1000, TIMES(30, 0, 31), "+40 late(21) +40 40 ");
+    happens("before 1970", 0, 1000, TIMES(-11, -10, -1, 0), "+-10 +0 -10 +0 +10 0 10 ");
+    happens("all stay open", LATENESS_ALL, 1000, TIMES(25, 5, 15, -5), "+30 +10 +20 +0 0 10 20 30 ");
+    happens("none at all", 0, 1000, NULL, 0, "");
+}
+
+static void test_gaps(void)
+{
+    happens("a short stretch is filled in", 0, 20, TIMES(0, 30), "+10 +40 10 20 30 40 ");
+    happens("a longer one is left out", 0, 19, TIMES(0, 30), "+10 +40 10 40 ");
+    happens("with none allowed", 0, 0, TIMES(0, 10, 30), "+10 +20 10 +40 20 40 ");
+    happens("a stretch that a late comer shortens", 30, 20, TIMES(0, 50, 30, 61),
+            "+10 +60 10 +40 20 +70 30 40 50 60 70 ");
+    happens("what lies in a stretch left out is late", 0, 20, TIMES(0, 50, 61, 30), "+10 +60 10 +70 60 late(22) 70 ");
+    happens("from 1970 to 2100 in one step", 0, 300000, TIMES(0, INT64_C(4102444800000)),
+            "+10 +4102444800010 10 4102444800010 ");
+    happens("the farthest times", 0, 300000, TIMES(-INT64_C(8640000000000000), INT64_C(8640000000000000)),
+            "+-8639999999999990 +8640000000000010 -8639999999999990 8640000000000010 ");
+}
+
+static void test_offset(void)
+{
+    struct event w;
+    event_init(&w, 10, 3, 0, 1000);
+    const char *is = after(&w, TIMES(2, 3, 12, 13), true);
+    tap_ok(strcmp(is, "+3 +13 3 +13 +23 13 23 ") == 0, "boundaries moved by 3");
+    event_free(&w);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Opened in any order and taken in turn, while others are opened: always by rising end, none twice, none lost. */
+static void test_many(void)
+{
+    enum { COUNT = 20000 };
+    static int64_t ends[COUNT];
+    struct event w;
+    int wrong = 0;
+    size_t opened = 0, taken = 0, expected = 0;
+    int64_t last = INT64_MIN;
+    srand(4);
+    event_init(&w, 10, 0, 3000, 0);
+    for (int64_t i = 0; i < COUNT; i++) {
+        int64_t time = i * 7 + rand() % 2000;
+        if (event_lateness_missing(&w, time))
+            continue;
+        struct interval *v = event_get(&w, time);
+        wrong += time < v->start || time >= v->end || event_get(&w, time) != v;
+        ends[opened++] = v->end;
+        for (; (v = event_take(&w, false)) != NULL; taken++) {
+            wrong += v->end <= last;
+            last = v->end;
+            free(v);
+        }
+    }
+    for (struct interval *v; (v = event_take(&w, true)) != NULL; taken++) {
+        wrong += v->end <= last;
+        last = v->end;
+        free(v);
+    }
+    qsort(ends, opened, sizeof *ends, compare);
+    for (size_t i = 0; i < opened; i++)
+        expected += i == 0 || ends[i] != ends[i - 1];
+    tap_ok(!wrong && taken == expected && taken > 1000, "%zu of %zu opened and taken in order (%d wrong)", taken,
+           expected, wrong);
+    event_free(&w);
+}
+
+/* Cells know their interval by its serial, so two that are open at a time must not share one. */
+static void test_serials(void)
+{
+    struct event w;
+    event_init(&w, 10, 0, LATENESS_ALL, 1000);
+    w.serial = UINT32_MAX - 1;
+    uint32_t serials[4];
+    int wrong = 0;
+    for (int i = 0; i < 4; i++) {
+        serials[i] = event_get(&w, i * 10)->serial;
+        wrong += !serials[i] || (i > 0 && serials[i] == serials[i - 1]);
+    }
+    tap_ok(!wrong, "serials that come round are neither 0 nor given twice");
+    event_free(&w);
+}
+
+static void test_would_close(void)
+{
+    struct event w;
+    event_init(&w, 10, 0, 5, 1000);
+    tap_ok(!event_would_close(&w, 100), "no interval, none to close");
+    event_get(&w, 8);
+    event_get(&w, 12);
+    tap_ok(!event_would_close(&w, 14) && event_would_close(&w, 15), "an interval closes at its end plus lateness");
+    event_get(&w, 15);
+    tap_ok(!event_would_close(&w, 15), "a time that has been seen closes no other one");
+    event_free(&w);
+}
+
+int main(void)
+{
+    test_serials();
+    test_would_close();
+    test_due();
+    test_gaps();
+    test_offset();
+    test_many();
+    return tap_done();
+}

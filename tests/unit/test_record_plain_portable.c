@@ -1,6 +1,0 @@
-/* The same, as it is compiled where there is no SSE2. */
-#ifndef NO_SIMD
-#define NO_SIMD
-#endif
-#include "record_plain.c"
-#include "test_record_plain.c"

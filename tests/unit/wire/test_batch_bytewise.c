@@ -1,0 +1,6 @@
+/* The same, as it is compiled where there is no SSE2. */
+#ifndef NO_SIMD
+#define NO_SIMD
+#endif
+#include "wire/batch.c"
+#include "test_batch.c"
