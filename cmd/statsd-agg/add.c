@@ -127,7 +127,7 @@ static int64_t slot_for(struct agg *a, const struct taken *t)
 static void refuse_series(struct agg *a, const struct taken *t)
 {
     char why[80];
-    snprintf(why, sizeof why, "--max-series %" PRIu32 " are known and none is idle", a->config->max_series);
+    snprintf(why, sizeof why, "--max-series %zu are known and none is idle", a->config->filter.max_series);
     refuse(a, &a->refused, t, "new series", t->record.series, why);
 }
 

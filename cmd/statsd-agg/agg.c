@@ -14,11 +14,11 @@ void agg_init(struct agg *a, const struct config *config, struct out *out, struc
                        .now = clock_wall_ms(),
                        .memo = RECORD_MEMO_NONE,
                        .batch.newest = NEVER };
-    a->bad = (struct refusals){ { .what = "bad records" }, rejects, config->strict };
-    a->late = (struct refusals){ { .what = "late records" }, rejects, config->strict };
+    a->bad = (struct refusals){ { .what = "bad records" }, rejects, config->filter.strict };
+    a->late = (struct refusals){ { .what = "late records" }, rejects, config->filter.strict };
     a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };
     a->late_lines = late_lines;
-    table_init(&a->table, config->max_series);
+    table_init(&a->table, (uint32_t)config->filter.max_series);
     for (size_t i = 0; i < config->tag_count; i++)
         tagging_add(&a->table.tagging, config->tags[i]);
     flush_init(&a->flush, &a->bad, &a->pool);
@@ -136,7 +136,7 @@ static void begin_flush(struct agg *a, struct interval *v, double seconds)
     struct flush_figures figures = take_figures(a);
     uint64_t bad_before = a->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->table, v, stamp, seconds, &figures);
-    a->stop |= a->config->strict && a->bad.complaint.total > bad_before;
+    a->stop |= a->config->filter.strict && a->bad.complaint.total > bad_before;
     evict_renew(&a->evict);
     summarise_complaints(a);
     a->wrote = true;

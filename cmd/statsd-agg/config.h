@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "filter/options.h"
 #include "samples/cell.h"
 #include "samples/family.h"
 #include "series/idle.h"
@@ -21,6 +22,7 @@ enum time_mode {
 };
 
 struct config {
+    struct filter_options filter;
     enum time_mode mode;
     bool gauges_by_time;    /* gauge samples of an interval take effect in the order of their time */
     int64_t interval;       /* ms; 0: none was given and --once needs none */
@@ -31,20 +33,13 @@ struct config {
     int64_t idle[FAMILIES]; /* ms, or IDLE_FOREVER */
     bool stamp_start;
     struct limits limits; /* what bounds a timer's and a set's memory */
-    uint32_t max_series;
     const char **tags; /* `key:value`, of every series */
     size_t tag_count;
     struct timer_statistics *statistics; /* which statistics a timer has */
     struct span self_series;             /* escaped */
-    bool no_self;
-    size_t max_line;
-    int64_t drain; /* ms */
-    bool strict;
-    const char *late; /* files' names, or NULL */
+    const char *late;        /* files' names, or NULL */
     const char *state;
-    const char *rejects;
-    int ready_fd; /* or -1 */
-    char **files; /* ends with NULL; `-` is stdin */
+    char **files; /* ends with NULL; `-` is standard input */
 };
 
 #endif

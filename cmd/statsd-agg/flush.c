@@ -273,7 +273,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
     const struct interval *v = f->interval;
     const struct flush_figures *figures = &f->figures;
     const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
-    if (config->no_self)
+    if (config->filter.no_self)
         return;
     put_row(&r, SPAN("records_received"), (double)v->records);
     put_row(&r, SPAN("bad_records"), (double)v->bad);

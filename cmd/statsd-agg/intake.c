@@ -194,7 +194,7 @@ static void take_batch(struct agg *a)
     int64_t newest = a->batch.newest;
     fetch_slots(a);
     hash_members(a);
-    bool is_usual = a->batch.count && !a->stop && v && !a->config->strict;
+    bool is_usual = a->batch.count && !a->stop && v && !a->config->filter.strict;
     if (is_usual && all_belong(a, v, newest) && all_have_cells(a, v))
         add_by_family(a, v, newest);
     else

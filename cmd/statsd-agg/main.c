@@ -1,160 +1,66 @@
 /* statsd-agg: records → aggregates, at every interval's end. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "agg.h"
-#include "base/clock.h"
 #include "base/die.h"
-#include "base/xalloc.h"
 #include "config.h"
-#include "filter/lines.h"
-#include "filter/ready.h"
-#include "filter/signals.h"
+#include "filter/filter.h"
 #include "intake.h"
 #include "options.h"
 #include "samples/hugepages.h"
 
-enum { OUT_SIZE = 1 << 18 };
-
 /* What goes through the program. */
 struct flow {
-    const struct config *config;
+    struct filter filter;
     struct agg agg;
-    struct out out, rejects, late;
-    int64_t drain_until; /* monotonic, ms; 0: nobody has asked for the end */
-    bool is_over;        /* the time to drain is over */
-    bool failed;         /* an input could not be read to its end */
 };
 
-static void take_signals(struct flow *f)
+static enum filter_next take(void *self, struct lines *in)
 {
-    struct signals signals = signals_take();
-    if (signals.status)
-        agg_say_counts(&f->agg);
-    if (signals.end)
-        f->drain_until = clock_monotonic_ms() + f->config->drain;
+    struct flow *f = self;
+    f->agg.where = f->filter.where;
+    if (in->cut)
+        return FILTER_STOP;
+    enum lines_status status = intake(&f->agg, in);
+    return f->agg.stop ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
-/* Milliseconds to sleep at most; -1: for ever. */
-static int sleep_time(struct flow *f)
+static int64_t tick(void *self)
 {
+    struct flow *f = self;
+    agg_tick(&f->agg);
+    if (agg_is_flushing(&f->agg) && !out_pending(&f->filter.out))
+        return f->filter.now;
     int timeout = agg_timeout(&f->agg);
-    if (!f->drain_until)
-        return timeout;
-    int64_t left = f->drain_until - clock_monotonic_ms();
-    f->is_over = left <= 0;
-    if (left < 0)
-        left = 0;
-    return timeout < 0 || left < timeout ? (int)left : timeout;
+    return timeout < 0 ? INT64_MAX : f->filter.now + timeout;
 }
 
-/* Before the program may sleep, what can be written is: all of it, but live, where records are read on meanwhile. */
-static void write_before_sleep(struct flow *f)
+static void end(void *self)
 {
-    if (f->config->mode == TIME_LIVE)
-        out_try_flush(&f->out);
-    else
-        out_flush(&f->out);
-    if (f->config->rejects)
-        out_flush(&f->rejects);
-    if (f->config->late)
-        out_flush(&f->late);
+    struct flow *f = self;
+    if (!f->agg.stop)
+        agg_end(&f->agg);
 }
 
-/* Sleeps until there is something to read, to write, or to do by the clock. True when there is something to read. */
-static bool wait_for_input(struct flow *f, const struct lines *in)
+static void status(void *self)
 {
-    bool is_readable = lines_readable(in);
-    if (!is_readable)
-        write_before_sleep(f);
-    short wanted = out_pending(&f->out) ? POLLOUT : 0;
-    struct pollfd polled[] = {
-        { .fd = in->fd, .events = POLLIN },
-        { .fd = signals_fd(), .events = POLLIN },
-        { .fd = out_fd(&f->out), .events = wanted },
-    };
-    int timeout = sleep_time(f);
-    bool can_go_on = is_readable || (agg_is_flushing(&f->agg) && !wanted);
-    poll(polled, 3, can_go_on ? 0 : timeout);
-    if (polled[1].revents)
-        take_signals(f);
-    if (polled[2].revents & POLLERR)
-        out_reader_gone(&f->out);
-    if (polled[2].revents & POLLOUT && f->config->mode == TIME_LIVE)
-        out_try_flush(&f->out);
-    return polled[0].revents && !f->is_over;
-}
-
-static void handle(struct flow *f, struct lines *in)
-{
-    while (!f->is_over) {
-        agg_tick(&f->agg);
-        enum lines_status status = intake(&f->agg, in);
-        if (status == LINES_END || f->agg.stop)
-            return;
-        if (!wait_for_input(f, in))
-            continue;
-        int error = lines_fill(in);
-        if (error) {
-            say("read %s: %s", f->agg.where, strerror(error));
-            f->failed = true;
-        }
-    }
-}
-
-static void read_input(struct flow *f, const char *path)
-{
-    bool is_stdin = strcmp(path, "-") == 0;
-    f->agg.where = is_stdin ? "stdin" : path;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        say("open %s: %s", path, strerror(errno));
-        f->failed = true;
-        return;
-    }
-    if (isatty(fd))
-        warn("reading from the terminal: end with ^D");
-    struct lines in;
-    lines_init(&in, fd, f->config->max_line);
-    handle(f, &in);
-    lines_free(&in);
-    if (!is_stdin)
-        close(fd);
+    const struct flow *f = self;
+    agg_say_counts(&f->agg);
 }
 
 static enum exit_code run(const struct config *c)
 {
-    struct flow f = { .config = c };
-    if (c->ready_fd >= 0)
-        ready_check(c->ready_fd);
-    signals_init();
-    out_init(&f.out, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_QUEUE);
-    if (c->rejects)
-        refusals_open(&f.rejects, c->rejects);
-    if (c->late)
-        refusals_open(&f.late, c->late);
-    agg_init(&f.agg, c, &f.out, c->rejects ? &f.rejects : NULL, c->late ? &f.late : NULL);
+    static const struct filter_calls calls = {
+        .take = take, .tick = tick, .end = end, .status = status, .is_endless = true
+    };
+    struct flow f;
+    filter_begin(&f.filter, &c->filter, c->mode == TIME_LIVE ? OUT_QUEUE : OUT_BLOCKING);
+    agg_init(&f.agg, c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late));
     agg_resume(&f.agg);
-    if (c->ready_fd >= 0)
-        ready_tell(c->ready_fd, "\n", 1);
-    for (char **file = c->files; *file && !f.is_over && !f.agg.stop; file++)
-        read_input(&f, *file);
-    if (!f.agg.stop)
-        agg_end(&f.agg);
-    out_close(&f.out);
-    if (c->rejects)
-        out_close(&f.rejects);
-    if (c->late)
-        out_close(&f.late);
-    if (die_verbosity() > 0)
-        agg_say_counts(&f.agg);
-    bool failed = f.failed || f.agg.stop || f.agg.failed;
+    enum exit_code code = filter_run(&f.filter, c->files, &calls, &f);
+    bool failed = f.agg.stop || f.agg.failed;
     agg_free(&f.agg);
-    return failed ? EXIT_FAILED : EXIT_FINE;
+    return failed ? EXIT_FAILED : code;
 }
 
 int main(int argc, char **argv)

@@ -5,82 +5,71 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "filter/lines.h"
-#include "filter/opt.h"
+#include "filter/options.h"
 #include "format/aggregate.h"
 #include "series/idle.h"
 #include "series/table.h"
 #include "series/tagging.h"
 
-static const char usage_line[] =
-    "usage: statsd-agg [-ehqsvV] [-i interval] [-p percentiles] [-l bytes] [--once] [option]... [file]...";
-
-static const char summary[] = "Reads records and writes the aggregates of every interval.";
-
-static const char examples[] = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example\n"
-                               "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n";
-
 enum {
-    OPT_ONCE = OPT_LONG,
-    OPT_LATENESS,
-    OPT_MAX_GAP,
-    OPT_STAMP,
-    OPT_OFFSET,
-    OPT_LATE,
-    OPT_CUMULATIVE,
-    OPT_WEIGHTED,
-    OPT_TAG,
-    OPT_STATE,
-    OPT_MAX_SERIES,
-    OPT_TIMER_SAMPLES,
-    OPT_SET_MEMBERS,
-    OPT_IDLE,
-    OPT_HISTOGRAM,
-    OPT_STATS,
-    OPT_SELF_PREFIX,
-    OPT_NO_SELF,
-    OPT_REJECTS,
-    OPT_DRAIN,
-    OPT_READY_FD,
+    OPTION_ONCE = OPT_LONG,
+    OPTION_LATENESS,
+    OPTION_MAX_GAP,
+    OPTION_STAMP,
+    OPTION_OFFSET,
+    OPTION_LATE,
+    OPTION_CUMULATIVE,
+    OPTION_WEIGHTED,
+    OPTION_TAG,
+    OPTION_STATE,
+    OPTION_TIMER_SAMPLES,
+    OPTION_SET_MEMBERS,
+    OPTION_IDLE,
+    OPTION_HISTOGRAM,
+    OPTION_STATS,
 };
 
 static const struct opt_row rows[] = {
-    { 0, "Time", NULL, NULL },
-    { 'i', "interval", "SEC", "flush interval (10)" },
-    { 'e', "event-time", NULL, "a record's own time decides its interval" },
-    { OPT_ONCE, "once", NULL, "one interval over all of the input" },
-    { OPT_LATENESS, "lateness", "TIME", "with -e: wait so long, or `all' (one interval)" },
-    { OPT_LATE, "late", "FILE", "append records that come too late to FILE" },
-    { OPT_MAX_GAP, "max-gap", "TIME", "with -e: leave longer empty stretches out (5m)" },
-    { OPT_OFFSET, "offset", "TIME", "move the intervals' boundaries by so much" },
-    { OPT_STAMP, "stamp", "WORD", "stamp an interval with its end (default) or start" },
-    { 0, "Statistics", NULL, NULL },
-    { 'p', "percentiles", "LIST", "of timers, as in 50,99.9,-10 (90)" },
-    { OPT_HISTOGRAM, "histogram", "MATCH=BINS", "bins of timers whose series contains MATCH" },
-    { OPT_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags" },
-    { OPT_WEIGHTED, "weighted", NULL, "a timer's sample of rate r counts as 1/r samples" },
-    { OPT_STATS, "stats", "LIST", "only these statistics of timers" },
-    { OPT_IDLE, "idle", "LIST", "how long without samples (c=5m,ms=5m,s=5m,g=forever)" },
-    { OPT_TAG, "tag", "KEY:VALUE", "add a tag to every series" },
-    { 0, "State and bounds", NULL, NULL },
-    { OPT_STATE, "state", "FILE", "carry what is known and open over a restart" },
-    { OPT_MAX_SERIES, "max-series", "N", "know at most N series (1000000)" },
-    { OPT_TIMER_SAMPLES, "timer-samples", "N", "a timer with more is sketched, within 1 % (all)" },
-    { OPT_SET_MEMBERS, "set-members", "N", "a set with more is estimated, within 1 % (1000000)" },
-    { 0, "Input and messages", NULL, NULL },
-    { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
-    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
-    { OPT_SELF_PREFIX, "self-prefix", "NAME", "series of the program's own figures (statsd)" },
-    { OPT_NO_SELF, "no-self", NULL, "write no figures of its own" },
-    { OPT_DRAIN, "drain", "TIME", "read on so long after TERM or INT (2)" },
-    { OPT_READY_FD, "ready-fd", "N", "write an empty line to descriptor N when ready" },
-    { 's', "strict", NULL, "end with exit 1 at the first bad or late record" },
-    { 'q', "quiet", NULL, "say only what ends the program" },
-    { 'v', "verbose", NULL, "say at the end how much there was" },
-    OPT_ROWS_COMMON,
+    OPT_HEADING("Time"),
+    { 'i', "interval", "SEC", "flush interval (10)", NULL },
+    { 'e', "event-time", NULL, "assign records to intervals by their own time", NULL },
+    { OPTION_ONCE, "once", NULL, "one interval for all of the input", NULL },
+    { OPTION_LATENESS, "lateness", "DURATION", "with -e: wait this long, or `all' (one interval)", "all" },
+    { OPTION_LATE, "late", "FILE", "append records that are too late to FILE", OPT_FILES },
+    { OPTION_MAX_GAP, "max-gap", "DURATION", "with -e: skip longer empty stretches (5m)", NULL },
+    { OPTION_OFFSET, "offset", "DURATION", "shift the boundaries of intervals (0)", NULL },
+    { OPTION_STAMP, "stamp", "WORD", "timestamp of an interval: its end or start (end)", "end start" },
+    OPT_HEADING("Statistics"),
+    { 'p', "percentiles", "LIST", "of timers, as in 50,99.9,-10 (90)", NULL },
+    { OPTION_HISTOGRAM, "histogram", "MATCH=BINS...", "bins of timers whose series contains MATCH", NULL },
+    { OPTION_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags", NULL },
+    { OPTION_WEIGHTED, "weighted", NULL, "count a timer's sample of rate r as 1/r samples", NULL },
+    { OPTION_STATS, "stats", "LIST", "only these statistics of timers (all)", "," AGGREGATE_TIMER_WORDS " histogram" },
+    { OPTION_IDLE, "idle", "LIST", "keep series this long (c=5m,ms=5m,s=5m,g=forever)", NULL },
+    { OPTION_TAG, "tag", "KEY:VALUE...", "add a tag to every series", NULL },
+    OPT_HEADING("State and limits"),
+    { OPTION_STATE, "state", "FILE", "carry series and open intervals over a restart", OPT_FILES },
+    FILTER_ROW_MAX_SERIES,
+    { OPTION_TIMER_SAMPLES, "timer-samples", "N", "sketch a timer with more, within 1 % (unlimited)", NULL },
+    { OPTION_SET_MEMBERS, "set-members", "N", "estimate a set with more, within 1 % (1000000)", NULL },
+    OPT_HEADING("Input and messages"),
+    FILTER_ROW_MAX_LINE,
+    FILTER_ROW_STRICT,
+    FILTER_ROW_REJECTS,
+    FILTER_ROW_SELF_PREFIX,
+    FILTER_ROW_NO_SELF,
+    FILTER_ROW_DRAIN,
+    FILTER_ROW_READY_FD,
+    OPT_ROWS_GENERAL,
 };
 
-static const struct opt_program program = { usage_line, summary, rows, examples };
+static const struct opt_program program = {
+    .summary = "Read records and write the aggregates of every interval.",
+    .rows = rows,
+    .operands = "[file ...]",
+    .examples = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example\n"
+                "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n",
+};
 
 /* 1 ms to a thousand years: sums of times stay far from the ends of int64. */
 enum { SHORTEST = 1 };
@@ -104,12 +93,13 @@ static void take_idle(const struct opt *o, struct config *c)
                  quote(culprit.text, culprit.length).text);
 }
 
-static struct span self_series(const struct opt *o)
+static void take_self_series(struct config *c, const struct opt *o)
 {
     struct span name = { o->value, strlen(o->value) };
     if (!name.length)
         opt_fail(o, "bad name '': expected at least one character");
-    return aggregate_escaped(name);
+    free((char *)c->self_series.text);
+    c->self_series = aggregate_escaped(name);
 }
 
 static void take_time_option(struct config *c, int id, const struct opt *o)
@@ -118,16 +108,15 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
     switch (id) {
     case 'i': c->interval = opt_duration(o, SHORTEST, longest); break;
     case 'e': c->gauges_by_time = true; break;
-    case OPT_ONCE: c->mode = TIME_ONCE; break;
-    case OPT_LATENESS:
+    case OPTION_ONCE: c->mode = TIME_ONCE; break;
+    case OPTION_LATENESS:
         c->lateness = strcmp(o->value, "all") == 0 ? LATENESS_ALL : opt_duration(o, 0, longest);
         c->has_lateness = true;
         break;
-    case OPT_MAX_GAP: c->max_gap = opt_duration(o, 0, longest); break;
-    case OPT_STAMP: c->stamp_start = opt_choice(o, stamps) == 1; break;
-    case OPT_OFFSET: c->offset = opt_duration(o, 0, longest); break;
-    case OPT_LATE: c->late = o->value; break;
-    case OPT_DRAIN: c->drain = opt_duration(o, 0, longest); break;
+    case OPTION_MAX_GAP: c->max_gap = opt_duration(o, 0, longest); break;
+    case OPTION_STAMP: c->stamp_start = opt_choice(o, stamps) == 1; break;
+    case OPTION_OFFSET: c->offset = opt_duration(o, 0, longest); break;
+    case OPTION_LATE: c->late = o->value; break;
     default: break;
     }
 }
@@ -146,13 +135,12 @@ static void take_tag(const struct opt *o, struct config *c)
 static void take_bound(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
-    case OPT_STATE: c->state = o->value; break;
-    case OPT_MAX_SERIES: c->max_series = (uint32_t)opt_uint(o, 1, TABLE_MAX_SLOTS); break;
-    case OPT_TIMER_SAMPLES: c->limits.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
-    case OPT_SET_MEMBERS: c->limits.set_members = opt_uint(o, 1, UINT32_MAX); break;
-    case OPT_WEIGHTED: c->limits.is_weighted = true; break;
-    case OPT_CUMULATIVE: c->statistics->is_cumulative = true; break;
-    case OPT_TAG: take_tag(o, c); break;
+    case OPTION_STATE: c->state = o->value; break;
+    case OPTION_TIMER_SAMPLES: c->limits.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
+    case OPTION_SET_MEMBERS: c->limits.set_members = opt_uint(o, 1, UINT32_MAX); break;
+    case OPTION_WEIGHTED: c->limits.is_weighted = true; break;
+    case OPTION_CUMULATIVE: c->statistics->is_cumulative = true; break;
+    case OPTION_TAG: take_tag(o, c); break;
     default: take_time_option(c, id, o);
     }
 }
@@ -161,29 +149,22 @@ static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
     case 'p': take_statistics(o, c->statistics, timer_statistics_set_percentiles, "percentile"); break;
-    case OPT_HISTOGRAM: take_statistics(o, c->statistics, timer_statistics_add_histogram, "bin"); break;
-    case OPT_STATS: take_statistics(o, c->statistics, timer_statistics_select, "statistic"); break;
-    case OPT_IDLE: take_idle(o, c); break;
-    case OPT_SELF_PREFIX:
-        free((char *)c->self_series.text);
-        c->self_series = self_series(o);
-        break;
-    case OPT_NO_SELF: c->no_self = true; break;
-    case OPT_REJECTS: c->rejects = o->value; break;
-    case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, 1 << 20); break;
-    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
-    case 's': c->strict = true; break;
-    case 'q': die_set_verbosity(-1); break;
-    case 'v': die_set_verbosity(1); break;
-    default: take_bound(c, id, o);
+    case OPTION_HISTOGRAM: take_statistics(o, c->statistics, timer_statistics_add_histogram, "bin"); break;
+    case OPTION_STATS: take_statistics(o, c->statistics, timer_statistics_select, "statistic"); break;
+    case OPTION_IDLE: take_idle(o, c); break;
+    default:
+        if (!filter_options_take(&c->filter, id, o))
+            take_bound(c, id, o);
+        else if (id == FILTER_OPTION_SELF_PREFIX)
+            take_self_series(c, o);
     }
 }
 
 /* What one option leaves for another to decide. */
-static void resolve(struct config *c)
+static void resolve(struct config *c, const struct opt *o)
 {
     if (c->mode == TIME_ONCE && c->state)
-        die_usage(usage_line, "--state: --once has no restart to survive");
+        opt_misuse(o, "--state: --once has no restart to survive");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
     if (!c->interval && c->mode != TIME_ONCE)
@@ -191,7 +172,7 @@ static void resolve(struct config *c)
     if (!c->has_lateness)
         c->lateness = c->interval;
     if (c->interval && c->offset >= c->interval)
-        die_usage(usage_line, "--offset: expected less than the interval");
+        opt_misuse(o, "--offset: expected less than the interval");
     timer_statistics_finish(c->statistics);
 }
 
@@ -199,15 +180,12 @@ struct config parse_args(int argc, char **argv)
 {
     static const int64_t minutes = 60000;
     struct config c = {
+        .filter = filter_defaults,
         .max_gap = 5 * minutes,
         .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
         .statistics = timer_statistics_new(),
         .self_series = aggregate_escaped(SPAN("statsd")),
         .limits = { CELL_SKETCHED - 1, 1000000, false },
-        .max_series = 1000000,
-        .max_line = LINES_MAX_DEFAULT,
-        .drain = 2000,
-        .ready_fd = -1,
     };
     struct span ignored;
     struct opt o;
@@ -217,6 +195,6 @@ struct config parse_args(int argc, char **argv)
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
     c.files = opt_files(&o);
-    resolve(&c);
+    resolve(&c, &o);
     return c;
 }

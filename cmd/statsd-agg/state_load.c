@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/list.h"
 #include "base/number.h"
 #include "state.h"
 
@@ -160,20 +161,19 @@ static void restore(struct loading *l, const struct record *r, struct span extra
         restore_sample(l, (uint32_t)slot, r, extra);
 }
 
-/* Numbers between commas: a time in seconds, if it is the first, and counts. False where there are not just as many. */
+/* Numbers between commas: a time in seconds, if it is the first, and counts. False if there are more or fewer. */
 static bool read_numbers(struct span text, double *numbers, size_t count)
 {
-    const char *at = text.text, *end = text.text + text.length;
-    for (size_t i = 0; i < count; i++) {
-        const char *comma = memchr(at, ',', (size_t)(end - at));
-        const char *stop = comma ? comma : end;
-        if (number_parse(at, (size_t)(stop - at), &numbers[i]) != NUMBER_OK || !comma != (i + 1 == count))
+    struct list list = list_of_span(text);
+    struct span item;
+    size_t i = 0;
+    for (; list_next(&list, &item); i++) {
+        if (i == count || number_parse(item.text, item.length, &numbers[i]) != NUMBER_OK)
             return false;
         if (!(fabs(numbers[i]) < 0x1p53) || (i > 0 && numbers[i] < 0))
             return false;
-        at = stop + 1;
     }
-    return true;
+    return i == count;
 }
 
 static void restore_open(const struct loading *l, struct span text)

@@ -276,7 +276,7 @@ static void add_word(struct words *w, const char *format, ...)
 static void add_open(struct words *w, const struct agg *a, const struct interval *v)
 {
     char start[CLOCK_TEXT_MAX];
-    if (a->config->no_self ? v->count > 0 : !v->records)
+    if (a->config->filter.no_self ? v->count > 0 : !v->records)
         return;
     size_t length = clock_format(v->start, start);
     add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, v->records, v->bad);
@@ -290,7 +290,7 @@ static void add_figures(struct words *w, const struct agg *a)
         add_open(w, a, a->current);
     for (size_t i = 0; i < a->event.count && i < MOST_INTERVALS; i++)
         add_open(w, a, a->event.open[i]);
-    if (!a->config->no_self && (a->waiting_records || refused || a->evicted || delayed))
+    if (!a->config->filter.no_self && (a->waiting_records || refused || a->evicted || delayed))
         add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->waiting_records,
                  a->waiting_bad, a->waiting_late, refused, a->evicted, delayed);
 }

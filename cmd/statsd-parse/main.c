@@ -1,56 +1,40 @@
 /* statsd-parse: StatsD lines from files → records. */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/die.h"
-#include "filter/lines.h"
-#include "filter/opt.h"
-#include "filter/progress.h"
-#include "filter/signals.h"
+#include "filter/filter.h"
 #include "parser.h"
 #include "wire/options.h"
 
-static const char usage_line[] =
-    "usage: statsd-parse [-hqsvV] [-l bytes] [--tags list] [--time seconds] [--check] [option]... [file]...";
-
-static const char summary[] = "Reads StatsD lines from files, or from stdin, and writes each sample as a record.";
-
-static const char examples[] = "  printf 'api.requests:1|c\\nrender:12:15:11|ms\\n' | statsd-parse\n"
-                               "  statsd-parse --check capture.txt\n";
-
-enum { OPT_TIME = OPT_LONG, OPT_CHECK, OPT_REJECTS, OPT_DRAIN };
+enum { OPTION_TIME = OPT_LONG, OPTION_CHECK };
 
 static const struct opt_row rows[] = {
-    { 0, "What is accepted", NULL, NULL },
+    OPT_HEADING("Input"),
     WIRE_OPT_ROWS,
-    { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
-    { 0, "What is written", NULL, NULL },
-    { OPT_TIME, "time", "SECONDS", "Unix time of lines that bring none (now)" },
-    { OPT_CHECK, "check", NULL, "write no records, exit 1 if anything is bad" },
-    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why, to FILE" },
-    { 0, "When it ends", NULL, NULL },
-    { 's', "strict", NULL, "at the first bad thing, with exit 1" },
-    { OPT_DRAIN, "drain", "SEC", "so long after TERM or INT, or at EOF (2)" },
-    { 0, "What is said", NULL, NULL },
-    { 'q', "quiet", NULL, "say only what ends the program" },
-    { 'v', "verbose", NULL, "say at the end how much there was" },
-    OPT_ROWS_COMMON,
+    FILTER_ROW_MAX_LINE,
+    FILTER_ROW_STRICT,
+    FILTER_ROW_REJECTS,
+    OPT_HEADING("Output"),
+    { OPTION_TIME, "time", "SECONDS", "Unix time of lines without one (now)", NULL },
+    { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is bad", NULL },
+    OPT_HEADING("General"),
+    FILTER_ROW_DRAIN,
+    OPT_ROWS_GENERAL,
 };
 
-static const struct opt_program program = { usage_line, summary, rows, examples };
+static const struct opt_program program = {
+    .summary = "Read StatsD lines from files or standard input and write each sample as a record.",
+    .rows = rows,
+    .operands = "[file ...]",
+    .examples = "  printf 'api.requests:1|c\\nrender:12:15:11|ms\\n' | statsd-parse\n"
+                "  statsd-parse --check capture.txt\n",
+};
 
 struct config {
+    struct filter_options filter;
     struct parser_options parser;
-    size_t max_line;
-    int64_t drain;       /* milliseconds that a first TERM or INT leaves to read what is on its way */
-    const char *rejects; /* a path, or NULL */
-    char **files;        /* ends with NULL; `-` is stdin */
-    int verbosity;
+    char **files; /* ends with NULL; `-` is standard input */
 };
 
 static int64_t parse_time(const struct opt *o)
@@ -64,166 +48,75 @@ static int64_t parse_time(const struct opt *o)
 static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
-    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
-    case OPT_TIME:
+    case OPTION_TIME:
         c->parser.time = parse_time(o);
         c->parser.has_time = true;
         break;
-    case OPT_CHECK: c->parser.check = true; break;
-    case OPT_DRAIN: c->drain = opt_duration(o, 0, 24 * 3600 * 1000); break;
-    case OPT_REJECTS: c->rejects = o->value; break;
-    case 's': c->parser.strict = true; break;
-    case 'q': c->verbosity = -1; break;
-    case 'v': c->verbosity = 1; break;
-    default: wire_opt_take(id, o, &c->parser.wire);
+    case OPTION_CHECK: c->parser.check = true; break;
+    default:
+        if (!filter_options_take(&c->filter, id, o))
+            wire_opt_take(id, o, &c->parser.wire);
     }
 }
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT, .drain = 2000 };
+    struct config c = { .filter = filter_defaults, .parser = { .wire = wire_defaults } };
     struct opt o;
     int id;
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
     c.files = opt_files(&o);
-    die_set_verbosity(c.verbosity);
+    c.parser.strict = c.filter.strict;
     return c;
 }
 
-enum { OUT_SIZE = 1 << 18 };
-
 /* What goes through the program. */
-struct flow {
-    const struct config *config;
+struct parse {
+    struct filter filter;
     struct parser parser;
-    struct out records, rejects;
-    struct progress progress;
-    int64_t drain_until; /* monotonic, in milliseconds; 0: nobody has asked for the end */
-    bool is_over;        /* the time to drain is over */
-    bool failed;         /* a file could not be read to its end */
 };
 
-static void flush(struct flow *f)
+static enum filter_next take(void *self, struct lines *in)
 {
-    out_flush(&f->records);
-    if (f->parser.refusals.rejects)
-        out_flush(&f->rejects);
+    struct parse *p = self;
+    if (in->cut)
+        return FILTER_STOP;
+    p->parser.where = p->filter.where;
+    parser_set_time(&p->parser, clock_wall_ms());
+    enum lines_status status = parser_take_lines(&p->parser, in);
+    return p->parser.stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
-static void take_signals(struct flow *f)
+static void summarise(void *self)
 {
-    struct signals signals = signals_take();
-    if (signals.status)
-        parser_say_counts(&f->parser);
-    if (signals.end)
-        f->drain_until = clock_monotonic_ms() + f->config->drain;
+    struct parse *p = self;
+    complaint_summary(&p->parser.refusals.complaint);
 }
 
-/* What ends the program with 1, though not at once, is said with --quiet too. */
-static void fail_file(struct flow *f, const char *what, const char *reason)
+static void status(void *self)
 {
-    say("%s %s: %s", what, f->parser.where, reason);
-    f->failed = true;
+    struct parse *p = self;
+    parser_say_counts(&p->parser);
 }
 
-/* Milliseconds for which reading may go on; -1: for ever. */
-static int time_left(const struct flow *f)
+static enum exit_code run(const struct config *c)
 {
-    int64_t left = f->drain_until - clock_monotonic_ms();
-    return !f->drain_until ? -1 : left > 0 ? (int)left : 0;
-}
-
-/* Flushes and waits if there is nothing to read. False when the time to read on is over. */
-static bool wait_for_input(struct flow *f, const struct lines *in)
-{
-    struct pollfd polled[] = {
-        { .fd = in->fd, .events = POLLIN },
-        { .fd = signals_fd(), .events = POLLIN },
-        { .fd = out_fd(&f->records) },
-    };
-    for (int wait = 0;; wait = time_left(f)) {
-        poll(polled, 3, wait);
-        if (polled[2].revents & POLLERR)
-            out_reader_gone(&f->records);
-        if (polled[1].revents)
-            take_signals(f);
-        if (polled[0].revents && time_left(f) != 0)
-            return true;
-        flush(f);
-        f->is_over = time_left(f) == 0;
-        if (f->is_over && polled[0].revents)
-            fail_file(f, "read", "ended by a signal before the end");
-        if (f->is_over)
-            return false;
-    }
-}
-
-static void handle(struct flow *f, struct lines *in)
-{
-    while (parser_take_lines(&f->parser, in) == LINES_MORE && wait_for_input(f, in)) {
-        int error = lines_fill(in);
-        if (error)
-            fail_file(f, "read", strerror(error));
-        parser_set_time(&f->parser, clock_wall_ms());
-        progress_show(&f->progress);
-    }
-}
-
-static void read_file(struct flow *f, const char *path)
-{
-    bool is_stdin = strcmp(path, "-") == 0;
-    f->parser.where = is_stdin ? "stdin" : path;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        fail_file(f, "open", strerror(errno));
-        return;
-    }
-    if (isatty(fd))
-        warn("reading from the terminal: end with ^D");
-    struct lines in;
-    lines_init(&in, fd, f->config->max_line);
-    progress_begin(&f->progress, fd);
-    handle(f, &in);
-    progress_end(&f->progress);
-    lines_free(&in);
-    if (!is_stdin)
-        close(fd);
-}
-
-static void open_rejects(struct flow *f, const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die_errno("open %s", path);
-    out_init(&f->rejects, fd, path, OUT_SIZE, OUT_SAY_CLOSED);
-}
-
-static int run(const struct config *c)
-{
-    struct flow f = { .config = c };
-    signals_init();
-    out_init(&f.records, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_BLOCKING);
-    if (c->rejects)
-        open_rejects(&f, c->rejects);
-    parser_init(&f.parser, &c->parser, c->max_line, &f.records, c->rejects ? &f.rejects : NULL);
-    for (char **file = c->files; *file && !f.is_over && !f.parser.stopped; file++)
-        read_file(&f, *file);
-    out_close(&f.records);
-    if (c->rejects)
-        out_close(&f.rejects);
-    complaint_summary(&f.parser.refusals.complaint);
-    if (c->verbosity > 0)
-        parser_say_counts(&f.parser);
-    bool is_bad = f.parser.refusals.complaint.total && (c->parser.check || c->parser.strict);
-    parser_free(&f.parser);
-    return f.failed || is_bad ? EXIT_FAILED : EXIT_FINE;
+    static const struct filter_calls calls = { .take = take, .summarise = summarise, .status = status };
+    struct parse p;
+    filter_begin(&p.filter, &c->filter, OUT_BLOCKING);
+    parser_init(&p.parser, &c->parser, c->filter.max_line, &p.filter.out, p.filter.rejects);
+    enum exit_code code = filter_run(&p.filter, c->files, &calls, &p);
+    if (p.parser.refusals.complaint.total && (c->parser.check || c->parser.strict))
+        code = EXIT_FAILED;
+    parser_free(&p.parser);
+    return code;
 }
 
 int main(int argc, char **argv)
 {
     die_init("statsd-parse");
     struct config config = parse_args(argc, argv);
-    return run(&config);
+    return (int)run(&config);
 }

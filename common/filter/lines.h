@@ -21,8 +21,8 @@
 
 #include "base/find.h"
 
-/* The default of --max-line. */
-enum { LINES_MAX_DEFAULT = 65536 };
+/* The default of --max-line, and the most that can be asked for. */
+enum { LINES_MAX_DEFAULT = 65536, LINES_MAX_MOST = 1 << 30 };
 
 enum lines_status {
     LINES_ONE,      /* *line is a line of at most max_line bytes */
@@ -46,6 +46,7 @@ struct lines {
     uint64_t number;             /* of the line handed out last, from 1 */
     bool dropping;               /* inside a line that is too long; its first max_line bytes stand at start */
     bool ended;                  /* read(2) has returned 0 */
+    bool cut;                    /* there was more, but nobody waits for it: set by the owner, with ended */
 };
 
 /* Begins reading fd, which stays the caller's to close; max_line is in bytes, without the line end. */

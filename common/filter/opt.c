@@ -1,5 +1,6 @@
 #include "filter/opt.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,53 @@ static const struct opt_row *find_row(const struct opt *o, int id)
         if (row->id == id)
             return row;
     return NULL;
+}
+
+static int compare_letters(const void *left, const void *right)
+{
+    int a = *(const char *)left, b = *(const char *)right;
+    int order = tolower(a) - tolower(b);
+    return order ? order : b - a;
+}
+
+static void add_usage(struct opt *o, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static void add_usage(struct opt *o, const char *format, ...)
+{
+    size_t used = strlen(o->usage);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(o->usage + used, sizeof o->usage - used, format, arguments);
+    va_end(arguments);
+}
+
+static void add_lower_case(struct opt *o, const char *text)
+{
+    char lower[32];
+    size_t length = 0;
+    for (; text[length] && length + 1 < sizeof lower; length++)
+        lower[length] = (char)tolower((unsigned char)text[length]);
+    lower[length] = '\0';
+    add_usage(o, "%s", lower);
+}
+
+/* The letters in alphabetical order: first those that take no argument, in one word. */
+static void write_usage(struct opt *o)
+{
+    char flags[64] = "", letters[64] = "";
+    size_t flag_count = 0, letter_count = 0;
+    for (const struct opt_row *row = o->program->rows; row->name; row++)
+        if (row->id && row->id < OPT_LONG)
+            *(row->argument ? &letters[letter_count++] : &flags[flag_count++]) = (char)row->id;
+    qsort(flags, flag_count, 1, compare_letters);
+    qsort(letters, letter_count, 1, compare_letters);
+    add_usage(o, "usage: %s [-%s]", die_program(), flags);
+    for (size_t i = 0; i < letter_count; i++) {
+        add_usage(o, " [-%c ", letters[i]);
+        add_lower_case(o, find_row(o, letters[i])->argument);
+        add_usage(o, "]");
+    }
+    add_usage(o, " [option ...]%s%s", o->program->operands ? " " : "", o->program->operands ? o->program->operands : "");
 }
 
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)
@@ -40,13 +88,15 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
         }
     }
     o->long_options = long_options;
+    write_usage(o);
     opterr = 0;
     optind = 1;
 }
 
-static void print_help(const struct opt_program *program)
+static void print_help(const struct opt *o)
 {
-    printf("%s\n\n%s\n", program->summary, program->usage_line);
+    const struct opt_program *program = o->program;
+    printf("%s\n\n%s\n", program->summary, o->usage);
     for (const struct opt_row *row = program->rows; row->name; row++) {
         char left[64];
         if (!row->id) {
@@ -86,7 +136,7 @@ static const char *culprit(const struct opt *o, char *text, size_t size)
 static _Noreturn void fail_parse(const struct opt *o, int result)
 {
     char word[80];
-    const char *usage = o->program->usage_line;
+    const char *usage = o->usage;
     culprit(o, word, sizeof word);
     if (result == ':')
         die_usage(usage, "option %s needs a value", word);
@@ -95,23 +145,30 @@ static _Noreturn void fail_parse(const struct opt *o, int result)
     die_usage(usage, "unknown option %s", quote(word, strlen(word)).text);
 }
 
+/* Carries out an option that every program has; false if it is another one. */
+static bool take_general(const struct opt *o, int id)
+{
+    switch (id) {
+    case 'q': die_set_verbosity(-1); return true;
+    case 'v': die_set_verbosity(1); return true;
+    case 'h': print_help(o); leave();
+    case 'V': printf("%s %s\n", die_program(), STATSD_UTILS_VERSION); leave();
+    default: return false;
+    }
+}
+
 int opt_next(struct opt *o)
 {
-    int id = getopt_long(o->argc, o->argv, o->letters, o->long_options, NULL);
-    if (id == -1)
-        return -1;
-    if (id == '?' || id == ':')
-        fail_parse(o, id);
-    o->value = optarg;
-    snprintf(o->name, sizeof o->name, "--%s", find_row(o, id)->name);
-    if (id == 'h') {
-        print_help(o->program);
-        leave();
-    }
-    if (id == 'V') {
-        printf("%s %s\n", die_program(), STATSD_UTILS_VERSION);
-        leave();
-    }
+    int id;
+    do {
+        id = getopt_long(o->argc, o->argv, o->letters, o->long_options, NULL);
+        if (id == -1)
+            return -1;
+        if (id == '?' || id == ':')
+            fail_parse(o, id);
+        o->value = optarg;
+        snprintf(o->name, sizeof o->name, "--%s", find_row(o, id)->name);
+    } while (take_general(o, id));
     return id;
 }
 
@@ -139,7 +196,17 @@ void opt_fail(const struct opt *o, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reason, sizeof reason, format, arguments);
     va_end(arguments);
-    die_usage(o->program->usage_line, "%s: %s", o->name, reason);
+    die_usage(o->usage, "%s: %s", o->name, reason);
+}
+
+void opt_misuse(const struct opt *o, const char *format, ...)
+{
+    char reason[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    die_usage(o->usage, "%s", reason);
 }
 
 static struct quoted quoted_value(const struct opt *o)

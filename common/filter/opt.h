@@ -1,8 +1,8 @@
-/* opt: a table of options → getopt_long, --help, --version, and option texts → checked values.
+/* opt: a table of options → getopt_long, --help, the usage line, completions, and option texts → checked values.
  *
- * A program states its options once, as rows; getopt's letters, the long names and the text of --help come from them.
- * What is wrong on a command line ends the program by die_usage: one line with the reason, one with the usage, exit 2,
- * before any descriptor is touched. */
+ * A program states its options once, as rows. getopt's letters, the long names, the usage line, the text of --help and the
+ * shells' completions come from them. A mistake on the command line ends the program by die_usage: one line with the
+ * reason, one with the usage, exit 2, before any descriptor is touched. */
 #ifndef FILTER_OPT_H
 #define FILTER_OPT_H
 
@@ -13,66 +13,83 @@
 /* Ids of options that have no letter start here; an id below is the letter itself. */
 enum { OPT_LONG = 256 };
 
-/* Rows end with { 0 }. A row with an id of 0 and a name is a heading of --help. */
+/* Rows end with OPT_ROWS_GENERAL. A row with an id of 0 is a heading of --help: OPT_HEADING("Time"). */
 struct opt_row {
-    int id;               /* what opt_next returns */
-    const char *name;     /* long name without dashes, or the heading's text */
-    const char *argument; /* NULL: takes none; else how --help names it, `SEC` */
-    const char *help;     /* one line, at most 50 columns or so */
+    int id;                  /* what opt_next returns */
+    const char *name;        /* long name without dashes, or the heading's text */
+    const char *argument;    /* NULL: takes none; else its name, `SEC`, with `...` after it if repeatable */
+    const char *help;        /* one line of at most 50 columns, the default in brackets at its end */
+    const char *completions; /* of the argument: NULL, OPT_FILES, or the words separated by spaces; a comma before
+                                the first word: any number of them in a list between commas */
 };
 
-/* The rows every program has: put OPT_ROWS_COMMON last in the table. -h and -V are carried out by opt_next itself. */
+#define OPT_FILES ""
+
 /* clang-format off */
-#define OPT_ROWS_COMMON \
-    { 'h', "help", NULL, "print this help and exit" }, { 'V', "version", NULL, "print the version and exit" }, { 0 }
+#define OPT_HEADING(text) { 0, text, NULL, NULL, NULL }
+
+/* The rows every program has, and the end of the table. opt_next itself carries out -h, -q, -v and -V. */
+#define OPT_ROWS_GENERAL \
+    { 'q', "quiet", NULL, "print only the message that ends the program", NULL }, \
+    { 'v', "verbose", NULL, "print a summary at the end", NULL }, \
+    { 'h', "help", NULL, "print this help and exit", NULL }, \
+    { 'V', "version", NULL, "print the version and exit", NULL }, \
+    { 0, NULL, NULL, NULL, NULL }
 /* clang-format on */
 
 struct opt_program {
-    const char *usage_line; /* `usage: statsd-parse [-qsv] … [file ...]` */
-    const char *summary;    /* one sentence */
+    const char *summary; /* one sentence */
     const struct opt_row *rows;
+    const char *operands; /* as the usage line has them, `[file ...]`, or NULL: none */
     const char *examples; /* text of the Examples block, each line indented by two and ended by \n */
 };
+
+enum { OPT_USAGE_MAX = 256 };
 
 struct opt {
     const struct opt_program *program;
     int argc;
     char **argv;
-    const char *value;  /* the current option's argument, or NULL */
-    char name[64];      /* the current option as the messages name it, `--interval` */
-    char letters[128];  /* for getopt */
-    void *long_options; /* for getopt_long; freed by opt_operands */
+    const char *value;         /* the current option's argument, or NULL */
+    char name[64];             /* the current option as the messages name it, `--interval` */
+    char letters[128];         /* for getopt */
+    void *long_options;        /* for getopt_long; freed by opt_operands */
+    char usage[OPT_USAGE_MAX]; /* `usage: statsd-parse [-hqsvV] [-l bytes] [option ...] [file ...]` */
 };
 
-/* Begins. The program's name (die_init) must have been set; argv may be permuted by getopt. */
+/* Begins. die_init must have set the program's name. getopt may permute argv. */
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv);
 
-/* The next option's id, with o->value and o->name set; -1 after the last. Prints and exits for -h and -V, dies for what is
- * unknown, lacks its value or has one it does not take. */
+/* The next option's id, with o->value and o->name set; -1 after the last. Sets the verbosity for -q and -v, which are not
+ * returned. Prints and exits for -h and -V. Ends the program if an option is unknown, lacks its value or has one it doesn't
+ * take. */
 int opt_next(struct opt *o);
 
-/* The operands after the options: a NULL-terminated part of argv; *count is how many. */
+/* The operands after the options: a NULL-terminated part of argv; *count is their number. */
 char **opt_operands(struct opt *o, int *count);
 
-/* The same for operands that are files to read, of which `-` is stdin: that alone when there are none. */
+/* The same where the operands are files to read: `-`, standard input, if there are none. */
 char **opt_files(struct opt *o);
 
 /* Ends the program: `program: --name: text` and the usage line, exit 2. */
 _Noreturn void opt_fail(const struct opt *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The current option's value as … or opt_fail, when it is malformed or outside [min, max]: */
+/* The same without an option's name, for what is wrong with the command line as a whole. */
+_Noreturn void opt_misuse(const struct opt *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The current option's value as … or opt_fail, if it is malformed or outside [min, max]: */
 uint64_t opt_uint(const struct opt *o, uint64_t min, uint64_t max);
 
-/* a duration in milliseconds: a decimal number of seconds, or with `ms` `s` `m` `h` behind it; whole milliseconds. */
+/* a duration in milliseconds: a decimal number of seconds, or with `ms` `s` `m` `h` after it; whole milliseconds. */
 int64_t opt_duration(const struct opt *o, int64_t min, int64_t max);
 
-/* a number of bytes: whole, or with K M G behind it (powers of 1024; lower case too). */
+/* a number of bytes: whole, or with K M G after it (powers of 1024; lower case too). */
 uint64_t opt_size(const struct opt *o, uint64_t min, uint64_t max);
 
 /* the index of the value in choices, a NULL-terminated list. */
 int opt_choice(const struct opt *o, const char *const *choices);
 
-/* The same duration grammar, for durations inside a longer value. False when malformed or not whole milliseconds. */
+/* The same duration grammar, for durations inside a longer value. False if malformed or not whole milliseconds. */
 bool opt_parse_duration(const char *text, size_t length, int64_t *milliseconds);
 
 #endif

@@ -37,9 +37,13 @@ static int open_again(int fd)
  * again. Where the system does not grant it, that is how it stays. */
 static void widen_pipe(int fd)
 {
+#ifdef F_SETPIPE_SZ
     int size = fcntl(fd, F_GETPIPE_SZ);
     if (size > 0 && size < PIPE_SIZE)
         (void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+#else
+    (void)fd;
+#endif
 }
 
 static void find_kind(struct out *o)

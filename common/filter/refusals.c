@@ -1,12 +1,11 @@
 #include "filter/refusals.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 
 #include "format/record.h"
 
-enum { WHERE_MAX = PATH_MAX + 32, REASON_MAX = 512, REJECTS_SIZE = 1 << 16 };
+enum { WHERE_MAX = PATH_MAX + 32, REASON_MAX = 512 };
 
 static struct span where_of(const struct refusal *f, char *text)
 {
@@ -36,12 +35,4 @@ void refusals_add(struct refusals *r, const struct refusal *f)
     if (r->strict && die_verbosity() < 0)
         say("%s: %s", where_text, reason_text);
     complain(&r->complaint, "%s: %s", where_text, reason_text);
-}
-
-void refusals_open(struct out *o, const char *path)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die_errno("open %s", path);
-    out_init(o, fd, path, REJECTS_SIZE, OUT_SAY_CLOSED);
 }

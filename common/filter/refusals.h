@@ -29,7 +29,4 @@ struct refusal {
  * when strict is the caller's, who has output to flush. */
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 
-/* Begins the file of --rejects, or ends the program: appended to, written at the latest when o is flushed. */
-void refusals_open(struct out *o, const char *path);
-
 #endif

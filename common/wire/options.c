@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/die.h"
+#include "base/list.h"
 #include "format/tags.h"
 
 static const struct {
@@ -30,14 +31,13 @@ static unsigned flavours_of(const struct opt *o, const char *word, size_t length
 static unsigned parse_flavours(const struct opt *o)
 {
     unsigned flavours = 0;
-    const char *word = o->value;
-    for (;;) {
-        size_t length = strcspn(word, ",");
-        flavours |= flavours_of(o, word, length);
-        if (!word[length])
-            return flavours;
-        word += length + 1;
-    }
+    struct list list = list_of(o->value);
+    struct span word;
+    if (!*o->value)
+        flavours_of(o, "", 0);
+    while (list_next(&list, &word))
+        flavours |= flavours_of(o, word.text, word.length);
+    return flavours;
 }
 
 bool wire_opt_take(int id, const struct opt *o, struct wire_options *options)

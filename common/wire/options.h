@@ -13,11 +13,11 @@ enum wire_opt { WIRE_OPT_TAGS = OPT_LONG + 1000, WIRE_OPT_RAW_NAMES, WIRE_OPT_MA
 
 /* For the program's table of struct opt_row. */
 /* clang-format off */
-#define WIRE_OPT_ROWS                                                                           \
-    { WIRE_OPT_TAGS, "tags", "LIST", "dogstatsd,graphite,influx,librato,signalfx|all|none" },   \
-    { WIRE_OPT_RAW_NAMES, "raw-names", NULL, "keep the bytes of names and tags" },              \
-    { WIRE_OPT_MAX_NAME, "max-name", "BYTES", "longest series (4096)" },                        \
-    { WIRE_OPT_GAUGE_SIGN, "gauge-sign", "WORD", "what +1|g means: delta (default), absolute" }
+#define WIRE_OPT_ROWS \
+    { WIRE_OPT_TAGS, "tags", "LIST", "flavours of tags to read (all)", ",dogstatsd graphite influx librato signalfx all none" }, \
+    { WIRE_OPT_RAW_NAMES, "raw-names", NULL, "keep the bytes of names and tags", NULL }, \
+    { WIRE_OPT_MAX_NAME, "max-name", "BYTES", "reject series longer than this (4K)", NULL }, \
+    { WIRE_OPT_GAUGE_SIGN, "gauge-sign", "WORD", "meaning of a sign in +1|g (delta)", "delta absolute" }
 /* clang-format on */
 
 /* Takes the option o stands at, whose id opt_next has returned, into *options, or ends the program as opt_fail does.

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/list.h"
 #include "filter/opt.h"
 #include "format/aggregate.h"
 #include "series/table.h"
@@ -24,14 +25,12 @@ static bool parse_one(struct span item, int64_t *idle)
 
 bool idle_parse(const char *text, int64_t *idle, struct span *culprit)
 {
-    for (const char *item = text;; item++) {
-        *culprit = (struct span){ item, strcspn(item, ",") };
+    struct list list = list_of(text);
+    *culprit = SPAN("");
+    while (list_next(&list, culprit))
         if (!parse_one(*culprit, idle))
             return false;
-        item += culprit->length;
-        if (!*item)
-            return true;
-    }
+    return *text != '\0';
 }
 
 bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end)

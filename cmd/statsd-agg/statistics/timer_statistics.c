@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/list.h"
 #include "base/number.h"
 #include "base/xalloc.h"
 
@@ -38,17 +39,6 @@ void timer_statistics_free(struct timer_statistics *p)
     free(p->histograms);
     free(p->selected);
     free(p);
-}
-
-/* Takes the next item of a comma list; false after the last. An empty list has none. */
-static bool next_item(const char **rest, struct span *item)
-{
-    if (!*rest || (!**rest && !item->text))
-        return false;
-    size_t length = strcspn(*rest, ",");
-    *item = (struct span){ *rest, length };
-    *rest = (*rest)[length] ? *rest + length + 1 : NULL;
-    return true;
 }
 
 /* prefix and text in memory of its own. */
@@ -92,9 +82,9 @@ static bool has_percentile(const struct timer_statistics *p, double value)
 
 const char *timer_statistics_set_percentiles(struct timer_statistics *p, const char *text, struct span *culprit)
 {
+    struct list list = list_of(text);
     free_percentiles(p);
-    *culprit = (struct span){ NULL, 0 };
-    while (next_item(&text, culprit)) {
+    while (list_next(&list, culprit)) {
         double value;
         if (!is_plain_decimal(*culprit) || number_parse(culprit->text, culprit->length, &value) != NUMBER_OK)
             return "expected a number such as 90, 99.9 or -10";
@@ -126,9 +116,8 @@ const char *timer_statistics_add_histogram(struct timer_statistics *p, const cha
     if (!equals)
         return "expected MATCH=b1,b2,inf";
     struct histogram *h = new_histogram(p, (struct span){ text, (size_t)(equals - text) });
-    const char *rest = equals + 1;
-    *culprit = (struct span){ NULL, 0 };
-    while (next_item(&rest, culprit)) {
+    struct list list = list_of(equals + 1);
+    while (list_next(&list, culprit)) {
         double limit = HUGE_VAL;
         if (!span_is(*culprit, "inf") && number_parse(culprit->text, culprit->length, &limit) != NUMBER_OK)
             return "expected a number or inf";
@@ -140,10 +129,10 @@ const char *timer_statistics_add_histogram(struct timer_statistics *p, const cha
 
 const char *timer_statistics_select(struct timer_statistics *p, const char *text, struct span *culprit)
 {
+    struct list list = list_of(text);
     p->selected_count = 0;
     p->selected = xreallocarray(p->selected, 1, sizeof *p->selected);
-    *culprit = (struct span){ NULL, 0 };
-    while (next_item(&text, culprit)) {
+    while (list_next(&list, culprit)) {
         if (!culprit->length)
             return "expected the name of a statistic";
         p->selected = xreallocarray(p->selected, p->selected_count + 1, sizeof *p->selected);

@@ -1,0 +1,57 @@
+/* options: the options that several programs have, each with one row, one help text, one range and one default. */
+#ifndef FILTER_OPTIONS_H
+#define FILTER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filter/opt.h"
+
+/* The ids of the rows. A program's own ids, from OPT_LONG up, stay below them. */
+enum filter_option {
+    FILTER_OPTION_REJECTS = OPT_LONG + 2000,
+    FILTER_OPTION_DRAIN,
+    FILTER_OPTION_READY_FD,
+    FILTER_OPTION_SELF_PREFIX,
+    FILTER_OPTION_NO_SELF,
+    FILTER_OPTION_BUFFER,
+    FILTER_OPTION_MAX_SERIES,
+};
+
+/* clang-format off */
+#define FILTER_ROW_MAX_LINE    { 'l', "max-line", "BYTES", "drop lines longer than this (64K)", NULL }
+#define FILTER_ROW_STRICT      { 's', "strict", NULL, "end with exit 1 at the first bad input", NULL }
+#define FILTER_ROW_REJECTS     { FILTER_OPTION_REJECTS, "rejects", "FILE", "append rejected input and the reason to FILE", OPT_FILES }
+#define FILTER_ROW_DRAIN       { FILTER_OPTION_DRAIN, "drain", "DURATION", "finish within this time after a signal (5s)", NULL }
+#define FILTER_ROW_READY_FD    { FILTER_OPTION_READY_FD, "ready-fd", "N", "write a line to descriptor N when ready", NULL }
+#define FILTER_ROW_SELF_PREFIX { FILTER_OPTION_SELF_PREFIX, "self-prefix", "NAME", "name of the self-metrics (statsd)", NULL }
+#define FILTER_ROW_NO_SELF     { FILTER_OPTION_NO_SELF, "no-self", NULL, "leave the self-metrics out", NULL }
+#define FILTER_ROW_BUFFER      { FILTER_OPTION_BUFFER, "buffer", "SIZE", "hold up to SIZE bytes of output (16M)", NULL }
+#define FILTER_ROW_MAX_SERIES  { FILTER_OPTION_MAX_SERIES, "max-series", "N", "keep at most N series (1000000)", NULL }
+/* clang-format on */
+
+enum { FILTER_SELF_PREFIX_MAX = 1024 }; /* bytes */
+
+struct filter_options {
+    size_t max_line;         /* bytes of the longest line, without its end */
+    bool strict;             /* bad input ends the run */
+    const char *rejects;     /* the path of a side file for rejected input, or NULL */
+    int64_t drain;           /* ms from the first TERM or INT to the end of reading */
+    int ready_fd;            /* where to write that the program is ready; -1: nowhere */
+    const char *self_prefix; /* at most FILTER_SELF_PREFIX_MAX bytes; NULL: --self-prefix was not given */
+    bool no_self;
+    size_t buffer;     /* bytes, from 4 KiB to 1 TiB */
+    size_t max_series; /* from 1 to FILTER_SERIES_MAX */
+};
+
+#define FILTER_SERIES_MAX 1000000000u
+
+/* The defaults, as the rows state them. */
+extern const struct filter_options filter_defaults;
+
+/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the program as opt_fail does.
+ * False if it is none of these. */
+bool filter_options_take(struct filter_options *options, int id, const struct opt *o);
+
+#endif
