@@ -635,7 +635,7 @@ statsd-recv: 0 packets, 0 records, 0 bad, 0 other, 0 dropped"
 --max-name 0|--max-name: bad size '0': expected 1 to 1048576 bytes
 --gauge-sign x|--gauge-sign: unknown word 'x': expected delta or absolute
 -l 0|--max-line: bad size '0': expected 1 to 1073741824 bytes
---buffer 1|--buffer: bad size '1': expected 4096 to 1073741824 bytes
+--buffer 1|--buffer: bad size '1': expected 4096 to 68719476736 bytes
 --for 0|--for: bad duration '0': expected at least 1 ms
 --for x|--for: bad duration 'x': expected seconds, or a number with ms, s, m or h
 --count 0|--count: bad number '0': expected 1 to 18446744073709551615

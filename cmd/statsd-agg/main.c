@@ -48,10 +48,16 @@ static void status(void *self)
     agg_say_counts(&f->agg);
 }
 
+static void summarise(void *self)
+{
+    if (die_verbosity() > 0)
+        status(self);
+}
+
 static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = {
-        .take = take, .tick = tick, .end = end, .status = status, .is_endless = true
+        .take = take, .tick = tick, .end = end, .summarise = summarise, .status = status, .is_endless = true
     };
     struct flow f;
     filter_begin(&f.filter, &c->filter, c->mode == TIME_LIVE ? OUT_QUEUE : OUT_BLOCKING);

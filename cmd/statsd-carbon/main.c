@@ -1,7 +1,4 @@
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
+/* statsd-carbon: aggregates → Graphite's Carbon. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,94 +6,75 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "figures.h"
-#include "filter/lines.h"
-#include "filter/opt.h"
-#include "filter/out.h"
-#include "filter/ready.h"
-#include "filter/signals.h"
+#include "filter/filter.h"
 #include "intake.h"
 #include "net/target.h"
 #include "path.h"
 #include "sink/connection.h"
 #include "sink/queue.h"
 
-static const char usage_line[] =
-    "usage: statsd-carbon [-nqsv] [-l bytes] [--legacy] [--prefix word] [--suffix word] ... [host[:port]]";
-
 enum {
-    OPT_LEGACY = OPT_LONG,
-    OPT_PREFIX,
-    OPT_PREFIX_COUNTER,
-    OPT_PREFIX_TIMER,
-    OPT_PREFIX_GAUGE,
-    OPT_PREFIX_SET,
-    OPT_SUFFIX,
-    OPT_SELF_PREFIX,
-    OPT_NO_SELF,
-    OPT_NO_COUNTS,
-    OPT_BUFFER,
-    OPT_REJECTS,
-    OPT_DRAIN,
-    OPT_READY_FD
+    OPTION_LEGACY = OPT_LONG,
+    OPTION_PREFIX,
+    OPTION_PREFIX_COUNTER,
+    OPTION_PREFIX_TIMER,
+    OPTION_PREFIX_GAUGE,
+    OPTION_PREFIX_SET,
+    OPTION_SUFFIX,
+    OPTION_NO_COUNTS,
 };
 
 static const struct opt_row rows[] = {
-    { 0, "Names", NULL, NULL },
-    { OPT_LEGACY, "legacy", NULL, "the reference's legacy names (stats_counts.*)" },
-    { OPT_PREFIX, "prefix", "WORD", "first word of every path (stats)" },
-    { OPT_PREFIX_COUNTER, "prefix-counter", "WORD", "second word of counters (counters)" },
-    { OPT_PREFIX_TIMER, "prefix-timer", "WORD", "second word of timers (timers)" },
-    { OPT_PREFIX_GAUGE, "prefix-gauge", "WORD", "second word of gauges (gauges)" },
-    { OPT_PREFIX_SET, "prefix-set", "WORD", "second word of sets (sets)" },
-    { OPT_SUFFIX, "suffix", "WORD", "last word of every path" },
-    { OPT_SELF_PREFIX, "self-prefix", "NAME", "name of own figures (as the input has it)" },
-    { 0, "What is sent", NULL, NULL },
-    { OPT_NO_SELF, "no-self", NULL, "no own figures, neither ours nor the input's" },
-    { OPT_NO_COUNTS, "no-counts", NULL, "no counts of counters, only their rates" },
-    { 'n', "dry-run", NULL, "print what would be sent, send nothing" },
-    { 0, "Delivery", NULL, NULL },
-    { OPT_BUFFER, "buffer", "SIZE", "how much may wait for Carbon (16M)" },
-    { OPT_DRAIN, "drain", "DURATION", "how long to go on trying at the end (5s)" },
-    { 0, "Input", NULL, NULL },
-    { 'l', "max-line", "BYTES", "longest line of input (65536)" },
-    { 's', "strict", NULL, "a bad line ends the run with exit 1" },
-    { OPT_REJECTS, "rejects", "FILE", "append lines that were refused to FILE" },
-    { 0, "Other", NULL, NULL },
-    { OPT_READY_FD, "ready-fd", "N", "write an empty line to descriptor N once ready" },
-    { 'q', "quiet", NULL, "only say what ends the program" },
-    { 'v', "verbose", NULL, "end with a summary" },
-    OPT_ROWS_COMMON
+    OPT_HEADING("Names"),
+    { OPTION_LEGACY, "legacy", NULL, "the reference's legacy names (stats_counts.*)", NULL },
+    { OPTION_PREFIX, "prefix", "NAME", "first component of every path (stats)", NULL },
+    { OPTION_PREFIX_COUNTER, "prefix-counter", "NAME", "second component of counters (counters)", NULL },
+    { OPTION_PREFIX_TIMER, "prefix-timer", "NAME", "second component of timers (timers)", NULL },
+    { OPTION_PREFIX_GAUGE, "prefix-gauge", "NAME", "second component of gauges (gauges)", NULL },
+    { OPTION_PREFIX_SET, "prefix-set", "NAME", "second component of sets (sets)", NULL },
+    { OPTION_SUFFIX, "suffix", "NAME", "last component of every path", NULL },
+    FILTER_ROW_SELF_PREFIX,
+    OPT_HEADING("What is sent"),
+    FILTER_ROW_NO_SELF,
+    { OPTION_NO_COUNTS, "no-counts", NULL, "no counts of counters, only their rates", NULL },
+    { 'n', "dry-run", NULL, "print what would be sent, send nothing", NULL },
+    OPT_HEADING("Delivery"),
+    FILTER_ROW_BUFFER,
+    FILTER_ROW_DRAIN,
+    OPT_HEADING("Input"),
+    FILTER_ROW_MAX_LINE,
+    FILTER_ROW_STRICT,
+    FILTER_ROW_REJECTS,
+    OPT_HEADING("General"),
+    FILTER_ROW_READY_FD,
+    OPT_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
-    usage_line,
-    "Sends aggregates from stdin, or lines that are Graphite plaintext, to Carbon.",
-    rows,
-    "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
-    "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
+    .summary = "Send aggregates from standard input, or lines that are Graphite plaintext, to Carbon.",
+    .rows = rows,
+    .operands = "[host[:port]]",
+    .examples = "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
+                "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };
 
 struct config {
+    struct filter_options filter;
     struct target target;
     struct path_words words;
-    bool no_self, no_counts, dry_run, strict;
-    const char *rejects; /* a file's name, or NULL */
-    size_t buffer, max_line;
-    int64_t drain; /* ms */
-    int ready_fd;  /* or -1 */
+    bool no_counts, dry_run;
 };
 
 /* Takes an option that is a word. False when it is none of these. */
 static bool take_word(int id, const struct opt *o, struct path_words *words)
 {
     switch (id) {
-    case OPT_PREFIX: words->prefix = o->value; return true;
-    case OPT_PREFIX_COUNTER: words->counter = o->value; return true;
-    case OPT_PREFIX_TIMER: words->timer = o->value; return true;
-    case OPT_PREFIX_GAUGE: words->gauge = o->value; return true;
-    case OPT_PREFIX_SET: words->set = o->value; return true;
-    case OPT_SUFFIX: words->suffix = o->value; return true;
-    case OPT_SELF_PREFIX: words->self = o->value; return true;
+    case OPTION_PREFIX: words->prefix = o->value; return true;
+    case OPTION_PREFIX_COUNTER: words->counter = o->value; return true;
+    case OPTION_PREFIX_TIMER: words->timer = o->value; return true;
+    case OPTION_PREFIX_GAUGE: words->gauge = o->value; return true;
+    case OPTION_PREFIX_SET: words->set = o->value; return true;
+    case OPTION_SUFFIX: words->suffix = o->value; return true;
     default: return false;
     }
 }
@@ -104,30 +82,20 @@ static bool take_word(int id, const struct opt *o, struct path_words *words)
 static void take_option(int id, const struct opt *o, struct config *c)
 {
     switch (id) {
-    case OPT_LEGACY: c->words.legacy = true; break;
-    case OPT_NO_SELF: c->no_self = true; break;
-    case OPT_NO_COUNTS: c->no_counts = true; break;
-    case OPT_REJECTS: c->rejects = o->value; break;
-    case OPT_BUFFER: c->buffer = opt_size(o, 4096, SIZE_MAX / 4); break;
-    case OPT_DRAIN: c->drain = opt_duration(o, 0, INT32_MAX); break;
-    case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, INT_MAX); break;
-    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
+    case OPTION_LEGACY: c->words.legacy = true; break;
+    case OPTION_NO_COUNTS: c->no_counts = true; break;
     case 'n': c->dry_run = true; break;
-    case 's': c->strict = true; break;
-    case 'q': die_set_verbosity(-1); break;
-    case 'v': die_set_verbosity(1); break;
-    default: take_word(id, o, &c->words); break;
+    default:
+        if (!filter_options_take(&c->filter, id, o))
+            take_word(id, o, &c->words);
     }
 }
 
 static struct config parse_args(int argc, char **argv)
 {
     struct config c = {
+        .filter = filter_defaults,
         .words = { false, "stats", "counters", "timers", "gauges", "sets", "", NULL },
-        .buffer = 16 << 20,
-        .max_line = LINES_MAX_DEFAULT,
-        .drain = 5000,
-        .ready_fd = -1,
     };
     struct opt o;
     int id, count;
@@ -136,105 +104,106 @@ static struct config parse_args(int argc, char **argv)
         take_option(id, &o, &c);
     char **operands = opt_operands(&o, &count);
     if (count > 1)
-        die_usage(usage_line, "too many operands: expected one host");
+        opt_misuse(&o, "too many operands: expected one host");
     const char *host = count ? operands[0] : "127.0.0.1";
     if (!target_parse(host, &c.target))
-        die_usage(usage_line, "bad address %s: expected HOST, HOST:PORT or [IPV6]:PORT",
-                  quote(host, strlen(host)).text);
+        opt_misuse(&o, "bad address %s: expected HOST, HOST:PORT or [IPV6]:PORT", quote(host, strlen(host)).text);
+    c.words.self = c.filter.self_prefix;
     return c;
 }
 
-enum { IDLE_FLUSH = 1000, DRAIN_AFTER_EOF = 2000, BUFFER_SIZE = 1 << 16 };
+enum { DRAIN_AFTER_EOF = 2000 };
 
 struct carbon {
     const struct config *config;
+    struct filter filter;
     struct paths paths;
     struct queue queue;
     struct figures figures;
     struct intake_options intake_options;
     struct intake intake;
-    struct out rejects; /* only where there is a file for them */
     struct connection connection;
-    struct lines in;
-    struct out out; /* of --dry-run */
-    bool failed;    /* a strict run that met a bad line, or an input that could not be read */
-    bool reading;
-    int64_t now;                          /* monotonic ms, as of the last turn */
-    int64_t last_input, signalled, ended; /* likewise; 0: not yet */
+    int64_t ended; /* monotonic ms: when reading ended; 0: it has not */
 };
-
-static void stop_reading(struct carbon *k)
-{
-    if (!k->reading)
-        return;
-    k->reading = false;
-    k->ended = k->now;
-    intake_flush(&k->intake);
-    connection_hurry(&k->connection, k->now);
-}
-
-static void take_line(struct carbon *k, const struct line *line, enum lines_status status)
-{
-    struct span text = { line->text, line->length };
-    if (intake_line(&k->intake, &(struct intake_line){ text, k->in.number, line->torn, status == LINES_TOO_LONG }))
-        return;
-    if (k->config->strict) {
-        k->failed = true;
-        stop_reading(k);
-    }
-}
-
-/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
-static void take_rows(struct carbon *k)
-{
-    struct lines *in = &k->in;
-    const char *from = in->buffer + in->start, *end = in->buffer + in->end;
-    const char *next = in->dropping ? from : intake_rows(&k->intake, from, end, in->max_line, &in->number);
-    if (next != from)
-        in->start = in->scanned = (size_t)(next - in->buffer);
-}
-
-/* Hands every line that is there to the intake. */
-static void handle_lines(struct carbon *k)
-{
-    struct line line;
-    enum lines_status status = LINES_ONE;
-    while (k->reading && status < LINES_MORE) {
-        take_rows(k);
-        if ((status = lines_next(&k->in, &line)) < LINES_MORE)
-            take_line(k, &line, status);
-    }
-    if (k->reading && status == LINES_END)
-        stop_reading(k);
-}
-
-static void read_input(struct carbon *k)
-{
-    int error = lines_fill(&k->in);
-    k->last_input = k->now;
-    if (error) {
-        errno = error;
-        warn_errno("read stdin");
-        k->failed = true;
-    }
-    handle_lines(k);
-    if (!k->reading || !lines_readable(&k->in))
-        intake_pause(&k->intake);
-}
 
 /* What is only looked at need not wait for the end of its interval. */
 static void print(struct carbon *k)
 {
     queue_commit(&k->queue);
     struct span ready = queue_ready(&k->queue);
-    out_put(&k->out, ready.text, ready.length);
+    out_put(&k->filter.out, ready.text, ready.length);
     queue_sent(&k->queue, ready.length, 0);
-    if (!k->reading || !lines_readable(&k->in))
-        out_flush(&k->out);
 }
 
-static void say_status(const struct carbon *k)
+/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
+static void take_rows(struct carbon *k, struct lines *in)
 {
+    const char *from = in->buffer + in->start, *end = in->buffer + in->end;
+    const char *next = in->dropping ? from : intake_rows(&k->intake, from, end, in->max_line, &in->number);
+    if (next != from)
+        in->start = in->scanned = (size_t)(next - in->buffer);
+}
+
+static bool take_line(struct carbon *k, const struct line *line, enum lines_status status, uint64_t number)
+{
+    struct span text = { line->text, line->length };
+    return intake_line(&k->intake, &(struct intake_line){ text, number, line->torn, status == LINES_TOO_LONG });
+}
+
+static enum filter_next take_lines(struct carbon *k, struct lines *in)
+{
+    struct line line;
+    for (;;) {
+        take_rows(k, in);
+        enum lines_status status = lines_next(in, &line);
+        if (status >= LINES_MORE)
+            return status == LINES_MORE ? FILTER_MORE : FILTER_END;
+        if (take_line(k, &line, status, in->number) || !k->config->filter.strict)
+            continue;
+        k->filter.failed = true;
+        return FILTER_STOP;
+    }
+}
+
+static enum filter_next take(void *self, struct lines *in)
+{
+    struct carbon *k = self;
+    enum filter_next next = take_lines(k, in);
+    if (k->config->dry_run)
+        print(k);
+    return next;
+}
+
+static void pause_input(void *self)
+{
+    struct carbon *k = self;
+    intake_pause(&k->intake);
+}
+
+static void quiet(void *self)
+{
+    struct carbon *k = self;
+    intake_flush(&k->intake);
+}
+
+static int64_t watch(void *self, struct pollfd *p)
+{
+    struct carbon *k = self;
+    return connection_prepare(&k->connection, &k->queue, k->filter.now, p);
+}
+
+static void step(void *self, short revents)
+{
+    struct carbon *k = self;
+    connection_step(&k->connection, &k->queue, revents, k->filter.now);
+    k->figures.last_exception = k->connection.last_failure;
+    if (!queue_ready(&k->queue).length)
+        figures_end(&k->figures, &k->queue, k->filter.now);
+}
+
+static void status(void *self)
+{
+    const struct carbon *k = self;
     const struct queue *q = &k->queue;
     say("%s %s: %llu lines, %llu sent, %llu waiting (%zu bytes), %llu dropped, %llu bad, %llu unknown",
         k->config->dry_run ? "stdout" : k->config->target.text,
@@ -244,150 +213,90 @@ static void say_status(const struct carbon *k)
         (unsigned long long)k->intake.unknown.complaint.total);
 }
 
-static void take_signals(struct carbon *k)
-{
-    struct signals s = signals_take();
-    if (s.status)
-        say_status(k);
-    if (s.end)
-        k->signalled = k->now;
-}
-
-/* When to give up: reading, where a signal asks for it; delivering, once reading has ended. Without a signal a Carbon that
- * takes lines, however slowly, is waited for. */
+/* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited for. */
 static int64_t give_up(const struct carbon *k)
 {
-    int64_t drain = k->config->drain;
-    if (k->reading)
-        return k->signalled ? k->signalled + drain : INT64_MAX;
-    if (!k->signalled)
+    int64_t drain = k->config->filter.drain, signalled = k->filter.signalled;
+    if (!signalled)
         return (k->connection.progress > k->ended ? k->connection.progress : k->ended) + drain;
     int64_t after_eof = k->ended + (drain < DRAIN_AFTER_EOF ? drain : DRAIN_AFTER_EOF);
-    return k->signalled + drain > after_eof ? k->signalled + drain : after_eof;
-}
-
-static int poll_timeout(const struct carbon *k, int64_t due)
-{
-    int64_t idle = k->reading && k->intake.open ? k->last_input + IDLE_FLUSH : INT64_MAX, end = give_up(k);
-    due = idle < due ? idle : due;
-    due = end < due ? end : due;
-    if (due == INT64_MAX)
-        return -1;
-    return due <= k->now ? 0 : due - k->now > INT_MAX ? INT_MAX : (int)(due - k->now);
-}
-
-/* One turn of the loop: waits for whatever comes first and lets everybody go on. */
-static void turn(struct carbon *k)
-{
-    struct pollfd polled[3] = { { .fd = k->reading ? k->in.fd : -1, .events = POLLIN },
-                                { .fd = signals_fd(), .events = POLLIN } };
-    int64_t due = connection_prepare(&k->connection, &k->queue, k->now, &polled[2]);
-    int found = poll(polled, 3, poll_timeout(k, due));
-    k->now = clock_monotonic_ms();
-    if (found < 0)
-        return;
-    if (polled[1].revents)
-        take_signals(k);
-    if (polled[0].revents)
-        read_input(k);
-    else if (k->reading && k->intake.open && k->now >= k->last_input + IDLE_FLUSH)
-        intake_flush(&k->intake);
-    connection_step(&k->connection, &k->queue, polled[2].revents, k->now);
-    k->figures.last_exception = k->connection.last_failure;
-    if (!queue_ready(&k->queue).length)
-        figures_end(&k->figures, &k->queue, k->now);
-}
-
-/* Reads to the end of the input; what comes is sent, or printed, meanwhile. */
-static void pass_on(struct carbon *k)
-{
-    while (k->reading) {
-        turn(k);
-        if (k->config->dry_run)
-            print(k);
-        if (k->reading && k->now >= give_up(k)) {
-            /* The beginning of a line that has not come whole is a torn one. */
-            k->in.ended = true;
-            handle_lines(k);
-        }
-    }
-    if (k->config->dry_run)
-        print(k);
+    return signalled + drain > after_eof ? signalled + drain : after_eof;
 }
 
 /* Delivers what waits, as long as that may take. */
 static void deliver(struct carbon *k)
 {
     do {
-        while (queue_ready(&k->queue).length && k->now < give_up(k))
-            turn(k);
-        connection_close(&k->connection, &k->queue, give_up(k), k->signalled ? 0 : k->config->drain);
-        k->now = clock_monotonic_ms();
-    } while (queue_ready(&k->queue).length && k->now < give_up(k));
+        while (queue_ready(&k->queue).length && k->filter.now < give_up(k))
+            filter_turn(&k->filter, give_up(k));
+        connection_close(&k->connection, &k->queue, give_up(k), k->filter.signalled ? 0 : k->config->filter.drain);
+        k->filter.now = clock_monotonic_ms();
+    } while (queue_ready(&k->queue).length && k->filter.now < give_up(k));
 }
 
-static int finish(struct carbon *k)
+static void end(void *self)
 {
-    const struct queue *q = &k->queue;
-    uint64_t lost = queue_lines(q) + q->dropped;
+    struct carbon *k = self;
+    k->ended = k->filter.now;
+    intake_flush(&k->intake);
+    connection_hurry(&k->connection, k->filter.now);
     if (k->config->dry_run)
-        out_close(&k->out);
+        print(k);
+    else
+        deliver(k);
+}
+
+static uint64_t lost(const struct carbon *k)
+{
+    return queue_lines(&k->queue) + k->queue.dropped;
+}
+
+static void summarise(void *self)
+{
+    struct carbon *k = self;
     intake_free(&k->intake);
-    if (k->config->rejects)
-        out_close(&k->rejects);
     connection_free(&k->connection);
-    if (lost)
-        say("%llu lines not delivered to %s", (unsigned long long)lost, k->config->target.text);
+    k->filter.failed |= lost(k) > 0;
+    if (lost(k))
+        say("%llu lines not delivered to %s", (unsigned long long)lost(k), k->config->target.text);
     if (die_verbosity() > 0)
         say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->intake.lines,
-            (unsigned long long)q->delivered, (unsigned long long)k->intake.bad.complaint.total,
-            (unsigned long long)k->intake.unknown.complaint.total, (unsigned long long)lost);
-    return lost || k->failed ? EXIT_FAILED : EXIT_FINE;
-}
-
-static void open_rejects(struct out *rejects, const char *name)
-{
-    int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        die_errno("open %s", name);
-    out_init(rejects, fd, name, BUFFER_SIZE, OUT_SAY_CLOSED);
+            (unsigned long long)k->queue.delivered, (unsigned long long)k->intake.bad.complaint.total,
+            (unsigned long long)k->intake.unknown.complaint.total, (unsigned long long)lost(k));
 }
 
 static void begin(struct carbon *k, const struct config *c)
 {
-    bool says_figures = !c->dry_run && !c->no_self;
-    if (c->ready_fd >= 0)
-        ready_check(c->ready_fd);
-    if (c->rejects)
-        open_rejects(&k->rejects, c->rejects);
-    signals_init();
+    bool says_figures = !c->dry_run && !c->filter.no_self;
+    filter_begin(&k->filter, &c->filter, c->dry_run ? OUT_BLOCKING : FILTER_NO_OUT);
     paths_init(&k->paths, &c->words);
-    queue_init(&k->queue, c->dry_run ? SIZE_MAX : c->buffer);
+    queue_init(&k->queue, c->dry_run ? SIZE_MAX : c->filter.buffer);
     figures_init(&k->figures, clock_wall_ms() / 1000);
-    k->intake_options = (struct intake_options){ c->no_self, c->no_counts, c->strict, c->rejects ? &k->rejects : NULL };
+    k->intake_options = (struct intake_options){ c->filter.no_self, c->no_counts, c->filter.strict, k->filter.rejects };
     intake_init(&k->intake, &k->intake_options, &k->paths, &k->queue, says_figures ? &k->figures : NULL);
     connection_init(&k->connection, &c->target);
-    lines_init(&k->in, STDIN_FILENO, c->max_line);
-    if (c->dry_run)
-        out_init(&k->out, STDOUT_FILENO, "stdout", BUFFER_SIZE, OUT_BLOCKING);
-    if (isatty(STDIN_FILENO))
-        warn("reading from the terminal: end with ^D");
-    if (c->ready_fd >= 0)
-        ready_tell(c->ready_fd, "\n", 1);
-    k->last_input = k->now = clock_monotonic_ms();
 }
 
-static int run(const struct config *c)
+static enum exit_code run(const struct config *c)
 {
-    struct carbon k = { .config = c, .reading = true };
+    static const struct filter_calls calls = {
+        .take = take,
+        .pause = pause_input,
+        .quiet = quiet,
+        .watch = watch,
+        .step = step,
+        .end = end,
+        .status = status,
+        .summarise = summarise,
+        .is_endless = true,
+    };
+    static char standard_input[] = "-", *files[] = { standard_input, NULL };
+    struct carbon k = { .config = c };
     begin(&k, c);
-    pass_on(&k);
-    deliver(&k);
-    int status = finish(&k);
-    lines_free(&k.in);
+    enum exit_code code = filter_run(&k.filter, files, &calls, &k);
     queue_free(&k.queue);
     paths_free(&k.paths);
-    return status;
+    return code;
 }
 
 int main(int argc, char **argv)
@@ -395,5 +304,5 @@ int main(int argc, char **argv)
     die_init("statsd-carbon");
     struct config config = parse_args(argc, argv);
     srandom((unsigned)clock_monotonic_us() ^ (unsigned)getpid());
-    return run(&config);
+    return (int)run(&config);
 }

@@ -89,16 +89,18 @@ static enum filter_next take(void *self, struct lines *in)
     return p->parser.stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
+static void status(void *self)
+{
+    const struct parse *p = self;
+    parser_say_counts(&p->parser);
+}
+
 static void summarise(void *self)
 {
     struct parse *p = self;
     complaint_summary(&p->parser.refusals.complaint);
-}
-
-static void status(void *self)
-{
-    struct parse *p = self;
-    parser_say_counts(&p->parser);
+    if (die_verbosity() > 0)
+        status(self);
 }
 
 static enum exit_code run(const struct config *c)

@@ -1,6 +1,6 @@
+/* statsd-recv: sockets → records. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,10 +13,10 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 #include "feed.h"
-#include "filter/lines.h"
-#include "filter/opt.h"
+#include "filter/options.h"
 #include "filter/out.h"
 #include "filter/ready.h"
+#include "filter/side.h"
 #include "filter/signals.h"
 #include "net/net.h"
 #include "receiver.h"
@@ -24,52 +24,41 @@
 #include "udp.h"
 #include "wire/options.h"
 
-static const char usage_line[] =
-    "usage: statsd-recv [-qsv] [-l bytes] [--udp place]... [--source] [--for duration] [--count records] [option]...";
-
 enum {
-    OPT_UDP = OPT_LONG,
-    OPT_RCVBUF,
-    OPT_READY_FD,
-    OPT_MAX_SKEW,
-    OPT_REJECTS,
-    OPT_SOURCE,
-    OPT_BUFFER,
-    OPT_FOR,
-    OPT_COUNT,
-    OPT_SELF_INTERVAL,
-    OPT_SELF_PREFIX,
-    OPT_NO_SELF,
+    OPTION_UDP = OPT_LONG,
+    OPTION_RCVBUF,
+    OPTION_MAX_SKEW,
+    OPTION_SOURCE,
+    OPTION_FOR,
+    OPTION_COUNT,
+    OPTION_SELF_INTERVAL,
 };
 
 static const struct opt_row rows[] = {
-    { 0, "Sockets", NULL, NULL },
-    { OPT_UDP, "udp", "PLACE", "PORT, :PORT or ADDR:PORT; repeatable (8125)" },
-    { OPT_RCVBUF, "rcvbuf", "SIZE", "the kernel's queue for each socket" },
-    { OPT_READY_FD, "ready-fd", "N", "write the bound addresses there once ready" },
-    { 0, "Lines", NULL, NULL },
+    OPT_HEADING("Sockets"),
+    { OPTION_UDP, "udp", "PLACE...", "listen on PORT, :PORT or ADDRESS:PORT (8125)", NULL },
+    { OPTION_RCVBUF, "rcvbuf", "SIZE", "size of each socket's receive buffer", NULL },
+    FILTER_ROW_READY_FD,
+    OPT_HEADING("Input"),
     WIRE_OPT_ROWS,
-    { 'l', "max-line", "BYTES", "drop lines longer than this (65536)" },
-    { OPT_MAX_SKEW, "max-skew", "DURATION", "refuse a |T further off the clock (10m)" },
-    { 's', "strict", NULL, "let bad data end the run" },
-    { OPT_REJECTS, "rejects", "FILE", "append what is refused, and why" },
-    { 0, "Records", NULL, NULL },
-    { OPT_SOURCE, "source", NULL, "add the sender as a sixth column" },
-    { OPT_BUFFER, "buffer", "SIZE", "hold so much for a slow reader (16M)" },
-    { OPT_FOR, "for", "DURATION", "end after so long" },
-    { OPT_COUNT, "count", "RECORDS", "end after so many, not counting own ones" },
-    { 0, "Own figures", NULL, NULL },
-    { OPT_SELF_INTERVAL, "self-interval", "SEC", "time between reports (1)" },
-    { OPT_SELF_PREFIX, "self-prefix", "NAME", "in front of their names (statsd)" },
-    { OPT_NO_SELF, "no-self", NULL, "leave them out" },
-    { 0, "General", NULL, NULL },
-    { 'q', "quiet", NULL, "say only what ends the run" },
-    { 'v', "verbose", NULL, "say where it listens, and sum up at the end" },
-    OPT_ROWS_COMMON,
+    FILTER_ROW_MAX_LINE,
+    { OPTION_MAX_SKEW, "max-skew", "DURATION", "reject a |T further from the clock (10m)", NULL },
+    FILTER_ROW_STRICT,
+    FILTER_ROW_REJECTS,
+    OPT_HEADING("Output"),
+    { OPTION_SOURCE, "source", NULL, "add the sender as a sixth column", NULL },
+    FILTER_ROW_BUFFER,
+    { OPTION_FOR, "for", "DURATION", "stop after this time", NULL },
+    { OPTION_COUNT, "count", "N", "stop after N records, self-metrics not counted", NULL },
+    OPT_HEADING("Self-metrics"),
+    { OPTION_SELF_INTERVAL, "self-interval", "SEC", "time between two reports (1)", NULL },
+    FILTER_ROW_SELF_PREFIX,
+    FILTER_ROW_NO_SELF,
+    OPT_HEADING("General"),
+    OPT_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
-    .usage_line = usage_line,
     .summary = "Receive StatsD metrics over UDP and print them as records, one sample a line.",
     .rows = rows,
     .examples = "  statsd-recv | statsd-agg | statsd-carbon graphite.example.com\n"
@@ -85,14 +74,12 @@ enum {
 };
 
 struct config {
+    struct filter_options filter;
     struct net_place *places;
     size_t place_count;
     int64_t receive_buffer; /* bytes; 0: the system's */
-    int ready_fd;           /* -1: none */
     struct feed_options feed;
-    const char *rejects; /* NULL: none */
-    size_t buffer;
-    int64_t run_for; /* ms; 0: for ever */
+    int64_t run_for; /* ms; 0: no limit */
     int64_t self_interval;
     const char *self_prefix; /* NULL: --no-self */
 };
@@ -100,11 +87,9 @@ struct config {
 static struct config default_config(void)
 {
     return (struct config){
-        .ready_fd = -1,
-        .feed = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT, .max_skew = MAX_SKEW_DEFAULT },
-        .buffer = 16 << 20,
+        .filter = filter_defaults,
+        .feed = { .wire = wire_defaults, .max_skew = MAX_SKEW_DEFAULT },
         .self_interval = 1000,
-        .self_prefix = "statsd",
     };
 }
 
@@ -116,53 +101,45 @@ static void add_place(struct config *c, const struct opt *o, const char *text)
                  quote(text, strlen(text)).text);
 }
 
-static const char *parse_prefix(const struct opt *o)
-{
-    if (strlen(o->value) > REPORT_PREFIX_MAX)
-        opt_fail(o, "expected at most %d bytes", REPORT_PREFIX_MAX);
-    return o->value;
-}
-
 static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
-    case OPT_UDP: add_place(c, o, o->value); break;
-    case OPT_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
-    case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, INT_MAX); break;
-    case 'l': c->feed.max_line = opt_size(o, 1, 1 << 30); break;
-    case OPT_MAX_SKEW: c->feed.max_skew = opt_duration(o, 1, INT64_MAX); break;
-    case 's': c->feed.strict = true; break;
-    case OPT_REJECTS: c->rejects = o->value; break;
-    case OPT_SOURCE: c->feed.source = true; break;
-    case OPT_BUFFER: c->buffer = opt_size(o, 1 << 12, 1 << 30); break;
-    case OPT_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
-    case OPT_COUNT: c->feed.count = opt_uint(o, 1, UINT64_MAX); break;
-    case OPT_SELF_INTERVAL: c->self_interval = opt_duration(o, 10, 24 * 3600 * 1000); break;
-    case OPT_SELF_PREFIX: c->self_prefix = parse_prefix(o); break;
-    case 'q': die_set_verbosity(-1); break;
-    case 'v': die_set_verbosity(1); break;
-    default: wire_opt_take(id, o, &c->feed.wire);
+    case OPTION_UDP: add_place(c, o, o->value); break;
+    case OPTION_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
+    case OPTION_MAX_SKEW: c->feed.max_skew = opt_duration(o, 1, INT64_MAX); break;
+    case OPTION_SOURCE: c->feed.source = true; break;
+    case OPTION_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
+    case OPTION_COUNT: c->feed.count = opt_uint(o, 1, UINT64_MAX); break;
+    case OPTION_SELF_INTERVAL: c->self_interval = opt_duration(o, 10, 24 * 3600 * 1000); break;
+    default:
+        if (!filter_options_take(&c->filter, id, o))
+            wire_opt_take(id, o, &c->feed.wire);
     }
+}
+
+/* What one option leaves for another to decide. */
+static void resolve(struct config *c, const struct opt *o)
+{
+    c->feed.max_line = c->filter.max_line;
+    c->feed.strict = c->filter.strict;
+    if (!c->place_count)
+        add_place(c, o, "8125");
+    if (!c->filter.no_self)
+        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : "statsd";
 }
 
 static struct config parse_args(int argc, char **argv)
 {
     struct config c = default_config();
     struct opt o;
-    bool no_self = false;
     int id, operands;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1) {
-        no_self |= id == OPT_NO_SELF;
+    while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
-    }
     char **words = opt_operands(&o, &operands);
     if (operands)
-        die_usage(usage_line, "unexpected operand %s", quote(words[0], strlen(words[0])).text);
-    if (!c.place_count)
-        add_place(&c, &o, "8125");
-    if (no_self)
-        c.self_prefix = NULL;
+        opt_misuse(&o, "unexpected operand %s", quote(words[0], strlen(words[0])).text);
+    resolve(&c, &o);
     return c;
 }
 
@@ -272,16 +249,15 @@ static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t ti
 }
 
 /* True when a batch that had to wait can be carried on with. */
-static bool flush(struct receiver *r, struct out *rejects)
+static bool flush(struct receiver *r, struct side_files *side)
 {
     out_try_flush(r->records);
-    if (rejects)
-        out_flush(rejects);
+    side_flush(side);
     return receiver_drained(r);
 }
 
 /* Returns at the first signal that asks for the end, when the time is over, or when enough has been received. */
-static void run(const struct config *c, struct schedule *s, struct receiver *r, struct out *rejects)
+static void run(const struct config *c, struct schedule *s, struct receiver *r, struct side_files *side)
 {
     struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
     bool more = false;
@@ -297,7 +273,7 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
         }
         more = receiver_round(r);
         if (!more || out_pending(r->records) >= FLUSH_AT)
-            more |= flush(r, rejects);
+            more |= flush(r, side);
         rest = more ? 0 : receiver_rest(r);
         keep_schedule(c, s, r);
     }
@@ -319,8 +295,8 @@ static void tell_ready(const struct config *c, const struct udp *udp)
     char *text = udp_ready_text(udp, &length);
     for (size_t i = 0; i < udp->count && die_verbosity() > 0; i++)
         say("listening on %s", udp->sockets[i].name);
-    if (c->ready_fd >= 0)
-        ready_tell(c->ready_fd, text, length);
+    if (c->filter.ready_fd >= 0)
+        ready_tell(c->filter.ready_fd, text, length);
     ready_notify();
     free(text);
 }
@@ -339,25 +315,24 @@ int main(int argc, char **argv)
 {
     die_init("statsd-recv");
     struct config c = parse_args(argc, argv);
-    struct out records, rejects;
+    struct out records;
+    struct side_files side = { .count = 0 };
     struct udp udp;
     struct receiver r;
     check_stdout();
-    if (c.ready_fd >= 0)
-        ready_check(c.ready_fd);
+    if (c.filter.ready_fd >= 0)
+        ready_check(c.filter.ready_fd);
     signals_init();
-    out_init(&records, STDOUT_FILENO, "stdout", c.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
-    if (c.rejects)
-        refusals_open(&rejects, c.rejects);
+    out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
+    struct out *rejects = side_open(&side, c.filter.rejects);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
-    receiver_init(&r, &udp, &c.feed, c.buffer, &records, c.rejects ? &rejects : NULL);
+    receiver_init(&r, &udp, &c.feed, c.filter.buffer, &records, rejects);
     struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);
-    run(&c, &s, &r, c.rejects ? &rejects : NULL);
+    run(&c, &s, &r, &side);
     finish(&c, &s, &r);
     out_close(&records);
-    if (c.rejects)
-        out_close(&rejects);
+    side_close(&side);
     bool stopped = r.feed.stopped;
     receiver_free(&r);
     free(c.places);

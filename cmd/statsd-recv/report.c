@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "filter/options.h"
 #include "format/record.h"
 
 static const struct {
@@ -36,7 +37,7 @@ size_t report_size(const char *prefix)
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
                   int64_t time)
 {
-    char series[REPORT_PREFIX_MAX + 1 + FIGURE_NAME_MAX], value[NUMBER_TEXT_MAX];
+    char series[FILTER_SELF_PREFIX_MAX + 1 + FIGURE_NAME_MAX], value[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < FIGURES; i++) {
         int length = snprintf(series, sizeof series, "%s%s%s", prefix, *prefix ? "." : "", figures[i].name);
         struct sample s = {

@@ -206,14 +206,6 @@ static void end(void *self)
     blocks_end(&f->blocks);
 }
 
-static void summarise(void *self)
-{
-    struct flow *f = self;
-    complaint_summary(&f->refusals.complaint);
-    complaint_summary(&f->unknown);
-    blocks_say_unseen(&f->blocks);
-}
-
 static void status(void *self)
 {
     const struct flow *f = self;
@@ -221,6 +213,16 @@ static void status(void *self)
     say("%llu lines, %llu intervals, %llu rows, %llu bad, %llu unknown, %llu left out", (unsigned long long)f->lines,
         (unsigned long long)b->intervals, (unsigned long long)b->rows, (unsigned long long)f->refusals.complaint.total,
         (unsigned long long)f->unknown.total, (unsigned long long)b->left_out.total);
+}
+
+static void summarise(void *self)
+{
+    struct flow *f = self;
+    complaint_summary(&f->refusals.complaint);
+    complaint_summary(&f->unknown);
+    blocks_say_unseen(&f->blocks);
+    if (die_verbosity() > 0)
+        status(self);
 }
 
 int main(int argc, char **argv)

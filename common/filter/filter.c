@@ -211,7 +211,5 @@ enum exit_code filter_run(struct filter *f, char **files, const struct filter_ca
     side_close(&f->side);
     if (calls->summarise)
         calls->summarise(self);
-    if (die_verbosity() > 0 && calls->status)
-        calls->status(self);
     return f->failed ? EXIT_FAILED : EXIT_FINE;
 }

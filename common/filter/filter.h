@@ -49,9 +49,9 @@ struct filter_calls {
     void (*step)(void *self, short revents);
     /* There is no more input: writes what is left. */
     void (*end)(void *self);
-    /* Everything is written: sums up what has been reported. */
+    /* Everything is written: sums up what has been reported, and with --verbose the whole run. */
     void (*summarise)(void *self);
-    /* Prints a status line on standard error, for USR1 and at the end with --verbose. */
+    /* Prints a status line on standard error, for USR1. */
     void (*status)(void *self);
     /* Its input usually has no end, so input left unread when --drain is over is no failure. */
     bool is_endless;
@@ -63,17 +63,17 @@ struct filter {
     const struct filter_options *options;
     const struct filter_calls *calls;
     void *self;
-    struct out out;        /* standard output; unused with FILTER_NO_OUT */
-    struct out *rejects;   /* the file of --rejects, or NULL */
+    struct out out;      /* standard output; unused with FILTER_NO_OUT */
+    struct out *rejects; /* the file of --rejects, or NULL */
     struct side_files side;
-    const char *where;     /* the file being read, for messages: `stdin`, or its path */
+    const char *where; /* the file being read, for messages: `stdin`, or its path */
     bool has_out, is_queue, is_quiet;
-    bool failed;           /* the exit status will be 1 */
-    bool is_over;          /* --drain is over */
-    int64_t now;           /* monotonic ms, as of this turn */
-    int64_t last_input;    /* when something was read last */
-    int64_t signalled;     /* when the first TERM or INT came; 0: none has */
-    int64_t due;           /* what tick has returned */
+    bool failed;        /* the exit status will be 1 */
+    bool is_over;       /* --drain is over */
+    int64_t now;        /* monotonic ms, as of this turn */
+    int64_t last_input; /* when something was read last */
+    int64_t signalled;  /* when the first TERM or INT came; 0: none has */
+    int64_t due;        /* what tick has returned */
     struct progress progress;
 };
 

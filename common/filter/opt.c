@@ -64,7 +64,8 @@ static void write_usage(struct opt *o)
         add_lower_case(o, find_row(o, letters[i])->argument);
         add_usage(o, "]");
     }
-    add_usage(o, " [option ...]%s%s", o->program->operands ? " " : "", o->program->operands ? o->program->operands : "");
+    add_usage(o, " [option ...]%s%s", o->program->operands ? " " : "",
+              o->program->operands ? o->program->operands : "");
 }
 
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)

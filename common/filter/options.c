@@ -7,7 +7,7 @@
 
 enum { BUFFER_MIN = 1 << 12, DAY = 24 * 3600 * 1000 };
 
-static const uint64_t buffer_max = (uint64_t)1 << 40;
+static const uint64_t buffer_max = (uint64_t)1 << 36;
 
 const struct filter_options filter_defaults = {
     .max_line = LINES_MAX_DEFAULT,

@@ -41,7 +41,7 @@ struct filter_options {
     int ready_fd;            /* where to write that the program is ready; -1: nowhere */
     const char *self_prefix; /* at most FILTER_SELF_PREFIX_MAX bytes; NULL: --self-prefix was not given */
     bool no_self;
-    size_t buffer;     /* bytes, from 4 KiB to 1 TiB */
+    size_t buffer;     /* bytes, from 4 KiB to 64 GiB */
     size_t max_series; /* from 1 to FILTER_SERIES_MAX */
 };
 

@@ -12,25 +12,25 @@
 enum { OPT_SIZE = OPT_LONG, OPT_FORMAT, OPT_ONCE };
 
 static const struct opt_row rows[] = {
-    { 0, "What it does", NULL, NULL },
-    { 'i', "interval", "SEC", "a duration" },
-    { 'c', "count", "N", "a whole number" },
-    { OPT_SIZE, "size", "BYTES", "a size" },
-    { OPT_FORMAT, "format", "WORD", "a choice" },
-    { OPT_ONCE, "once", NULL, "a flag without a letter" },
-    { 0, "General", NULL, NULL },
-    { 'q', "quiet", NULL, "a flag" },
-    OPT_ROWS_COMMON,
+    OPT_HEADING("What it does"),
+    { 'i', "interval", "SEC", "a duration", NULL },
+    { 'c', "count", "N", "a whole number", NULL },
+    { OPT_SIZE, "size", "BYTES", "a size", NULL },
+    { OPT_FORMAT, "format", "WORD", "a choice", "text json raw" },
+    { OPT_ONCE, "once", NULL, "a flag without a letter", NULL },
+    OPT_HEADING("General"),
+    { 'k', "keep", NULL, "a flag", NULL },
+    OPT_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
-    .usage_line = "usage: prog [-q] [file ...]",
     .summary = "Tests options.",
     .rows = rows,
-    .examples = "  prog -q\n",
+    .operands = "[file ...]",
+    .examples = "  prog -k\n",
 };
 
-#define USAGE "usage: prog [-q] [file ...]\n"
+#define USAGE "usage: prog [-hkqvV] [-c n] [-i sec] [option ...] [file ...]\n"
 
 /* Parses the words of a command line and prints what they mean. */
 static void parse(void *argument)
@@ -63,11 +63,11 @@ static void test_values(void)
         const char *words, *out;
     } cases[] = {
         { "", "" },
-        { "-q", "--quiet " },
-        { "--once --quiet", "--once --quiet " },
+        { "-k", "--keep " },
+        { "--once --keep", "--once --keep " },
         { "-i 10", "interval=10000 " },
         { "-i10", "interval=10000 " },
-        { "-qi 2", "--quiet interval=2000 " },
+        { "-ki 2", "--keep interval=2000 " },
         { "--interval=0.5", "interval=500 " },
         { "--interval .5", "interval=500 " },
         { "--interval 0.29", "interval=290 " },
@@ -82,9 +82,9 @@ static void test_values(void)
         { "--size 4M", "size=4194304 " },
         { "--size 1024G", "size=1099511627776 " },
         { "--format raw", "format=2 " },
-        { "a -q b", "--quiet <a><b>" },
-        { "-q -- -i x", "--quiet <-i><x>" },
-        { "- -q", "--quiet <->" },
+        { "a -k b", "--keep <a><b>" },
+        { "-k -- -i x", "--keep <-i><x>" },
+        { "- -k", "--keep <->" },
         { "--inter 1", "interval=1000 " },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -100,19 +100,19 @@ static void test_refusals(void)
         const char *words, *reason;
     } cases[] = {
         { "-x", "unknown option '-x'" },
-        { "-qx", "unknown option '-x'" },
-        { "--once -xq", "unknown option '-x'" },
-        { "--size 20 -xq", "unknown option '-x'" },
+        { "-kx", "unknown option '-x'" },
+        { "--once -xk", "unknown option '-x'" },
+        { "--size 20 -xk", "unknown option '-x'" },
         { "--nothing", "unknown option '--nothing'" },
         { "--nothing=5", "unknown option '--nothing'" },
         { "-\xc3\xa9", "unknown option '-\\xc3'" },
-        { "--once -\xc3q", "unknown option '-\\xc3'" },
+        { "--once -\xc3k", "unknown option '-\\xc3'" },
         { "-i", "option -i needs a value" },
-        { "--once -qi", "option -i needs a value" },
+        { "--once -ki", "option -i needs a value" },
         { "--interval", "option --interval needs a value" },
         { "--size", "option --size needs a value" },
         { "--once=1", "option --once takes no value" },
-        { "--quiet=1", "option --quiet takes no value" },
+        { "--keep=1", "option --keep takes no value" },
         { "-i x", "--interval: bad duration 'x': expected seconds, or a number with ms, s, m or h" },
         { "-i ''", "--interval: bad duration '': expected seconds, or a number with ms, s, m or h" },
         { "-i 5d", "--interval: bad duration '5d': expected seconds, or a number with ms, s, m or h" },
@@ -165,12 +165,14 @@ static void test_help(void)
                                "      --once                    a flag without a letter\n"
                                "\n"
                                "General:\n"
-                               "  -q, --quiet                   a flag\n"
+                               "  -k, --keep                    a flag\n"
+                               "  -q, --quiet                   print only the message that ends the program\n"
+                               "  -v, --verbose                 print a summary at the end\n"
                                "  -h, --help                    print this help and exit\n"
                                "  -V, --version                 print the version and exit\n"
                                "\n"
                                "Examples:\n"
-                               "  prog -q\n";
+                               "  prog -k\n";
     struct outcome o = in_child(parse, "-h");
     tap_ok(o.status == 0 && strcmp(o.out, help) == 0 && !*o.err, "-h prints the table");
     o = in_child(parse, "--help --nothing");
