@@ -33,11 +33,11 @@ struct config {
     int64_t idle[FAMILIES]; /* ms, or IDLE_FOREVER */
     bool stamp_start;
     struct limits limits; /* what bounds a timer's and a set's memory */
-    const char **tags; /* `key:value`, of every series */
+    const char **tags;    /* `key:value`, of every series */
     size_t tag_count;
     struct timer_statistics *statistics; /* which statistics a timer has */
     struct span self_series;             /* escaped */
-    const char *late;        /* files' names, or NULL */
+    const char *late;                    /* files' names, or NULL */
     const char *state;
     char **files; /* ends with NULL; `-` is standard input */
 };

@@ -48,7 +48,7 @@ void ready_notify(void)
         warn("NOTIFY_SOCKET: bad address %s: expected a path or @name", quote(name, strlen(name)).text);
         return;
     }
-    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
     if (fd < 0 || sendto(fd, state, strlen(state), 0, (struct sockaddr *)&address, length) < 0)
         warn_errno("NOTIFY_SOCKET: send %s", quote(name, strlen(name)).text);
     if (fd >= 0)
