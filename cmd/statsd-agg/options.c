@@ -60,7 +60,7 @@ static const struct opt_row rows[] = {
     { OPT_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags" },
     { OPT_WEIGHTED, "weighted", NULL, "a timer's sample of rate r counts as 1/r samples" },
     { OPT_STATS, "stats", "LIST", "only these statistics of timers" },
-    { OPT_IDLE, "idle", "LIST", "how long without samples (c=5m,ms=5m,s=5m,g=forever)" },
+    { OPT_IDLE, "idle", "LIST", "how long without samples (" IDLE_DEFAULT ")" },
     { OPT_TAG, "tag", "KEY:VALUE", "add a tag to every series" },
     { 0, "State and bounds", NULL, NULL },
     { OPT_STATE, "state", "FILE", "carry what is known and open over a restart" },
@@ -100,7 +100,7 @@ static void take_idle(const struct opt *o, struct config *c)
 {
     struct span culprit;
     if (!idle_parse(o->value, c->idle, &culprit))
-        opt_fail(o, "bad idle time %s: expected c=, ms=, s= or g= and a duration or forever",
+        opt_fail(o, "bad idle time %s: expected " IDLE_WORDS " and a duration or forever",
                  quote(culprit.text, culprit.length).text);
 }
 
@@ -200,7 +200,6 @@ struct config parse_args(int argc, char **argv)
     static const int64_t minutes = 60000;
     struct config c = {
         .max_gap = 5 * minutes,
-        .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
         .statistics = timer_statistics_new(),
         .self_series = aggregate_escaped(SPAN("statsd")),
         .limits = { CELL_SKETCHED - 1, 1000000, false },
@@ -212,6 +211,7 @@ struct config parse_args(int argc, char **argv)
     struct span ignored;
     struct opt o;
     int id;
+    idle_parse(IDLE_DEFAULT, c.idle, &ignored);
     timer_statistics_set_percentiles(c.statistics, "90", &ignored);
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)

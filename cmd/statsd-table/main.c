@@ -29,7 +29,7 @@ enum { OPT_SORT = OPT_LONG, OPT_HEAD, OPT_TYPE, OPT_NUMBERS, OPT_TSV, OPT_MAX_SE
 static const struct opt_row rows[] = {
     { 0, "What is shown", NULL, NULL },
     { 'c', "columns", "LIST", "these statistics only: count,mean,upper_99" },
-    { OPT_TYPE, "type", "LIST", "these types only, of c,ms,g,s,own (c,ms,g,s)" },
+    { OPT_TYPE, "type", "LIST", "these types only, of " AGGREGATE_TYPE_ITEMS " (" FAMILY_ITEMS ")" },
     { OPT_SORT, "sort", "COLUMN", "largest first; `series` by name; -COLUMN turns it" },
     { OPT_HEAD, "head", "N", "only the first N rows of each table" },
     { 0, "How it is shown", NULL, NULL },
@@ -93,11 +93,9 @@ static unsigned parse_types(const struct opt *o)
     const char *list = o->value;
     do {
         struct span word = next_word(o, &list);
-        int type = 0;
-        while (type < AGGREGATE_TYPES && !span_is(word, aggregate_type_letters((enum aggregate_type)type)))
-            type++;
-        if (type == AGGREGATE_TYPES)
-            opt_fail(o, "unknown type %s: expected c, ms, g, s or own", quote(word.text, word.length).text);
+        int type = aggregate_type_find(word);
+        if (type < 0)
+            opt_fail(o, "unknown type %s: expected " AGGREGATE_TYPE_WORDS, quote(word.text, word.length).text);
         types |= 1u << type;
     } while (*list++);
     return types;

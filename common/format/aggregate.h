@@ -10,21 +10,8 @@
 #include <stdint.h>
 
 #include "base/span.h"
-
-enum aggregate_type {
-    AGGREGATE_COUNTER, /* c */
-    AGGREGATE_TIMER,   /* ms */
-    AGGREGATE_GAUGE,   /* g */
-    AGGREGATE_SET,     /* s */
-    AGGREGATE_OWN,     /* own: a program's own figure */
-    AGGREGATE_TYPES
-};
-
-/* The letters of a type: `c ms g s own`. */
-const char *aggregate_type_letters(enum aggregate_type type);
-
-/* True when a type can have the statistic; own has any. */
-bool aggregate_type_has(enum aggregate_type type, struct span statistic);
+#include "format/statistics.h"
+#include "format/types.h"
 
 struct aggregate {
     struct span series; /* escaped, as it stands in the line */

@@ -6,7 +6,16 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "format/types.h"
 #include "samples/family.h"
+
+/* How long by default: the place in a list (types.h), the family's letters, its idle time. */
+#define IDLE_ROWS(ROW) ROW(FIRST, "c", "5m") ROW(NEXT, "ms", "5m") ROW(NEXT, "s", "5m") ROW(LAST, "g", "forever")
+
+#define IDLE_ITEM(place, letters, time) TYPES_ITEM_##place(letters "=" time)
+#define IDLE_WORD(place, letters, time) TYPES_WORD_##place(letters "=")
+#define IDLE_DEFAULT                    IDLE_ROWS(IDLE_ITEM) /* `c=5m,…`, as the option has it */
+#define IDLE_WORDS                      IDLE_ROWS(IDLE_WORD) /* `c=, ms=, s= or g=` */
 
 enum { IDLE_FOREVER = -1 };
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "statistics/timer_statistics.h"
+#include "format/statistics.h"
 
 /* Memory for one timer at a time. */
 struct timer_scratch {
@@ -44,6 +44,15 @@ struct timer_summary timer_summarise(double *samples, size_t n, double weight, s
 /* P over the samples timer_summarise has sorted and left in scratch. */
 struct timer_percentile timer_percentile(const double *sorted, const struct timer_summary *summary,
                                          const struct timer_scratch *scratch, double percentile);
+
+/* The value of a statistic: of a plain one over s and the interval's length in seconds (0: not
+ * known), of a percentile's over *p. NAN where it has none, as bins have here. p may be NULL for a
+ * plain one. */
+double timer_value(enum timer_statistic statistic, const struct timer_summary *s, double seconds,
+                   const struct timer_percentile *p);
+
+/* What a timer without samples has: a count of 0, and no other value. */
+extern const struct timer_summary timer_idle;
 
 /* How many of the samples timer_summarise has sorted are below limit, or up to it when inclusive. */
 size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive);
