@@ -127,10 +127,9 @@ static void put_counter(const struct rows *r, double sum)
 /* The idle rows of a timer: it is there, and nothing happened. */
 static void put_idle_timer(const struct rows *r, const struct timer_statistics *statistics)
 {
-    const struct histogram *h = timer_statistics_for(statistics, r->series);
-    for (size_t i = 0; i < h->row_count; i++)
-        if (h->rows[i].kind == STATISTIC_PLAIN)
-            put_row(r, h->rows[i].name, timer_value(h->rows[i].statistic, &timer_idle, r->flush->seconds, NULL));
+    for (size_t i = 0; i < statistics->idle_count; i++)
+        put_row(r, statistics->idle[i].name,
+                timer_value(statistics->idle[i].statistic, &timer_idle, r->flush->seconds, NULL));
 }
 
 static void open_quantiles(struct quantiles *d, const struct cell *c, const struct limits *limits,

@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/xalloc.h"
+#include "statistics/timer.h"
 
 struct timer_statistics *timer_statistics_new(void)
 {
@@ -36,6 +37,7 @@ void timer_statistics_free(struct timer_statistics *p)
     for (size_t i = 0; i < p->histogram_count; i++)
         free_histogram(&p->histograms[i]);
     free(p->histograms);
+    free(p->idle);
     free(p->selected);
     free(p);
 }
@@ -256,6 +258,15 @@ static void name_bins(const struct timer_statistics *p, struct histogram *h)
     }
 }
 
+/* An idle timer is the same in every histogram: it has only plain statistics. */
+static void add_idle_rows(struct timer_statistics *p, const struct histogram *h)
+{
+    p->idle = xreallocarray(p->idle, h->row_count + 1, sizeof *p->idle);
+    for (size_t i = 0; i < h->row_count; i++)
+        if (h->rows[i].kind == STATISTIC_PLAIN && !isnan(timer_value(h->rows[i].statistic, &timer_idle, 1, NULL)))
+            p->idle[p->idle_count++] = h->rows[i];
+}
+
 void timer_statistics_finish(struct timer_statistics *p)
 {
     new_histogram(p, (struct span){ "", 0 });
@@ -263,6 +274,7 @@ void timer_statistics_finish(struct timer_statistics *p)
         name_bins(p, &p->histograms[i]);
         add_rows(p, &p->histograms[i]);
     }
+    add_idle_rows(p, &p->histograms[0]);
 }
 
 static bool contains(struct span text, struct span part)

@@ -40,6 +40,8 @@ struct timer_statistics {
     size_t percentile_count;
     struct histogram *histograms; /* the last matches every series and has no bins */
     size_t histogram_count;
+    struct timer_row *idle; /* the rows of a timer without samples; their names are a histogram's */
+    size_t idle_count;
     bool is_cumulative;    /* --histogram-cumulative: a row's name is `histogram`, its bin is in a tag */
     struct span *selected; /* --stats, or NULL: all */
     size_t selected_count;
