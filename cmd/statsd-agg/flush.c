@@ -113,15 +113,22 @@ static void put_row(const struct rows *r, struct span statistic, double value)
     out_added(r->out, (size_t)(end - row));
 }
 
-static void put_statistic(const struct rows *r, size_t statistic, double value)
-{
-    put_row(r, aggregate_statistics[r->type].rows[statistic].name, value);
-}
-
 static void put_counter(const struct rows *r, double sum)
 {
-    put_statistic(r, COUNTER_COUNT, sum);
-    put_statistic(r, COUNTER_RATE, r->flush->seconds > 0 ? sum / r->flush->seconds : NAN);
+    const struct statistic *statistics = aggregate_statistics[AGGREGATE_COUNTER].rows;
+    put_row(r, statistics[COUNTER_COUNT].name, sum);
+    if (r->flush->seconds > 0)
+        put_row(r, statistics[COUNTER_RATE].name, sum / r->flush->seconds);
+}
+
+static void put_gauge(const struct rows *r, double value)
+{
+    put_row(r, aggregate_statistics[AGGREGATE_GAUGE].rows[GAUGE_VALUE].name, value);
+}
+
+static void put_set(const struct rows *r, double count)
+{
+    put_row(r, aggregate_statistics[AGGREGATE_SET].rows[SET_COUNT].name, count);
 }
 
 /* The idle rows of a timer: it is there, and nothing happened. */
@@ -197,8 +204,8 @@ static void put_idle(const struct rows *r, const struct config *config, const st
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
     case FAMILY_TIMER: put_idle_timer(r, config->statistics); break;
-    case FAMILY_GAUGE: put_statistic(r, GAUGE_VALUE, t->history[slot].gauge); break;
-    default: put_statistic(r, SET_COUNT, 0); break;
+    case FAMILY_GAUGE: put_gauge(r, t->history[slot].gauge); break;
+    default: put_set(r, 0); break;
     }
 }
 
@@ -207,8 +214,8 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     switch (family) {
     case FAMILY_COUNTER: put_counter(r, c->sum); break;
     case FAMILY_TIMER: put_timer(r, config, c); break;
-    case FAMILY_GAUGE: put_statistic(r, GAUGE_VALUE, c->value); break;
-    default: put_statistic(r, SET_COUNT, (double)cell_members(c)); break;
+    case FAMILY_GAUGE: put_gauge(r, c->value); break;
+    default: put_set(r, (double)cell_members(c)); break;
     }
 }
 

@@ -8,6 +8,7 @@
 #include "base/span.h"
 #include "format/types.h"
 #include "samples/family.h"
+#include "series/table.h"
 
 /* How long by default: the place in a list (types.h), the family's letters, its idle time. */
 #define IDLE_ROWS(ROW) ROW(FIRST, "c", "5m") ROW(NEXT, "ms", "5m") ROW(NEXT, "s", "5m") ROW(LAST, "g", "forever")
@@ -25,6 +26,9 @@ bool idle_parse(const char *text, int64_t *idle, struct span *culprit);
 
 /* True when a series last heard of in an interval that ended at last_end (ms, or NEVER) is idle for too long to be sent at end;
  * idle is idle_parse's. */
-bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end);
+static inline bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end)
+{
+    return last_end != NEVER && idle[family] != IDLE_FOREVER && end - last_end > idle[family];
+}
 
 #endif

@@ -101,28 +101,3 @@ size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive)
 const struct timer_summary timer_idle = {
     .count = 0, .lower = NAN, .upper = NAN, .sum = NAN, .sum_squares = NAN, .mean = NAN, .median = NAN, .std = NAN
 };
-
-/* No default: the compiler warns of a statistic that is missing. */
-double timer_value(enum timer_statistic statistic, const struct timer_summary *s, double seconds,
-                   const struct timer_percentile *p)
-{
-    switch (statistic) {
-    case TIMER_COUNT: return s->count;
-    case TIMER_COUNT_PS: return seconds > 0 ? s->count / seconds : NAN;
-    case TIMER_LOWER: return s->lower;
-    case TIMER_UPPER: return s->upper;
-    case TIMER_SUM: return s->sum;
-    case TIMER_SUM_SQUARES: return s->sum_squares;
-    case TIMER_MEAN: return s->mean;
-    case TIMER_MEDIAN: return s->median;
-    case TIMER_STD: return s->std;
-    case TIMER_COUNT_P: return p->count;
-    case TIMER_MEAN_P: return p->mean;
-    case TIMER_UPPER_P:
-    case TIMER_LOWER_P: return p->bound;
-    case TIMER_SUM_P: return p->sum;
-    case TIMER_SUM_SQUARES_P: return p->sum_squares;
-    case TIMER_HISTOGRAM: return NAN;
-    }
-    return NAN;
-}

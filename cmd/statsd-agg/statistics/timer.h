@@ -5,6 +5,7 @@
 #ifndef STATISTICS_TIMER_H
 #define STATISTICS_TIMER_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,9 +48,30 @@ struct timer_percentile timer_percentile(const double *sorted, const struct time
 
 /* The value of a statistic: of a plain one over s and the interval's length in seconds (0: not
  * known), of a percentile's over *p. NAN where it has none, as bins have here. p may be NULL for a
- * plain one. */
-double timer_value(enum timer_statistic statistic, const struct timer_summary *s, double seconds,
-                   const struct timer_percentile *p);
+ * plain one. Without a default, the compiler warns of a statistic that is missing. */
+static inline double timer_value(enum timer_statistic statistic, const struct timer_summary *s, double seconds,
+                                 const struct timer_percentile *p)
+{
+    switch (statistic) {
+    case TIMER_COUNT: return s->count;
+    case TIMER_COUNT_PS: return seconds > 0 ? s->count / seconds : NAN;
+    case TIMER_LOWER: return s->lower;
+    case TIMER_UPPER: return s->upper;
+    case TIMER_SUM: return s->sum;
+    case TIMER_SUM_SQUARES: return s->sum_squares;
+    case TIMER_MEAN: return s->mean;
+    case TIMER_MEDIAN: return s->median;
+    case TIMER_STD: return s->std;
+    case TIMER_COUNT_P: return p->count;
+    case TIMER_MEAN_P: return p->mean;
+    case TIMER_UPPER_P:
+    case TIMER_LOWER_P: return p->bound;
+    case TIMER_SUM_P: return p->sum;
+    case TIMER_SUM_SQUARES_P: return p->sum_squares;
+    case TIMER_HISTOGRAM: return NAN;
+    }
+    return NAN;
+}
 
 /* What a timer without samples has: a count of 0, and no other value. */
 extern const struct timer_summary timer_idle;
