@@ -8,9 +8,9 @@ RECORD_TYPE_ROWS(CHECK)
 
 /* Bits that differ add up to what they are or-ed to: no two types share a slot. */
 #define SLOT_BIT(first, second)                       (UINT64_C(1) << RECORD_TYPE_SLOT(first, second))
-#define ADD(place, name, letters, first, second, ...) +SLOT_BIT(first, second)
+#define ADD(place, name, letters, first, second, ...) SLOT_BIT(first, second) +
 #define OR(place, name, letters, first, second, ...)  | SLOT_BIT(first, second)
-_Static_assert((0 RECORD_TYPE_ROWS(ADD)) == (0 RECORD_TYPE_ROWS(OR)), "two record types have the same slot");
+_Static_assert((RECORD_TYPE_ROWS(ADD) 0) == (0 RECORD_TYPE_ROWS(OR)), "two record types have the same slot");
 #undef SLOT_BIT
 #undef ADD
 #undef OR

@@ -131,7 +131,7 @@ static inline bool record_type_has_members(enum record_type type)
 #undef TYPES_MEMBER_BIT
 }
 
-/* --- record types by their letters, without a branch ------------------------------------------- */
+/* --- record types by their letters, without a branch ------------------------------------------ */
 
 /* clang-format off */
 /* A type's column with the TABs around it, as an initialiser, and the number of its bytes. */

@@ -12,7 +12,7 @@
 struct timer_row {
     enum timer_statistic statistic;
     enum statistic_kind kind;
-    size_t index;     /* into timer_statistics->percentiles, or the histogram's bins; 0 for STATISTIC_PLAIN */
+    size_t index;     /* into timer_statistics->percentiles, or the histogram's bins; else 0 */
     struct span name; /* as it leaves in the statistic's column */
 };
 

@@ -1,5 +1,5 @@
-/* types and statistics: a row says the same everywhere. Each type is itself to record_parse, record_plain and record_write,
- * each statistic to aggregate_parse. */
+/* types and statistics: a row means the same everywhere. record_parse and record_plain read each
+ * type as itself, aggregate_parse each statistic. */
 #include "format/types.h"
 
 #include <stdlib.h>
@@ -65,7 +65,7 @@ static bool parses_plain(enum record_type type, const char *value, struct record
     return record_plain(&memo, memory + RECORD_BEFORE, (size_t)length, r);
 }
 
-/* What record_parse, record_plain and aggregate_parse make of a type, and that they hold the same values good. */
+/* record_parse and record_plain read the type, and accept the same values of it. */
 static void test_record_type(enum record_type type)
 {
     static const char *const values[] = { "7", "-7", "+0.5", "seven", "" };

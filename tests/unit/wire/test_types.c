@@ -1,4 +1,5 @@
-/* Each type of format/types.h on the wire: wire and wire_batch take those that clients send, as themselves, and no other. */
+/* Each type of format/types.h on the wire: wire and wire_batch take those that clients send, as
+ * themselves, and no other. */
 #include "format/types.h"
 
 #include <stdio.h>
@@ -25,7 +26,8 @@ static int wire_type(enum record_type type, const char *value, bool absolute_gau
     return event == WIRE_SAMPLE ? (int)sample.type : -1;
 }
 
-/* What the batch makes of it, which leaves signs to wire: the letters in the record, or an empty text. */
+/* The letters in the record that the batch makes of a value, or an empty text. It leaves signs to
+ * wire. */
 static const char *batch_letters(enum record_type type, const char *value)
 {
     static char letters[16];
