@@ -115,44 +115,28 @@ static void put_row(const struct rows *r, struct span statistic, double value)
 
 static void put_counter(const struct rows *r, double sum)
 {
-    put_row(r, SPAN("count"), sum);
+    const struct statistic *statistics = aggregate_statistics[AGGREGATE_COUNTER].rows;
+    put_row(r, statistics[COUNTER_COUNT].name, sum);
     if (r->flush->seconds > 0)
-        put_row(r, SPAN("rate"), sum / r->flush->seconds);
+        put_row(r, statistics[COUNTER_RATE].name, sum / r->flush->seconds);
+}
+
+static void put_gauge(const struct rows *r, double value)
+{
+    put_row(r, aggregate_statistics[AGGREGATE_GAUGE].rows[GAUGE_VALUE].name, value);
+}
+
+static void put_set(const struct rows *r, double count)
+{
+    put_row(r, aggregate_statistics[AGGREGATE_SET].rows[SET_COUNT].name, count);
 }
 
 /* The idle rows of a timer: it is there, and nothing happened. */
 static void put_idle_timer(const struct rows *r, const struct timer_statistics *statistics)
 {
-    if (timer_statistics_wants(statistics, SPAN("count")))
-        put_row(r, SPAN("count"), 0);
-    if (r->flush->seconds > 0 && timer_statistics_wants(statistics, SPAN("count_ps")))
-        put_row(r, SPAN("count_ps"), 0);
-}
-
-static double percentile_value(enum statistic statistic, const struct timer_percentile *p)
-{
-    switch (statistic) {
-    case STAT_COUNT_P: return p->count;
-    case STAT_MEAN_P: return p->mean;
-    case STAT_BOUND_P: return p->bound;
-    case STAT_SUM_P: return p->sum;
-    default: return p->sum_squares;
-    }
-}
-
-static double summary_value(enum statistic statistic, const struct timer_summary *s, double seconds)
-{
-    switch (statistic) {
-    case STAT_COUNT: return s->count;
-    case STAT_COUNT_PS: return seconds > 0 ? s->count / seconds : NAN;
-    case STAT_LOWER: return s->lower;
-    case STAT_UPPER: return s->upper;
-    case STAT_SUM: return s->sum;
-    case STAT_SUM_SQUARES: return s->sum_squares;
-    case STAT_MEAN: return s->mean;
-    case STAT_MEDIAN: return s->median;
-    default: return s->std;
-    }
+    for (size_t i = 0; i < statistics->idle_count; i++)
+        put_row(r, statistics->idle[i].name,
+                timer_value(statistics->idle[i].statistic, &timer_idle, r->flush->seconds, NULL));
 }
 
 static void open_quantiles(struct quantiles *d, const struct cell *c, const struct limits *limits,
@@ -202,17 +186,16 @@ static void put_timer(const struct rows *r, const struct config *config, struct 
     open_quantiles(&d, c, &config->limits, &r->flush->scratch);
     for (size_t i = 0; i < h->row_count; i++) {
         const struct timer_row *row = &h->rows[i];
-        if (row->statistic == STAT_BIN) {
+        if (row->kind == STATISTIC_BIN) {
             put_bin(r, statistics, h, row, &d);
-        } else if (row->statistic >= STAT_COUNT_P) {
-            if (worked_out != row->index)
-                percentile = quantiles_percentile(&d, statistics->percentiles[row->index].value);
-            worked_out = row->index;
-            if (percentile.present)
-                put_row(r, row->name, percentile_value(row->statistic, &percentile));
-        } else {
-            put_row(r, row->name, summary_value(row->statistic, &d.summary, r->flush->seconds));
+            continue;
         }
+        if (row->kind != STATISTIC_PLAIN && worked_out != row->index) {
+            percentile = quantiles_percentile(&d, statistics->percentiles[row->index].value);
+            worked_out = row->index;
+        }
+        if (row->kind == STATISTIC_PLAIN || percentile.present)
+            put_row(r, row->name, timer_value(row->statistic, &d.summary, r->flush->seconds, &percentile));
     }
 }
 
@@ -221,8 +204,8 @@ static void put_idle(const struct rows *r, const struct config *config, const st
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
     case FAMILY_TIMER: put_idle_timer(r, config->statistics); break;
-    case FAMILY_GAUGE: put_row(r, SPAN("value"), t->history[slot].gauge); break;
-    default: put_row(r, SPAN("count"), 0); break;
+    case FAMILY_GAUGE: put_gauge(r, t->history[slot].gauge); break;
+    default: put_set(r, 0); break;
     }
 }
 
@@ -231,8 +214,8 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     switch (family) {
     case FAMILY_COUNTER: put_counter(r, c->sum); break;
     case FAMILY_TIMER: put_timer(r, config, c); break;
-    case FAMILY_GAUGE: put_row(r, SPAN("value"), c->value); break;
-    default: put_row(r, SPAN("count"), (double)cell_members(c)); break;
+    case FAMILY_GAUGE: put_gauge(r, c->value); break;
+    default: put_set(r, (double)cell_members(c)); break;
     }
 }
 

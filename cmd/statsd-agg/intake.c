@@ -39,7 +39,8 @@ static struct cell *cell_of(const struct agg *a, const struct taken *t)
 /* A value that may be refused must leave no series and no cell behind. */
 static bool may_be_refused(const struct record *r)
 {
-    return r->type == RECORD_GAUGE_DELTA || (r->type == RECORD_COUNTER && !isfinite(r->number * add_weight(r)));
+    return r->type == RECORD_GAUGE_DELTA ||
+           (family_of(r->type) == FAMILY_COUNTER && !isfinite(r->number * add_weight(r)));
 }
 
 /* Makes the guess the record's slot, which may have to be made; false when that takes add_record. */

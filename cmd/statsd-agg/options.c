@@ -44,8 +44,8 @@ static const struct opt_row rows[] = {
     { OPTION_HISTOGRAM, "histogram", "MATCH=BINS...", "bins of timers whose series contains MATCH", NULL },
     { OPTION_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags", NULL },
     { OPTION_WEIGHTED, "weighted", NULL, "count a timer's sample of rate r as 1/r samples", NULL },
-    { OPTION_STATS, "stats", "LIST", "only these statistics of timers (all)", "," AGGREGATE_TIMER_WORDS " histogram" },
-    { OPTION_IDLE, "idle", "LIST", "keep series this long (c=5m,ms=5m,s=5m,g=forever)", NULL },
+    { OPTION_STATS, "stats", "LIST", "only these statistics of timers (all)", "," TIMER_STATISTICS_WORDS },
+    { OPTION_IDLE, "idle", "LIST", "keep series this long (" IDLE_DEFAULT ")", NULL },
     { OPTION_TAG, "tag", "KEY:VALUE...", "add a tag to every series", NULL },
     OPT_HEADING("State and limits"),
     { OPTION_STATE, "state", "FILE", "carry series and open intervals over a restart", OPT_FILES },
@@ -89,7 +89,7 @@ static void take_idle(const struct opt *o, struct config *c)
 {
     struct span culprit;
     if (!idle_parse(o->value, c->idle, &culprit))
-        opt_fail(o, "bad idle time %s: expected c=, ms=, s= or g= and a duration or forever",
+        opt_fail(o, "bad idle time %s: expected " IDLE_WORDS " and a duration or forever",
                  quote(culprit.text, culprit.length).text);
 }
 
@@ -182,7 +182,6 @@ struct config parse_args(int argc, char **argv)
     struct config c = {
         .filter = filter_defaults,
         .max_gap = 5 * minutes,
-        .idle = { 5 * minutes, 5 * minutes, IDLE_FOREVER, 5 * minutes },
         .statistics = timer_statistics_new(),
         .self_series = aggregate_escaped(SPAN("statsd")),
         .limits = { CELL_SKETCHED - 1, 1000000, false },
@@ -190,6 +189,7 @@ struct config parse_args(int argc, char **argv)
     struct span ignored;
     struct opt o;
     int id;
+    idle_parse(IDLE_DEFAULT, c.idle, &ignored);
     timer_statistics_set_percentiles(c.statistics, "90", &ignored);
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)

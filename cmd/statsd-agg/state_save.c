@@ -205,12 +205,11 @@ static int64_t closed_end(const struct agg *a)
 /* Its last end may lie past END where the clock has been set back since, or the interval was another one before. */
 static void put_known(struct saving *s, const struct slot *slot, const struct history *history)
 {
-    static const enum record_type types[FAMILIES] = { RECORD_COUNTER, RECORD_TIMER, RECORD_GAUGE, RECORD_SET };
     int64_t closed = closed_end(s->agg), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
         put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
     else
-        put(s, series_of(slot), types[slot->family], SPAN(""), SPAN("1"), end - 1, SPAN(""));
+        put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1, SPAN(""));
     if (end > s->filled)
         s->filled = end;
 }

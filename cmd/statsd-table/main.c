@@ -15,9 +15,9 @@ enum { OPTION_SORT = OPT_LONG, OPTION_HEAD, OPTION_TYPE, OPTION_NUMBERS, OPTION_
 
 static const struct opt_row rows[] = {
     OPT_HEADING("Contents"),
-    { 'c', "columns", "LIST", "these statistics only, as in count,upper_99", "," AGGREGATE_WORDS },
-    { OPTION_TYPE, "type", "LIST", "these types only (c,ms,g,s)", ",c ms g s own" },
-    { OPTION_SORT, "sort", "COLUMN", "largest first; `series' by name; -COLUMN reverses", "series " AGGREGATE_WORDS },
+    { 'c', "columns", "LIST", "these statistics only, as in count,upper_99", "," STATISTICS_WORDS },
+    { OPTION_TYPE, "type", "LIST", "these types only (" FAMILY_ITEMS ")", "," AGGREGATE_TYPE_LETTERS },
+    { OPTION_SORT, "sort", "COLUMN", "largest first; `series' by name; -COLUMN reverses", "series" STATISTICS_WORDS },
     { OPTION_HEAD, "head", "N", "only the first N rows of each table", NULL },
     OPT_HEADING("Form"),
     { OPTION_NUMBERS, "numbers", "WORD", "short on a terminal (default), else full", "short full" },
@@ -79,11 +79,9 @@ static unsigned parse_types(const struct opt *o)
     struct list list = list_of(o->value);
     struct span word;
     while (next_word(o, &list, &word)) {
-        int type = 0;
-        while (type < AGGREGATE_TYPES && !span_is(word, aggregate_type_letters((enum aggregate_type)type)))
-            type++;
-        if (type == AGGREGATE_TYPES)
-            opt_fail(o, "unknown type %s: expected c, ms, g, s or own", quote(word.text, word.length).text);
+        int type = aggregate_type_find(word);
+        if (type < 0)
+            opt_fail(o, "unknown type %s: expected " AGGREGATE_TYPE_WORDS, quote(word.text, word.length).text);
         types |= 1u << type;
     }
     return types;

@@ -15,11 +15,6 @@ enum { GAP = 2 };
 
 static const char bold_on[] = "\033[1m", bold_off[] = "\033[0m", ellipsis[] = "…";
 
-static const char *const type_names[AGGREGATE_TYPES] = {
-    [AGGREGATE_COUNTER] = "counters", [AGGREGATE_TIMER] = "timers", [AGGREGATE_GAUGE] = "gauges",
-    [AGGREGATE_SET] = "sets",         [AGGREGATE_OWN] = "own",
-};
-
 /* A column of the sheet: which of the table's it is (-1: none, and so empty), its heading, and how wide it is. */
 struct sheet_column {
     int column;
@@ -109,7 +104,7 @@ static void widen(size_t *width, size_t wanted)
 static void measure_names(struct sheet *s, enum aggregate_type type)
 {
     if (s->row_count)
-        widen(&s->longest_name, strlen(type_names[type]));
+        widen(&s->longest_name, strlen(aggregate_type_plural(type)));
     for (size_t i = 0; i < s->row_count; i++)
         widen(&s->longest_name, width_of(show_name(s, s->grid->rows[s->rows[i]].series)));
 }
@@ -208,7 +203,7 @@ static void put_sheet(struct out *out, struct sheet *s, const struct selection *
     choose_columns(s, selection, type);
     measure_numbers(s);
     fit_names(s);
-    put_headings(out, s, type_names[type]);
+    put_headings(out, s, aggregate_type_plural(type));
     for (size_t i = 0; i < s->row_count; i++)
         put_row(out, s, s->rows[i]);
     for (size_t c = 0; c < s->column_count; c++)

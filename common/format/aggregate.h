@@ -10,26 +10,8 @@
 #include <stdint.h>
 
 #include "base/span.h"
-
-enum aggregate_type {
-    AGGREGATE_COUNTER, /* c */
-    AGGREGATE_TIMER,   /* ms */
-    AGGREGATE_GAUGE,   /* g */
-    AGGREGATE_SET,     /* s */
-    AGGREGATE_OWN,     /* own: a program's own figure */
-    AGGREGATE_TYPES
-};
-
-/* The letters of a type: `c ms g s own`. */
-const char *aggregate_type_letters(enum aggregate_type type);
-
-/* The statistics that a timer has by default, and those of all types, as words for completions. */
-#define AGGREGATE_TIMER_WORDS                                                                                          \
-    "count count_ps lower upper sum sum_squares mean median std count_90 mean_90 upper_90 sum_90 sum_squares_90"
-#define AGGREGATE_WORDS AGGREGATE_TIMER_WORDS " rate value"
-
-/* True when a type can have the statistic; own has any. */
-bool aggregate_type_has(enum aggregate_type type, struct span statistic);
+#include "format/statistics.h"
+#include "format/types.h"
 
 struct aggregate {
     struct span series; /* escaped, as it stands in the line */

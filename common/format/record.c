@@ -8,34 +8,6 @@
 #include "format/aggregate.h"
 #include "format/columns.h"
 
-static const char *const letters[RECORD_TYPES] = {
-    [RECORD_COUNTER] = "c", [RECORD_TIMER] = "ms",       [RECORD_HISTOGRAM] = "h", [RECORD_DISTRIBUTION] = "d",
-    [RECORD_GAUGE] = "g",   [RECORD_GAUGE_DELTA] = "gd", [RECORD_SET] = "s",
-};
-
-const char *record_type_letters(enum record_type type)
-{
-    return letters[type];
-}
-
-static int find_type(struct span text)
-{
-    if (text.length == 1)
-        switch (text.text[0]) {
-        case 'c': return RECORD_COUNTER;
-        case 'g': return RECORD_GAUGE;
-        case 's': return RECORD_SET;
-        case 'h': return RECORD_HISTOGRAM;
-        case 'd': return RECORD_DISTRIBUTION;
-        default: return -1;
-        }
-    if (text.length == 2 && text.text[0] == 'm' && text.text[1] == 's')
-        return RECORD_TIMER;
-    if (text.length == 2 && text.text[0] == 'g' && text.text[1] == 'd')
-        return RECORD_GAUGE_DELTA;
-    return -1;
-}
-
 static bool is_number(struct span text, double *number)
 {
     return number_parse(text.text, text.length, number) == NUMBER_OK;
@@ -43,16 +15,17 @@ static bool is_number(struct span text, double *number)
 
 static enum record_error check(const struct span *columns, struct record *r, struct span *culprit)
 {
-    int type = find_type(columns[1]);
+    int type = record_type_find(columns[1]);
     *culprit = columns[1];
     if (type < 0)
         return RECORD_BAD_TYPE;
     r->type = (enum record_type)type;
     *culprit = r->value = columns[2];
     r->number = 0;
-    if (type == RECORD_SET ? !r->value.length : !is_number(r->value, &r->number))
+    const enum record_value value = (enum record_value)record_traits[type].value;
+    if (value == RECORD_VALUE_MEMBER ? !r->value.length : !is_number(r->value, &r->number))
         return RECORD_BAD_VALUE;
-    if (type == RECORD_TIMER && r->number < 0)
+    if (value == RECORD_VALUE_NOT_NEGATIVE && r->number < 0)
         return RECORD_NEGATIVE;
     *culprit = columns[3];
     if (columns[3].length == 1 && columns[3].text[0] == '1')
@@ -102,7 +75,7 @@ static const struct {
     [RECORD_OK] = { "good record", "nothing else" },
     [RECORD_COLUMNS] = { "bad record", "expected five columns separated by TABs" },
     [RECORD_NO_SERIES] = { "bad record", "expected a series in the first column" },
-    [RECORD_BAD_TYPE] = { "bad type", "expected c, ms, h, d, g, gd or s" },
+    [RECORD_BAD_TYPE] = { "bad type", "expected " RECORD_TYPE_WORDS },
     [RECORD_BAD_VALUE] = { "bad value", "expected a number" },
     [RECORD_NEGATIVE] = { "bad value", "a timer in ms cannot be negative" },
     [RECORD_BAD_RATE] = { "bad rate", "expected a number above 0 and up to 1" },

@@ -11,20 +11,7 @@
 #include "base/clock.h"
 #include "base/span.h"
 #include "format/tags.h"
-
-enum record_type {
-    RECORD_COUNTER,
-    RECORD_TIMER,        /* ms: milliseconds, not negative */
-    RECORD_HISTOGRAM,    /* h: a timer of any unit */
-    RECORD_DISTRIBUTION, /* d: a timer of any unit */
-    RECORD_GAUGE,
-    RECORD_GAUGE_DELTA,
-    RECORD_SET,
-    RECORD_TYPES
-};
-
-/* The letters of a type as records have them: `c ms h d g gd s`. */
-const char *record_type_letters(enum record_type type);
+#include "format/types.h"
 
 struct record {
     struct span series; /* escaped, as it stands in the line */

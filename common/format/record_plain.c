@@ -6,15 +6,6 @@
 /* What is called seldom stays out of the way of what is called for every record. */
 #define SELDOM __attribute__((noinline, cold))
 
-const struct record_type_word record_type_words[32] = {
-#define WORD(first, second, third) ((first) | (second) << 8 | (third) << 16)
-#define ONE(letter, type)          [RECORD_TYPE_SLOT(letter, '\t')] = { WORD(letter, '\t', 0), 0xffff, type, 1 }
-#define TWO(first, second, type)   [RECORD_TYPE_SLOT(first, second)] = { WORD(first, second, '\t'), 0xffffff, type, 2 }
-    ONE('c', RECORD_COUNTER),          ONE('g', RECORD_GAUGE),        ONE('s', RECORD_SET),
-    ONE('h', RECORD_HISTOGRAM),        ONE('d', RECORD_DISTRIBUTION), TWO('m', 's', RECORD_TIMER),
-    TWO('g', 'd', RECORD_GAUGE_DELTA),
-};
-
 /* The last TAB in [from, end), or what is at from; where that is not in front of the end, the byte in front of the end. */
 static const char *find_last_tab(const char *from, const char *end)
 {
@@ -27,7 +18,7 @@ static const char *find_last_tab(const char *from, const char *end)
 SELDOM bool record_odd_number(const struct record *r, double *number)
 {
     return number_parse(r->value.text, r->value.length, number) == NUMBER_OK &&
-           !(r->type == RECORD_TIMER && *number < 0);
+           !(record_traits[r->type].value == RECORD_VALUE_NOT_NEGATIVE && *number < 0);
 }
 
 SELDOM bool record_learn_rate(struct record_memo *memo, const char *from, const char *end)

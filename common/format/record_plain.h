@@ -48,16 +48,6 @@ bool record_learn_time(struct record_memo *memo, const char *line, const char *e
  * which cannot be among the others. */
 bool record_odd_number(const struct record *r, double *number);
 
-/* The types by their letters and the TAB behind them, two bytes or three. They are told apart by a sum of the first two,
- * without a branch to mispredict: a stream mixes types without a pattern. Where there is no type, nothing matches. */
-struct record_type_word {
-    uint32_t word, mask;
-    unsigned char type, length;
-};
-extern const struct record_type_word record_type_words[32];
-
-#define RECORD_TYPE_SLOT(first, second) (((first) + (second)) & 31)
-
 /* The first TAB from p on, or the end. */
 static inline const char *record_find_tab(const char *p, const char *end)
 {
@@ -126,7 +116,7 @@ static inline bool record_plain(struct record_memo *memo, const char *line, size
         return false;
     r->value = (struct span){ value, (size_t)(value_end - value) };
     r->number = 0;
-    if (r->type == RECORD_SET)
+    if (record_type_has_members(r->type))
         return !find_byte(value, value_end, '\t');
     return record_plain_number(r, &r->number);
 }

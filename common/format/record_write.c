@@ -9,9 +9,10 @@ static const struct {
     char text[4];
     size_t length;
 } type_columns[RECORD_TYPES] = {
-    [RECORD_COUNTER] = { "\tc\t", 3 },      [RECORD_TIMER] = { "\tms\t", 4 }, [RECORD_HISTOGRAM] = { "\th\t", 3 },
-    [RECORD_DISTRIBUTION] = { "\td\t", 3 }, [RECORD_GAUGE] = { "\tg\t", 3 },  [RECORD_GAUGE_DELTA] = { "\tgd\t", 4 },
-    [RECORD_SET] = { "\ts\t", 3 },
+#define COLUMN(place, name, letters, first, second, ...)                                                               \
+    [RECORD_##name] = { RECORD_TYPE_COLUMN(first, second), RECORD_TYPE_COLUMN_LENGTH(first, second) },
+    RECORD_TYPE_ROWS(COLUMN)
+#undef COLUMN
 };
 
 /* memcpy for lengths of a few dozen bytes, most of which a call would spend on being called. */
@@ -57,7 +58,7 @@ char *record_write_stamped(char *to, const struct sample *s, struct span source,
     to = s->plain ? put(to, s->series) : columns_escape(to, s->series);
     memcpy(to, type_columns[s->type].text, 4);
     to += type_columns[s->type].length;
-    to = s->plain || s->type != RECORD_SET ? put(to, s->value) : columns_escape(to, s->value);
+    to = s->plain || !record_type_has_members(s->type) ? put(to, s->value) : columns_escape(to, s->value);
     *to++ = '\t';
     to = put(to, s->rate);
     *to++ = '\t';

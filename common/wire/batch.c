@@ -20,11 +20,23 @@ enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT
 static const struct type {
     char column[4];
     unsigned char end, second, second_mask;
-    bool is_set;
+    bool has_members;
 } types[256] = {
-    ['c'] = { "\tc\t", 2, 0, 0, false }, ['g'] = { "\tg\t", 2, 0, 0, false }, ['s'] = { "\ts\t", 2, 0, 0, true },
-    ['h'] = { "\th\t", 2, 0, 0, false }, ['d'] = { "\td\t", 2, 0, 0, false }, ['m'] = { "\tms\t", 3, 's', 0xff, false },
+#define TYPE(place, name, letters, first, second, value, with_sign, source, family)                                    \
+    TYPES_IF_##source([first] = { RECORD_TYPE_COLUMN(first, second), sizeof(letters), (second) == '\t' ? 0 : (second), \
+                                  (second) == '\t' ? 0 : 0xff, RECORD_VALUE_##value == RECORD_VALUE_MEMBER }, )
+    RECORD_TYPE_ROWS(TYPE)
+#undef TYPE
 };
+
+/* Bits that differ add up to what they are or-ed to. */
+#define FIRST_BIT(first)                                                           (UINT64_C(1) << ((first)&63))
+#define ADD(place, name, letters, first, second, value, with_sign, source, family) TYPES_IF_##source(+FIRST_BIT(first))
+#define OR(place, name, letters, first, second, value, with_sign, source, family)  TYPES_IF_##source(| FIRST_BIT(first))
+_Static_assert((0 RECORD_TYPE_ROWS(ADD)) == (0 RECORD_TYPE_ROWS(OR)), "two types of lines begin with the same letter");
+#undef FIRST_BIT
+#undef ADD
+#undef OR
 
 void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name)
 {
@@ -132,7 +144,7 @@ static inline bool read_marks(struct wire_batch *b, const char *name, const uint
     bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
                      (((unsigned char)bar[2] & type->second_mask) == type->second);
     bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
-    return has_parts && fits && value_length && (skip_is_number(colon + 1, value_length) | type->is_set);
+    return has_parts && fits && value_length && (skip_is_number(colon + 1, value_length) | type->has_members);
 }
 
 static inline char *move(char *to, const char *from, size_t length, size_t usual)

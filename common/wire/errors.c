@@ -7,7 +7,7 @@ static const struct {
     [WIRE_NO_NAME] = { "bad name", "expected letters, digits, _ - . or =" },
     [WIRE_NAME_TOO_LONG] = { "bad name", "the series is longer than --max-name" },
     [WIRE_NO_TYPE] = { "bad value", "expected | and a type behind it" },
-    [WIRE_BAD_TYPE] = { "bad type", "expected c, ms, h, d, g or s" },
+    [WIRE_BAD_TYPE] = { "bad type", "expected " SENT_TYPE_WORDS },
     [WIRE_NO_VALUE] = { "bad value", "expected something before the |" },
     [WIRE_BAD_VALUE] = { "bad value", "expected a number" },
     [WIRE_OVERFLOW] = { "bad value", "too large for a double" },

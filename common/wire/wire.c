@@ -6,19 +6,6 @@
 
 const struct wire_options wire_defaults = { .flavours = TAGS_ALL, .max_name = 4096 };
 
-/* The types; find_type knows where each row is. */
-static const struct wire_type {
-    struct span letters;
-    enum record_type type;
-    bool is_member;   /* the values are one, and any bytes */
-    bool is_positive; /* a value below 0 is refused */
-    bool has_delta;   /* a value with a sign is a delta */
-} types[] = {
-    { { "c", 1 }, RECORD_COUNTER, false, false, false },   { { "ms", 2 }, RECORD_TIMER, false, true, false },
-    { { "g", 1 }, RECORD_GAUGE, false, false, true },      { { "s", 1 }, RECORD_SET, true, false, false },
-    { { "h", 1 }, RECORD_HISTOGRAM, false, false, false }, { { "d", 1 }, RECORD_DISTRIBUTION, false, false, false },
-};
-
 void wire_init(struct wire *w, const struct wire_options *options)
 {
     *w = (struct wire){ .options = *options, .state = WIRE_AT_END };
@@ -117,12 +104,11 @@ static enum wire_event read_name(struct wire *w)
     return WIRE_SAMPLE;
 }
 
-static const struct wire_type *find_type(struct span letters)
+/* The type of lines with these letters, or -1. */
+static int find_type(struct span letters)
 {
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (span_equal(letters, types[i].letters))
-            return &types[i];
-    return NULL;
+    int type = record_type_find(letters);
+    return type >= 0 && record_traits[type].is_sent ? type : -1;
 }
 
 static bool read_rate(struct wire *w, struct span text)
@@ -213,10 +199,12 @@ static struct fields read_fields(struct wire *w, const char *bar)
     struct fields fields = { .error = WIRE_ERRORS };
     const char *p = find_stop(bar + 1, w->end);
     struct span letters = between(bar + 1, p);
-    w->type = find_type(letters);
+    int type = find_type(letters);
     w->chunk = (struct sample){ .rate = SPAN("1") };
-    if (!w->type)
+    if (type < 0)
         note(&fields, WIRE_BAD_TYPE, letters);
+    else
+        w->type = (enum record_type)type;
     while (p < w->end && *p == '|')
         p = read_field(w, p + 1, &fields);
     w->next = p < w->end ? p + 1 : NULL;
@@ -244,7 +232,7 @@ static enum wire_event read_chunk(struct wire *w)
 static struct span take_value(struct wire *w)
 {
     size_t rest = (size_t)(w->values_end - w->value);
-    const char *colon = w->type->is_member ? NULL : memchr(w->value, ':', rest);
+    const char *colon = record_type_has_members(w->type) ? NULL : memchr(w->value, ':', rest);
     struct span value = { w->value, colon ? (size_t)(colon - w->value) : rest };
     if (colon)
         w->value = colon + 1;
@@ -255,16 +243,17 @@ static struct span take_value(struct wire *w)
 
 static enum wire_event check_number(struct wire *w, struct sample *sample)
 {
+    const struct record_traits *traits = &record_traits[w->type];
     struct span value = sample->value;
     bool is_negative;
     enum number_result result = number_check(value.text, value.length, &is_negative);
     if (result != NUMBER_OK)
         return refuse(w, result == NUMBER_BAD ? WIRE_BAD_VALUE : WIRE_OVERFLOW, value);
-    if (w->type->is_positive && is_negative)
+    if (traits->value == RECORD_VALUE_NOT_NEGATIVE && is_negative)
         return refuse(w, WIRE_NEGATIVE, value);
     bool is_signed = *value.text == '+' || *value.text == '-';
-    if (w->type->has_delta && is_signed && !w->options.absolute_gauges)
-        sample->type = RECORD_GAUGE_DELTA;
+    if (is_signed && !w->options.absolute_gauges)
+        sample->type = (enum record_type)traits->with_sign;
     return WIRE_SAMPLE;
 }
 
@@ -274,9 +263,9 @@ static enum wire_event read_value(struct wire *w, struct sample *sample)
     if (!value.length)
         return refuse(w, WIRE_NO_VALUE, value);
     *sample = w->chunk;
-    sample->type = w->type->type;
+    sample->type = w->type;
     sample->value = value;
-    if (!w->type->is_member)
+    if (!record_type_has_members(w->type))
         return check_number(w, sample);
     sample->plain = sample->plain && !needs_escaping(value);
     return WIRE_SAMPLE;

@@ -66,7 +66,7 @@ struct wire {
     bool name_is_plain;     /* it is its own canonical series, and `series` is not in use */
     struct series series;   /* the name with its own tags, and with those of the current chunk */
     const char *value, *values_end; /* what of the current chunk's values has not been handed out */
-    const struct wire_type *type;   /* of the current chunk */
+    enum record_type type;          /* of the current chunk */
     struct sample chunk;            /* what all of its values share */
 };
 

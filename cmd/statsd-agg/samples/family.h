@@ -5,28 +5,28 @@
 #include "format/aggregate.h"
 #include "format/record.h"
 
-enum family { FAMILY_COUNTER, FAMILY_TIMER, FAMILY_GAUGE, FAMILY_SET, FAMILIES };
+/* A family has the number of its aggregate type. */
+#define FAMILY_NAME(place, name, ...) FAMILY_##name = AGGREGATE_##name,
+enum family { FAMILY_ROWS(FAMILY_NAME) FAMILIES };
+#undef FAMILY_NAME
 
 static inline enum family family_of(enum record_type type)
 {
-    static const unsigned char families[RECORD_TYPES] = {
-        [RECORD_COUNTER] = FAMILY_COUNTER, [RECORD_TIMER] = FAMILY_TIMER,
-        [RECORD_HISTOGRAM] = FAMILY_TIMER, [RECORD_DISTRIBUTION] = FAMILY_TIMER,
-        [RECORD_GAUGE] = FAMILY_GAUGE,     [RECORD_GAUGE_DELTA] = FAMILY_GAUGE,
-        [RECORD_SET] = FAMILY_SET,
-    };
-    return (enum family)families[type];
+    return (enum family)record_type_family(type);
 }
 
 static inline enum aggregate_type family_aggregate(enum family family)
 {
-    static const unsigned char types[FAMILIES] = {
-        [FAMILY_COUNTER] = AGGREGATE_COUNTER,
-        [FAMILY_TIMER] = AGGREGATE_TIMER,
-        [FAMILY_GAUGE] = AGGREGATE_GAUGE,
-        [FAMILY_SET] = AGGREGATE_SET,
-    };
-    return (enum aggregate_type)types[family];
+    return (enum aggregate_type)family;
+}
+
+/* The record type that stands for the family. */
+static inline enum record_type family_record(enum family family)
+{
+#define FAMILY_RECORD(place, name, ...) [FAMILY_##name] = RECORD_##name,
+    static const unsigned char types[FAMILIES] = { FAMILY_ROWS(FAMILY_RECORD) };
+#undef FAMILY_RECORD
+    return (enum record_type)types[family];
 }
 
 #endif

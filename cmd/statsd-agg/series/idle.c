@@ -32,8 +32,3 @@ bool idle_parse(const char *text, int64_t *idle, struct span *culprit)
             return false;
     return *text != '\0';
 }
-
-bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end)
-{
-    return last_end != NEVER && idle[family] != IDLE_FOREVER && end - last_end > idle[family];
-}

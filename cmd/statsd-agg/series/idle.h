@@ -6,7 +6,17 @@
 #include <stdint.h>
 
 #include "base/span.h"
+#include "format/types.h"
 #include "samples/family.h"
+#include "series/table.h"
+
+/* How long by default: the place in a list (types.h), the family's letters, its idle time. */
+#define IDLE_ROWS(ROW) ROW(FIRST, "c", "5m") ROW(NEXT, "ms", "5m") ROW(NEXT, "s", "5m") ROW(LAST, "g", "forever")
+
+#define IDLE_ITEM(place, letters, time) TYPES_ITEM_##place(letters "=" time)
+#define IDLE_WORD(place, letters, time) TYPES_WORD_##place(letters "=")
+#define IDLE_DEFAULT                    IDLE_ROWS(IDLE_ITEM) /* `c=5m,…`, as the option has it */
+#define IDLE_WORDS                      IDLE_ROWS(IDLE_WORD) /* `c=, ms=, s= or g=` */
 
 enum { IDLE_FOREVER = -1 };
 
@@ -16,6 +26,9 @@ bool idle_parse(const char *text, int64_t *idle, struct span *culprit);
 
 /* True when a series last heard of in an interval that ended at last_end (ms, or NEVER) is idle for too long to be sent at end;
  * idle is idle_parse's. */
-bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end);
+static inline bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end)
+{
+    return last_end != NEVER && idle[family] != IDLE_FOREVER && end - last_end > idle[family];
+}
 
 #endif

@@ -97,3 +97,7 @@ size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive)
     }
     return low;
 }
+
+const struct timer_summary timer_idle = {
+    .count = 0, .lower = NAN, .upper = NAN, .sum = NAN, .sum_squares = NAN, .mean = NAN, .median = NAN, .std = NAN
+};

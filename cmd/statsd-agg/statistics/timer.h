@@ -5,10 +5,11 @@
 #ifndef STATISTICS_TIMER_H
 #define STATISTICS_TIMER_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "statistics/timer_statistics.h"
+#include "format/statistics.h"
 
 /* Memory for one timer at a time. */
 struct timer_scratch {
@@ -44,6 +45,36 @@ struct timer_summary timer_summarise(double *samples, size_t n, double weight, s
 /* P over the samples timer_summarise has sorted and left in scratch. */
 struct timer_percentile timer_percentile(const double *sorted, const struct timer_summary *summary,
                                          const struct timer_scratch *scratch, double percentile);
+
+/* The value of a statistic: of a plain one over s and the interval's length in seconds (0: not
+ * known), of a percentile's over *p. NAN where it has none, as bins have here. p may be NULL for a
+ * plain one. Without a default, the compiler warns of a statistic that is missing. */
+static inline double timer_value(enum timer_statistic statistic, const struct timer_summary *s, double seconds,
+                                 const struct timer_percentile *p)
+{
+    switch (statistic) {
+    case TIMER_COUNT: return s->count;
+    case TIMER_COUNT_PS: return seconds > 0 ? s->count / seconds : NAN;
+    case TIMER_LOWER: return s->lower;
+    case TIMER_UPPER: return s->upper;
+    case TIMER_SUM: return s->sum;
+    case TIMER_SUM_SQUARES: return s->sum_squares;
+    case TIMER_MEAN: return s->mean;
+    case TIMER_MEDIAN: return s->median;
+    case TIMER_STD: return s->std;
+    case TIMER_COUNT_P: return p->count;
+    case TIMER_MEAN_P: return p->mean;
+    case TIMER_UPPER_P:
+    case TIMER_LOWER_P: return p->bound;
+    case TIMER_SUM_P: return p->sum;
+    case TIMER_SUM_SQUARES_P: return p->sum_squares;
+    case TIMER_HISTOGRAM: return NAN;
+    }
+    return NAN;
+}
+
+/* What a timer without samples has: a count of 0, and no other value. */
+extern const struct timer_summary timer_idle;
 
 /* How many of the samples timer_summarise has sorted are below limit, or up to it when inclusive. */
 size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive);

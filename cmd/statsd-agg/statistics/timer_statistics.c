@@ -6,6 +6,7 @@
 #include "base/list.h"
 #include "base/number.h"
 #include "base/xalloc.h"
+#include "statistics/timer.h"
 
 struct timer_statistics *timer_statistics_new(void)
 {
@@ -37,26 +38,33 @@ void timer_statistics_free(struct timer_statistics *p)
     for (size_t i = 0; i < p->histogram_count; i++)
         free_histogram(&p->histograms[i]);
     free(p->histograms);
+    free(p->idle);
     free(p->selected);
     free(p);
 }
 
-/* prefix and text in memory of its own. */
-static struct span joined(const char *prefix, struct span text)
+static const struct statistic *statistic_of(size_t statistic)
 {
-    size_t before = strlen(prefix);
-    char *name = xmalloc(before + text.length + 1);
-    memcpy(name, prefix, before);
-    memcpy(name + before, text.text, text.length);
-    name[before + text.length] = '\0';
-    return (struct span){ name, before + text.length };
+    return &aggregate_statistics[AGGREGATE_TIMER].rows[statistic];
+}
+
+/* All three, one after the other, in memory that the caller frees. */
+static struct span joined(struct span stem, const char *mark, struct span text)
+{
+    size_t marked = stem.length + strlen(mark);
+    char *name = xmalloc(marked + text.length + 1);
+    memcpy(name, stem.text, stem.length);
+    memcpy(name + stem.length, mark, marked - stem.length);
+    memcpy(name + marked, text.text, text.length);
+    name[marked + text.length] = '\0';
+    return (struct span){ name, marked + text.length };
 }
 
 /* The same, with every `.` of text as `_`. */
-static struct span underscored(const char *prefix, struct span text)
+static struct span underscored(struct span stem, const char *mark, struct span text)
 {
-    struct span name = joined(prefix, text);
-    for (char *p = (char *)name.text + strlen(prefix); *p; p++)
+    struct span name = joined(stem, mark, text);
+    for (char *p = (char *)name.text + name.length - text.length; *p; p++)
         if (*p == '.')
             *p = '_';
     return name;
@@ -97,7 +105,7 @@ const char *timer_statistics_set_percentiles(struct timer_statistics *p, const c
             digits = (struct span){ digits.text + 1, digits.length - 1 };
         p->percentiles = xreallocarray(p->percentiles, p->percentile_count + 1, sizeof *p->percentiles);
         p->percentiles[p->percentile_count++] =
-            (struct percentile){ value, underscored(value < 0 ? "top" : "", digits) };
+            (struct percentile){ value, underscored(SPAN(""), value < 0 ? "top" : "", digits) };
     }
     return NULL;
 }
@@ -160,62 +168,67 @@ static bool stands_for(struct span word, struct span name)
     return true;
 }
 
-bool timer_statistics_wants(const struct timer_statistics *p, struct span name)
+static bool is_bin(struct span name)
 {
+    struct span stem = statistic_of(TIMER_HISTOGRAM)->name;
+    return name.length > stem.length + 1 && name.text[stem.length] == '.' &&
+           memcmp(name.text, stem.text, stem.length) == 0;
+}
+
+/* True when a statistic of that name is wanted; `histogram` stands for all bins. */
+static bool wants(const struct timer_statistics *p, struct span name)
+{
+    struct span all_bins = statistic_of(TIMER_HISTOGRAM)->name;
     if (!p->selected)
         return true;
-    bool is_bin = name.length > 10 && memcmp(name.text, "histogram.", 10) == 0;
     for (size_t i = 0; i < p->selected_count; i++)
         if (span_equal(p->selected[i], name) || stands_for(p->selected[i], name) ||
-            (is_bin && span_is(p->selected[i], "histogram")))
+            (span_equal(p->selected[i], all_bins) && is_bin(name)))
             return true;
     return false;
 }
 
-static void add_row(const struct timer_statistics *p, struct histogram *h, enum statistic statistic, size_t index,
+/* The name is now the row's, or gone. */
+static void add_row(const struct timer_statistics *p, struct histogram *h, size_t statistic, size_t index,
                     struct span name)
 {
-    if (!timer_statistics_wants(p, name)) {
+    if (!wants(p, name)) {
         free((char *)name.text);
         return;
     }
     h->rows = xreallocarray(h->rows, h->row_count + 1, sizeof *h->rows);
-    h->rows[h->row_count++] = (struct timer_row){ statistic, index, name };
+    h->rows[h->row_count++] =
+        (struct timer_row){ (enum timer_statistic)statistic, statistic_of(statistic)->kind, index, name };
+}
+
+static bool has_percentile_row(enum statistic_kind kind, double percentile)
+{
+    switch (kind) {
+    case STATISTIC_PERCENTILE: return true;
+    case STATISTIC_PERCENTILE_ABOVE: return percentile > 0;
+    case STATISTIC_PERCENTILE_BELOW: return percentile < 0;
+    default: return false;
+    }
 }
 
 static void add_percentile_rows(const struct timer_statistics *p, struct histogram *h, size_t index)
 {
     const struct percentile *q = &p->percentiles[index];
-    const struct {
-        enum statistic statistic;
-        const char *prefix;
-    } rows[] = {
-        { STAT_COUNT_P, "count_" },
-        { STAT_MEAN_P, "mean_" },
-        { STAT_BOUND_P, q->value < 0 ? "lower_" : "upper_" },
-        { STAT_SUM_P, "sum_" },
-        { STAT_SUM_SQUARES_P, "sum_squares_" },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        add_row(p, h, rows[i].statistic, index, joined(rows[i].prefix, q->name));
+    for (size_t i = 0; i < aggregate_statistics[AGGREGATE_TIMER].count; i++)
+        if (has_percentile_row(statistic_of(i)->kind, q->value))
+            add_row(p, h, i, index, joined(statistic_of(i)->name, "_", q->name));
 }
 
 static void add_rows(const struct timer_statistics *p, struct histogram *h)
 {
-    static const struct {
-        enum statistic statistic;
-        const char *name;
-    } always[] = {
-        { STAT_COUNT, "count" }, { STAT_COUNT_PS, "count_ps" }, { STAT_LOWER, "lower" },
-        { STAT_UPPER, "upper" }, { STAT_SUM, "sum" },           { STAT_SUM_SQUARES, "sum_squares" },
-        { STAT_MEAN, "mean" },   { STAT_MEDIAN, "median" },     { STAT_STD, "std" },
-    };
-    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
-        add_row(p, h, always[i].statistic, 0, joined(always[i].name, (struct span){ "", 0 }));
+    struct span histogram = statistic_of(TIMER_HISTOGRAM)->name;
+    for (size_t i = 0; i < aggregate_statistics[AGGREGATE_TIMER].count; i++)
+        if (statistic_of(i)->kind == STATISTIC_PLAIN)
+            add_row(p, h, i, 0, joined(statistic_of(i)->name, "", SPAN("")));
     for (size_t i = 0; i < p->percentile_count; i++)
         add_percentile_rows(p, h, i);
     for (size_t i = 0; i < h->bin_count; i++)
-        add_row(p, h, STAT_BIN, i, joined("", p->is_cumulative ? SPAN("histogram") : h->bins[i].name));
+        add_row(p, h, TIMER_HISTOGRAM, i, joined(p->is_cumulative ? histogram : h->bins[i].name, "", SPAN("")));
 }
 
 /* Cumulative bins are as Prometheus and gostatsd have them: the last holds everything. */
@@ -228,10 +241,19 @@ static void name_bins(const struct timer_statistics *p, struct histogram *h)
     for (size_t i = 0; i < h->bin_count; i++) {
         struct bin *b = &h->bins[i];
         if (!p->is_cumulative)
-            b->name = underscored("histogram.bin_", b->name);
+            b->name = underscored(statistic_of(TIMER_HISTOGRAM)->name, ".bin_", b->name);
         else
-            b->name = joined(";le=", b->limit == HUGE_VAL ? SPAN("+Inf") : b->name);
+            b->name = joined(SPAN(""), ";le=", b->limit == HUGE_VAL ? SPAN("+Inf") : b->name);
     }
+}
+
+/* An idle timer is the same in every histogram: it has only plain statistics. */
+static void add_idle_rows(struct timer_statistics *p, const struct histogram *h)
+{
+    p->idle = xreallocarray(p->idle, h->row_count + 1, sizeof *p->idle);
+    for (size_t i = 0; i < h->row_count; i++)
+        if (h->rows[i].kind == STATISTIC_PLAIN && !isnan(timer_value(h->rows[i].statistic, &timer_idle, 1, NULL)))
+            p->idle[p->idle_count++] = h->rows[i];
 }
 
 void timer_statistics_finish(struct timer_statistics *p)
@@ -241,6 +263,7 @@ void timer_statistics_finish(struct timer_statistics *p)
         name_bins(p, &p->histograms[i]);
         add_rows(p, &p->histograms[i]);
     }
+    add_idle_rows(p, &p->histograms[0]);
 }
 
 static bool contains(struct span text, struct span part)

@@ -7,29 +7,12 @@
 #include <stddef.h>
 
 #include "base/span.h"
-
-/* What a row computes; those of a percentile and of a bin say which by `index`. */
-enum statistic {
-    STAT_COUNT,
-    STAT_COUNT_PS,
-    STAT_LOWER,
-    STAT_UPPER,
-    STAT_SUM,
-    STAT_SUM_SQUARES,
-    STAT_MEAN,
-    STAT_MEDIAN,
-    STAT_STD,
-    STAT_COUNT_P,
-    STAT_MEAN_P,
-    STAT_BOUND_P, /* upper_P, or lower_P for a negative P */
-    STAT_SUM_P,
-    STAT_SUM_SQUARES_P,
-    STAT_BIN
-};
+#include "format/statistics.h"
 
 struct timer_row {
-    enum statistic statistic;
-    size_t index;     /* into timer_statistics->percentiles, or the histogram's bins */
+    enum timer_statistic statistic;
+    enum statistic_kind kind;
+    size_t index;     /* into timer_statistics->percentiles, or the histogram's bins; else 0 */
     struct span name; /* as it leaves in the statistic's column */
 };
 
@@ -57,6 +40,8 @@ struct timer_statistics {
     size_t percentile_count;
     struct histogram *histograms; /* the last matches every series and has no bins */
     size_t histogram_count;
+    struct timer_row *idle; /* the rows of a timer without samples; their names are a histogram's */
+    size_t idle_count;
     bool is_cumulative;    /* --histogram-cumulative: a row's name is `histogram`, its bin is in a tag */
     struct span *selected; /* --stats, or NULL: all */
     size_t selected_count;
@@ -76,8 +61,5 @@ void timer_statistics_finish(struct timer_statistics *p);
 
 /* The histogram, and with it the rows, of a series: the first whose match is part of it. */
 const struct histogram *timer_statistics_for(const struct timer_statistics *p, struct span series);
-
-/* True when a timer's statistic of that name is wanted. */
-bool timer_statistics_wants(const struct timer_statistics *p, struct span name);
 
 #endif

@@ -112,8 +112,35 @@ static void test_random(void)
     tap_ok(wrong == 0, "20,000 random timers are those of the reference (%d are not)", wrong);
 }
 
+/* Each statistic has a value of its own, and without samples a count alone. */
+static void test_value(void)
+{
+    const struct timer_summary s = { 2, 3, 5, 7, 11, 13, 17, 19, 23 };
+    const struct timer_percentile p = { true, 29, 31, 37, 41, 43 };
+    static const double values[] = {
+        [TIMER_COUNT] = 2,    [TIMER_COUNT_PS] = 0.25,  [TIMER_LOWER] = 5,         [TIMER_UPPER] = 7,
+        [TIMER_SUM] = 11,     [TIMER_SUM_SQUARES] = 13, [TIMER_MEAN] = 17,         [TIMER_MEDIAN] = 19,
+        [TIMER_STD] = 23,     [TIMER_COUNT_P] = 29,     [TIMER_MEAN_P] = 31,       [TIMER_UPPER_P] = 37,
+        [TIMER_LOWER_P] = 37, [TIMER_SUM_P] = 41,       [TIMER_SUM_SQUARES_P] = 43
+    };
+    int wrong = 0, idle = 0;
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        enum timer_statistic statistic = (enum timer_statistic)i;
+        wrong += timer_value(statistic, &s, 8, &p) != values[i];
+        if (aggregate_statistics[AGGREGATE_TIMER].rows[i].kind == STATISTIC_PLAIN)
+            idle += !isnan(timer_value(statistic, &timer_idle, 8, NULL));
+    }
+    tap_ok(wrong == 0, "each statistic has its value (%d have another)", wrong);
+    tap_ok(isnan(timer_value(TIMER_COUNT_PS, &s, 0, &p)) && isnan(timer_value(TIMER_HISTOGRAM, &s, 8, &p)),
+           "there are no rates without a length, and bins have a value each");
+    tap_ok(idle == 2 && timer_value(TIMER_COUNT, &timer_idle, 8, NULL) == 0 &&
+               timer_value(TIMER_COUNT_PS, &timer_idle, 8, NULL) == 0,
+           "an idle timer has a count and a rate of 0, and no other value");
+}
+
 int main(void)
 {
+    test_value();
     test_known();
     test_round();
     test_below();

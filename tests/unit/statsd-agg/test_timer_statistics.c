@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "format/aggregate.h"
 #include "tap.h"
 
 /* The names of a series' rows, in a line. */
@@ -113,8 +114,40 @@ static void test_refused(void)
     }
 }
 
+/* True when the rows hold the statistic, under its own name where it has only one. */
+static bool has_row(const struct histogram *h, size_t statistic)
+{
+    const struct statistic *s = &aggregate_statistics[AGGREGATE_TIMER].rows[statistic];
+    for (size_t i = 0; i < h->row_count; i++)
+        if (h->rows[i].statistic == statistic && h->rows[i].kind == s->kind)
+            return s->kind != STATISTIC_PLAIN || span_equal(h->rows[i].name, s->name);
+    return false;
+}
+
+/* What can be written can be read, and every statistic in the table can be written. */
+static void test_table(bool is_cumulative)
+{
+    struct timer_statistics *p = timer_statistics_new();
+    struct span culprit;
+    timer_statistics_set_percentiles(p, "50,99.9,-10,-0.1", &culprit);
+    timer_statistics_add_histogram(p, "=1,2.5,inf", &culprit);
+    p->is_cumulative = is_cumulative;
+    timer_statistics_finish(p);
+    const struct histogram *h = timer_statistics_for(p, SPAN("a"));
+    int refused = 0, missing = 0;
+    for (size_t i = 0; i < h->row_count; i++)
+        refused += !aggregate_type_has(AGGREGATE_TIMER, h->rows[i].name);
+    for (size_t i = 0; i < aggregate_statistics[AGGREGATE_TIMER].count; i++)
+        missing += !has_row(h, i);
+    tap_ok(refused == 0, "aggregate_type_has takes every name, bins %s", is_cumulative ? "cumulative" : "apart");
+    tap_ok(missing == 0, "and every statistic of the table has a row (%d have none)", missing);
+    timer_statistics_free(p);
+}
+
 int main(void)
 {
+    test_table(false);
+    test_table(true);
     test_names();
     test_matching();
     test_refused();
