@@ -96,7 +96,8 @@ static void test_lists(void)
     tap_ok(strcmp(RECORD_TYPE_WORDS, "c, ms, h, d, g, gd or s") == 0, "record types: %s", RECORD_TYPE_WORDS);
     tap_ok(strcmp(SENT_TYPE_WORDS, "c, ms, h, d, g or s") == 0, "types of lines: %s", SENT_TYPE_WORDS);
     tap_ok(strcmp(AGGREGATE_TYPE_WORDS, "c, ms, g, s or own") == 0, "aggregate types: %s", AGGREGATE_TYPE_WORDS);
-    tap_ok(strcmp(AGGREGATE_TYPE_ITEMS, "c,ms,g,s,own") == 0, "the same for options: %s", AGGREGATE_TYPE_ITEMS);
+    tap_ok(strcmp(AGGREGATE_TYPE_LETTERS, " c ms g s own") == 0, "the same for completions: %s",
+           AGGREGATE_TYPE_LETTERS);
     tap_ok(strcmp(FAMILY_ITEMS, "c,ms,g,s") == 0, "and those of records: %s", FAMILY_ITEMS);
 }
 
