@@ -8,17 +8,17 @@
 
 #include "base/clock.h"
 #include "base/die.h"
-#include "figures.h"
 #include "filter/lines.h"
 #include "filter/opt.h"
 #include "filter/out.h"
 #include "filter/ready.h"
 #include "filter/signals.h"
-#include "intake.h"
 #include "net/target.h"
 #include "path.h"
 #include "sink/connection.h"
+#include "sink/figures.h"
 #include "sink/queue.h"
+#include "translate.h"
 
 static const char usage_line[] =
     "usage: statsd-carbon [-nqsv] [-l bytes] [--legacy] [--prefix word] [--suffix word] ... [host[:port]]";
@@ -76,8 +76,10 @@ static const struct opt_program program = {
     "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };
 
+enum { CARBON_PORT = 2003 };
+
 struct config {
-    struct target target;
+    struct net_target target;
     struct path_words words;
     bool no_self, no_counts, dry_run, strict;
     const char *rejects; /* a file's name, or NULL */
@@ -138,21 +140,21 @@ static struct config parse_args(int argc, char **argv)
     if (count > 1)
         die_usage(usage_line, "too many operands: expected one host");
     const char *host = count ? operands[0] : "127.0.0.1";
-    if (!target_parse(host, &c.target))
+    if (!net_parse_target(host, CARBON_PORT, &c.target))
         die_usage(usage_line, "bad address %s: expected HOST, HOST:PORT or [IPV6]:PORT",
                   quote(host, strlen(host)).text);
     return c;
 }
 
-enum { IDLE_FLUSH = 1000, DRAIN_AFTER_EOF = 2000, BUFFER_SIZE = 1 << 16 };
+enum { DRAIN_AFTER_EOF = 2000, BUFFER_SIZE = 1 << 16 };
 
 struct carbon {
     const struct config *config;
     struct paths paths;
     struct queue queue;
     struct figures figures;
-    struct intake_options intake_options;
-    struct intake intake;
+    struct translate_options translate_options;
+    struct translator translator;
     struct out rejects; /* only where there is a file for them */
     struct connection connection;
     struct lines in;
@@ -169,14 +171,14 @@ static void stop_reading(struct carbon *k)
         return;
     k->reading = false;
     k->ended = k->now;
-    intake_flush(&k->intake);
+    translate_flush(&k->translator);
     connection_hurry(&k->connection, k->now);
 }
 
 static void take_line(struct carbon *k, const struct line *line, enum lines_status status)
 {
     struct span text = { line->text, line->length };
-    if (intake_line(&k->intake, &(struct intake_line){ text, k->in.number, line->torn, status == LINES_TOO_LONG }))
+    if (translate_line(&k->translator, &(struct rows_line){ text, line->torn, status == LINES_TOO_LONG }, k->in.number))
         return;
     if (k->config->strict) {
         k->failed = true;
@@ -189,12 +191,12 @@ static void take_rows(struct carbon *k)
 {
     struct lines *in = &k->in;
     const char *from = in->buffer + in->start, *end = in->buffer + in->end;
-    const char *next = in->dropping ? from : intake_rows(&k->intake, from, end, in->max_line, &in->number);
+    const char *next = in->dropping ? from : translate_rows(&k->translator, from, end, &in->number);
     if (next != from)
         in->start = in->scanned = (size_t)(next - in->buffer);
 }
 
-/* Hands every line that is there to the intake. */
+/* Hands every line that is there to the translator. */
 static void handle_lines(struct carbon *k)
 {
     struct line line;
@@ -219,7 +221,7 @@ static void read_input(struct carbon *k)
     }
     handle_lines(k);
     if (!k->reading || !lines_readable(&k->in))
-        intake_pause(&k->intake);
+        translate_pause(&k->translator);
 }
 
 /* What is only looked at need not wait for the end of its interval. */
@@ -238,10 +240,10 @@ static void say_status(const struct carbon *k)
     const struct queue *q = &k->queue;
     say("%s %s: %llu lines, %llu sent, %llu waiting (%zu bytes), %llu dropped, %llu bad, %llu unknown",
         k->config->dry_run ? "stdout" : k->config->target.text,
-        k->config->dry_run ? "dry run" : connection_state_text(&k->connection), (unsigned long long)k->intake.lines,
+        k->config->dry_run ? "dry run" : connection_state_text(&k->connection), (unsigned long long)k->translator.lines,
         (unsigned long long)q->delivered, (unsigned long long)queue_lines(q), q->end - q->start,
-        (unsigned long long)q->dropped, (unsigned long long)k->intake.bad.complaint.total,
-        (unsigned long long)k->intake.unknown.complaint.total);
+        (unsigned long long)q->dropped, (unsigned long long)k->translator.bad.complaint.total,
+        (unsigned long long)k->translator.unknown.complaint.total);
 }
 
 static void take_signals(struct carbon *k)
@@ -268,7 +270,8 @@ static int64_t give_up(const struct carbon *k)
 
 static int poll_timeout(const struct carbon *k, int64_t due)
 {
-    int64_t idle = k->reading && k->intake.open ? k->last_input + IDLE_FLUSH : INT64_MAX, end = give_up(k);
+    int64_t idle = k->reading && k->translator.rows.is_open ? k->last_input + ROWS_SILENCE : INT64_MAX,
+            end = give_up(k);
     due = idle < due ? idle : due;
     due = end < due ? end : due;
     if (due == INT64_MAX)
@@ -290,8 +293,8 @@ static void turn(struct carbon *k)
         take_signals(k);
     if (polled[0].revents)
         read_input(k);
-    else if (k->reading && k->intake.open && k->now >= k->last_input + IDLE_FLUSH)
-        intake_flush(&k->intake);
+    else if (k->reading && k->translator.rows.is_open && k->now >= k->last_input + ROWS_SILENCE)
+        translate_flush(&k->translator);
     connection_step(&k->connection, &k->queue, polled[2].revents, k->now);
     k->figures.last_exception = k->connection.last_failure;
     if (!queue_ready(&k->queue).length)
@@ -332,16 +335,16 @@ static int finish(struct carbon *k)
     uint64_t lost = queue_lines(q) + q->dropped;
     if (k->config->dry_run)
         out_close(&k->out);
-    intake_free(&k->intake);
+    translate_free(&k->translator);
     if (k->config->rejects)
         out_close(&k->rejects);
     connection_free(&k->connection);
     if (lost)
         say("%llu lines not delivered to %s", (unsigned long long)lost, k->config->target.text);
     if (die_verbosity() > 0)
-        say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->intake.lines,
-            (unsigned long long)q->delivered, (unsigned long long)k->intake.bad.complaint.total,
-            (unsigned long long)k->intake.unknown.complaint.total, (unsigned long long)lost);
+        say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->translator.lines,
+            (unsigned long long)q->delivered, (unsigned long long)k->translator.bad.complaint.total,
+            (unsigned long long)k->translator.unknown.complaint.total, (unsigned long long)lost);
     return lost || k->failed ? EXIT_FAILED : EXIT_FINE;
 }
 
@@ -364,8 +367,9 @@ static void begin(struct carbon *k, const struct config *c)
     paths_init(&k->paths, &c->words);
     queue_init(&k->queue, c->dry_run ? SIZE_MAX : c->buffer);
     figures_init(&k->figures, clock_wall_ms() / 1000);
-    k->intake_options = (struct intake_options){ c->no_self, c->no_counts, c->strict, c->rejects ? &k->rejects : NULL };
-    intake_init(&k->intake, &k->intake_options, &k->paths, &k->queue, says_figures ? &k->figures : NULL);
+    k->translate_options =
+        (struct translate_options){ c->no_self, c->no_counts, c->strict, c->rejects ? &k->rejects : NULL, c->max_line };
+    translate_init(&k->translator, &k->translate_options, &k->paths, &k->queue, says_figures ? &k->figures : NULL);
     connection_init(&k->connection, &c->target);
     lines_init(&k->in, STDIN_FILENO, c->max_line);
     if (c->dry_run)

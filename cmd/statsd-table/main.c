@@ -15,6 +15,7 @@
 #include "filter/refusals.h"
 #include "filter/signals.h"
 #include "format/aggregate.h"
+#include "format/rows.h"
 
 static const char usage_line[] = "usage: statsd-table [-hqsvV] [-c list] [-l bytes] [--sort column] [--head n] "
                                  "[--type list] [--tsv] [option]... [file]...";
@@ -154,8 +155,7 @@ static struct config parse_args(int argc, char **argv)
     return c;
 }
 
-/* Without a numStats row an interval is taken to be over after so long without input. */
-enum { SILENCE = 1000, OUT_SIZE = 1 << 18 };
+enum { OUT_SIZE = 1 << 18 };
 
 /* What goes through the program. */
 struct flow {
@@ -175,8 +175,9 @@ static void say_counts(const struct flow *f)
 {
     const struct blocks *b = &f->blocks;
     say("%llu lines, %llu intervals, %llu rows, %llu bad, %llu unknown, %llu left out", (unsigned long long)f->lines,
-        (unsigned long long)b->intervals, (unsigned long long)b->rows, (unsigned long long)f->refusals.complaint.total,
-        (unsigned long long)f->unknown.total, (unsigned long long)b->left_out.total);
+        (unsigned long long)b->intervals, (unsigned long long)b->row_count,
+        (unsigned long long)f->refusals.complaint.total, (unsigned long long)f->unknown.total,
+        (unsigned long long)b->left_out.total);
 }
 
 static void flush(struct flow *f)
@@ -186,19 +187,15 @@ static void flush(struct flow *f)
         out_flush(&f->rejects);
 }
 
-static void refuse(struct flow *f, enum aggregate_error error, struct span culprit, const struct line *line,
-                   uint64_t number)
+static void refuse(struct flow *f, const struct rows_refusal *r, const struct line *line, uint64_t number)
 {
-    const char *why = aggregate_error_why(error);
-    if (error == AGGREGATE_RECORD)
-        why = "this looks like a record: is statsd-agg missing before statsd-table?";
     refusals_add(&f->refusals, &(struct refusal){
                                    .time = clock_wall_ms(),
                                    .where = f->where,
                                    .line = number,
-                                   .what = aggregate_error_what(error),
-                                   .culprit = culprit,
-                                   .why = why,
+                                   .what = r->what,
+                                   .culprit = r->culprit,
+                                   .why = r->why,
                                    .bytes = { line->text, line->length },
                                });
     if (f->config->strict)
@@ -207,21 +204,18 @@ static void refuse(struct flow *f, enum aggregate_error error, struct span culpr
 
 static void handle(struct flow *f, enum lines_status status, const struct line *line, uint64_t number)
 {
-    struct aggregate a;
-    struct span culprit = { line->text, line->length };
+    struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
+    struct rows_refusal refused;
     if (!line->length)
         return;
     f->lines++;
-    enum aggregate_error error = status == LINES_TOO_LONG ? AGGREGATE_TOO_LONG
-                                 : line->torn             ? AGGREGATE_TORN
-                                                          : aggregate_parse(line->text, line->length, &a, &culprit);
-    if (error == AGGREGATE_OK)
-        blocks_take(&f->blocks, &a, f->where, number);
-    else if (error == AGGREGATE_UNKNOWN_TYPE)
-        complain(&f->unknown, "%s:%llu: %s %s: %s", f->where, (unsigned long long)number, aggregate_error_what(error),
-                 quote(culprit.text, culprit.length).text, aggregate_error_why(error));
+    if (blocks_line(&f->blocks, &row, f->where, number, &refused))
+        return;
+    if (refused.is_unknown)
+        complain(&f->unknown, "%s:%llu: %s %s: %s", f->where, (unsigned long long)number, refused.what,
+                 quote(refused.culprit.text, refused.culprit.length).text, refused.why);
     else
-        refuse(f, error, culprit, line, number);
+        refuse(f, &refused, line, number);
 }
 
 static void take_signals(struct flow *f)
@@ -257,14 +251,14 @@ static void wait_for_input(struct flow *f, int fd)
         }
         if (readable)
             break;
-        bool can_end = f->blocks.is_open && !f->blocks.has_ends;
-        if (can_end && now - silent_since >= SILENCE) {
+        bool can_end = f->blocks.is_open && !f->blocks.rows.has_ends;
+        if (can_end && now - silent_since >= ROWS_SILENCE) {
             blocks_end(&f->blocks);
             can_end = false;
         }
         flush(f);
         if (can_end)
-            left = silent_since + SILENCE - now;
+            left = silent_since + ROWS_SILENCE - now;
         if (f->drain_until && (left < 0 || left > f->drain_until - now))
             left = f->drain_until - now;
         readable = wait_readable(f, fd, left);

@@ -1,4 +1,4 @@
-/* queue: whole lines on their way to Carbon, at most `limit` bytes of them.
+/* queue: whole lines on their way to the other side, at most `limit` bytes.
  *
  * A line is added, then committed (from then on it may be written), then sent (a connection has taken it), then forgotten
  * (the other side's kernel has acknowledged it). When a connection breaks, what it had not acknowledged is sent again on the
