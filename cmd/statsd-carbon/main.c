@@ -16,7 +16,6 @@
 #include "net/target.h"
 #include "path.h"
 #include "sink/connection.h"
-#include "sink/figures.h"
 #include "sink/queue.h"
 #include "translate.h"
 
@@ -75,8 +74,6 @@ static const struct opt_program program = {
     "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
     "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };
-
-enum { CARBON_PORT = 2003 };
 
 struct config {
     struct net_target target;

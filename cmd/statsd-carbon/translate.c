@@ -13,7 +13,7 @@ struct kind {
     struct path_frame frame;
 };
 
-/* --- refusals ---------------------------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static void summarize(struct translator *t)
 {
@@ -41,7 +41,7 @@ static bool refuse_long(struct rows_refusal *refused, struct span path)
     return false;
 }
 
-/* --- the queue --------------------------------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static void say_dropped(struct translator *t)
 {
@@ -55,14 +55,14 @@ static void say_dropped(struct translator *t)
         t->figures->lines_dropped += (int64_t)dropped;
 }
 
-/* The line that stands in the queue's room becomes a part of it, unless Carbon would hang up on it. */
+/* Makes the line in the queue's room a part of the queue, unless Carbon would hang up on it. */
 static bool add(struct translator *t, const char *room, const char *end)
 {
     size_t size = (size_t)(end - room);
     if (size > CARBON_LINE_MAX + 1)
         return false;
     queue_added(t->queue, size);
-    /* A single interval may be larger than what may wait: it then begins to leave before it is complete. */
+    /* An interval may be larger than what may wait; it then begins to leave before it is complete. */
     if (queue_uncommitted(t->queue) > t->queue->limit / 2)
         queue_commit(t->queue);
     return true;
@@ -94,7 +94,7 @@ static void add_figures(struct translator *t)
     figures_begin(t->figures, t->queue, clock_monotonic_ms());
 }
 
-/* --- rows, one by one -------------------------------------------------------------------------------------------------- */
+/* --- rows, one by one ------------------------------------------------------------------------- */
 
 static void note_own(struct translator *t, const struct aggregate *a)
 {
@@ -140,7 +140,7 @@ static void take_end(void *self)
     queue_commit(t->queue);
 }
 
-/* --- rows, the fast way ------------------------------------------------------------------------------------------------ */
+/* --- rows, the fast way ----------------------------------------------------------------------- */
 
 enum { BLOCK = ROW_READABLE };
 
@@ -178,7 +178,7 @@ static struct time_column time_column(const struct rows *r)
     return c;
 }
 
-/* Copies blocks, up to one more than there are bytes; the rest is overwritten by what comes next. */
+/* Copies blocks, up to one more than necessary; what comes next overwrites the rest. */
 static inline char *put(char *to, const char *from, size_t length)
 {
     size_t done = 0;
@@ -236,7 +236,7 @@ const char *translate_rows(struct translator *t, const char *from, const char *e
     return from;
 }
 
-/* --- lines ------------------------------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 static bool take_plaintext(struct translator *t, const struct rows_line *line, struct rows_refusal *refused)
 {

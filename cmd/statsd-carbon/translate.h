@@ -1,12 +1,14 @@
-/* translate: a line of input → a line of Carbon's in the queue, or a refusal; and when those lines may be written.
+/* translate: a line of input → a line of Carbon's in the queue, or a refusal; and when those lines
+ * may be written.
  *
- * The lines of an interval may be written when it is complete (format/rows.h). A plaintext line belongs to no interval: it
- * may be written as soon as the input pauses.
+ * The lines of an interval may be written when it is complete (format/rows.h). A plaintext line
+ * belongs to no interval: it may be written as soon as the input pauses.
  *
- * The fast way: the line of a row is its series, as it stands, between two pieces that depend on its type and statistic alone
- * (struct path_frame), and after them its value and the time. So rows_next reads the row, and the pieces are copied in blocks
- * whose number doesn't change from row to row. A row that is taken here comes out as translate_line would have it, byte for
- * byte (a test compares them), at a quarter of the cost, with reading it. */
+ * The fast way: the line of a row is its series, unchanged, between two pieces that depend only on
+ * type and statistic (struct path_frame), and after them its value and the time. So rows_next reads
+ * the row, and the pieces are copied in blocks whose number doesn't change from row to row. The
+ * line is the same, byte for byte, as from translate_line (a test compares them); with reading, a
+ * row costs a quarter. */
 #ifndef TRANSLATE_H
 #define TRANSLATE_H
 
@@ -21,8 +23,10 @@
 #include "sink/figures.h"
 #include "sink/queue.h"
 
-/* The longest line Carbon reads; at a longer one it hangs up, and what is on its way is lost. */
-enum { CARBON_LINE_MAX = 16384 };
+enum {
+    CARBON_PORT = 2003,
+    CARBON_LINE_MAX = 16384, /* at a longer line Carbon hangs up, and what is on its way is lost */
+};
 
 struct translate_options {
     bool no_self;        /* own rows end an interval but go no further */
@@ -57,9 +61,9 @@ void translate_free(struct translator *t);
 /* Takes one line, whose number is for the messages. False when it was refused. */
 bool translate_line(struct translator *t, const struct rows_line *line, uint64_t number);
 
-/* Takes what it can of the lines that begin at from, in a buffer that ends at end, faster than translate_line and with the
- * same result. Returns where it has stopped, and adds the number of lines that were taken to *number. Only whole lines are
- * taken; none is refused. */
+/* Takes what it can of the lines that begin at from, in a buffer that ends at end, faster than
+ * translate_line and with the same result. Returns where it has stopped, and adds the number of
+ * lines that were taken to *number. Only whole lines are taken; none is refused. */
 const char *translate_rows(struct translator *t, const char *from, const char *end, uint64_t *number);
 
 /* The input has paused. */

@@ -1,7 +1,7 @@
 /* blocks: aggregates → one block of output an interval (format/rows.h has where it ends).
  *
- * Rows of types that were not asked for are left out. They belong to an interval like others, but own rows alone make no
- * block until numStats comes. */
+ * Rows of types that were not asked for are left out. They belong to an interval like others, but
+ * own rows alone make no block until numStats comes. */
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
@@ -45,8 +45,8 @@ struct blocks {
 void blocks_init(struct blocks *b, const struct blocks_options *options, struct out *out);
 void blocks_free(struct blocks *b);
 
-/* Takes one line, which is line `number` of `where` (for the message when its aggregate is past a limit). False: it is
- * refused, and *refused has the reason. */
+/* Takes one line, which is line `number` of `where` (for the message when its aggregate is past a
+ * limit). False: it is refused, and *refused has the reason. */
 bool blocks_line(struct blocks *b, const struct rows_line *line, const char *where, uint64_t number,
                  struct rows_refusal *refused);
 

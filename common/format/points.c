@@ -11,7 +11,7 @@ struct point_kind {
     size_t statistic; /* bytes from the TAB after the series to the statistic */
 };
 
-/* --- the open point ---------------------------------------------------------------------------------------------------- */
+/* --- the open point --------------------------------------------------------------------------- */
 
 static void append(struct points *p, struct span text)
 {
@@ -62,7 +62,7 @@ static void add(struct points *p, struct span series, enum aggregate_type type, 
     p->values[p->count++] = value;
 }
 
-/* --- the owner of the rows --------------------------------------------------------------------------------------------- */
+/* --- the owner of the rows -------------------------------------------------------------------- */
 
 static bool take_row(void *self, const struct aggregate *a, struct rows_refusal *refused)
 {

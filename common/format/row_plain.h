@@ -1,13 +1,15 @@
 /* row_plain: a plain row read by where its columns end. For rows.c alone; see rows.h.
  *
- * Nearly every row has been written by statsd-agg: its series is visible ASCII without a backslash, its value digits with a
- * point perhaps, and its time the very bytes of the row before. So the end of the line is not searched for. Each column's
- * end is found from the one before, mostly without a branch that depends on its length: the series 64 bytes at a time, type
- * and statistic by their TABs, the value by its digits; the time is compared. A row of a good kind that is taken here,
+ * Nearly every row has been written by statsd-agg: its series is visible ASCII without a backslash,
+ * its value digits with a point perhaps, and its time the very bytes of the row before. So the end
+ * of the line is not searched for. Each column's end is found from the one before, mostly without a
+ * branch that depends on its length: the series 64 bytes at a time, type and statistic by their
+ * TABs, the value by its digits; the time is compared. A row of a good kind that is taken here,
  * aggregate_parse takes too, with the same columns (a test compares them).
  *
- * Each skip may look at up to FIND_STRETCH bytes from where it begins, whatever is in them. skip_name makes sure, once, that
- * this many bytes can be read, and those of the columns that follow. */
+ * Each skip may look at up to FIND_STRETCH bytes from where it begins, whatever is in them.
+ * skip_name makes sure, once, that this many bytes can be read, and those of the columns that
+ * follow. */
 #ifndef FORMAT_ROW_PLAIN_H
 #define FORMAT_ROW_PLAIN_H
 
@@ -18,7 +20,7 @@
 
 enum {
     ROW_TIME_LEAST = 8,
-    SKIP_COLUMN = 32, /* the most bytes of type and statistic together, or of a value, with the TAB after it */
+    SKIP_COLUMN = 32, /* the most bytes of type and statistic, or of a value, with a TAB after it */
     SKIP_AHEAD = FIND_STRETCH + 3 * SKIP_COLUMN,
 };
 
@@ -29,8 +31,8 @@ static inline uint64_t skip_odd_bits(const char *p, char also)
     return simd_bits(simd_without(visible, simd_or(simd_equal(block, '\\'), simd_equal(block, also)))) ^ 0xffff;
 }
 
-/* The first byte at p or after it that is not visible ASCII, is a backslash, or is `also`; NULL where that is not known, or
- * SKIP_COLUMN * 3 bytes cannot be read from there. */
+/* The first byte at p or after it that is not visible ASCII, is a backslash, or is `also`; NULL
+ * where that is not known, or SKIP_COLUMN * 3 bytes cannot be read from there. */
 static inline const char *skip_name(const char *p, const char *end, char also)
 {
     for (; end - p >= SKIP_AHEAD; p += FIND_STRETCH) {
@@ -50,7 +52,8 @@ static inline const char *skip_two(const char *p)
     return tabs ? p + __builtin_ctz(tabs) : NULL;
 }
 
-/* The TAB after the number at p, `[-] digits [. digits]`, when it is among the first SKIP_COLUMN bytes; else NULL. */
+/* The TAB after the number at p, `[-] digits [. digits]`, when it is among the first SKIP_COLUMN
+ * bytes; else NULL. */
 static inline const char *skip_number(const char *p)
 {
     simd_block first = simd_load(p), second = simd_load(p + SIMD_BLOCK);
@@ -74,7 +77,8 @@ static inline const char *skip_value(const char *value)
     return tab && number_check(value, (size_t)(tab - value), &negative) == NUMBER_OK ? tab : NULL;
 }
 
-/* Prepares the text of a time that aggregate_parse has taken; its length is 0 when it is not of usual length. */
+/* Prepares the text of a time that aggregate_parse has taken; its length is 0 when it is not of
+ * usual length. */
 static inline struct row_time row_time(struct span text)
 {
     if (text.length < ROW_TIME_LEAST || text.length > ROW_TIME_MOST)
@@ -82,8 +86,9 @@ static inline struct row_time row_time(struct span text)
     return (struct row_time){ word_load(text.text), word_load(text.text + text.length - 8), text.length };
 }
 
-/* Reads the row that begins at line, in a buffer that ends at end; returns what follows its LF, or NULL when it is left to
- * aggregate_parse. What is in the kind has not been looked at. t->length is not 0; row->data is left as it is. */
+/* Reads the row that begins at line, in a buffer that ends at end; returns what follows its LF, or
+ * NULL when it is left to aggregate_parse. What is in the kind has not been looked at. t->length is
+ * not 0; row->data is left as it is. */
 static inline const char *row_plain(const struct row_time *t, const char *line, const char *end, struct row *row)
 {
     const char *kind = row->name_end = skip_name(line, end, ';');
@@ -106,7 +111,8 @@ static inline const char *row_plain(const struct row_time *t, const char *line, 
     return same ? time_end + 1 : NULL;
 }
 
-/* True when the kind of the row at line, read up to next, is a good one, whatever row it is in; sets *a to the row. */
+/* True when the kind of the row at line, read up to next, is a good one, whatever row it is in;
+ * sets *a to the row. */
 static inline bool row_plain_kind(const char *line, const char *next, struct aggregate *a)
 {
     struct span culprit;

@@ -36,7 +36,7 @@ void rows_free(struct rows *r)
     free(r->kind_data);
 }
 
-/* --- intervals and lines ----------------------------------------------------------------------------------------------- */
+/* --- intervals and lines ---------------------------------------------------------------------- */
 
 static void begin(struct rows *r, const struct aggregate *a)
 {
@@ -88,7 +88,7 @@ bool rows_line(struct rows *r, const struct rows_line *line, struct rows_refusal
     return false;
 }
 
-/* --- kinds ------------------------------------------------------------------------------------------------------------- */
+/* --- kinds ------------------------------------------------------------------------------------ */
 
 static inline struct key make_key(const char *text, size_t length)
 {
@@ -113,7 +113,8 @@ static inline struct row_kind *find_kind(const struct rows *r, const struct key 
             return &r->kinds[slot];
 }
 
-/* A kind seen for the first time. NULL when it is none, or its rows are not for rows_next: own rows may end an interval. */
+/* A kind seen for the first time. NULL when it is none, or its rows are not for rows_next: own rows
+ * may end an interval. */
 static void *learn(struct rows *r, const struct key *key, const char *line, const char *next)
 {
     struct aggregate a;

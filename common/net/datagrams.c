@@ -5,7 +5,8 @@
 
 #include "base/xalloc.h"
 
-/* Buffers that begin 64 KiB apart would all want the same few cache lines; these begin this much further on each. */
+/* Buffers that begin 64 KiB apart would all want the same few cache lines; these begin this much
+ * further on each. */
 enum { BUFFER_SKEW = 2112 };
 _Static_assert((int)BUFFER_SKEW >= (int)NET_SLACK, "a datagram has no slack");
 

@@ -23,8 +23,8 @@ struct net_batch {
 void net_batch_init(struct net_batch *b, unsigned capacity, size_t size);
 void net_batch_free(struct net_batch *b);
 
-/* Reads what is queued, at most a batch, without waiting. Returns how many came, 0 for none, -1 for an error. Fewer than
- * b->capacity: the queue is empty. */
+/* Reads what is queued, at most a batch, without waiting. Returns how many came, 0 for none, -1 for
+ * an error. Fewer than b->capacity: the queue is empty. */
 int net_receive(struct net_batch *b, int fd);
 
 /* Bytes behind a datagram that can be read, whatever they are. */

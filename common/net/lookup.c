@@ -34,7 +34,7 @@ bool net_lookup_numeric(const char *host, const char *port, struct net_addresses
 /* The answer is smaller than PIPE_BUF, so it is written whole or not at all. */
 _Static_assert(sizeof(struct net_addresses) <= 4096, "an answer must fit into one write to a pipe");
 
-/* The child holds no end of the pipeline open: a lookup that hangs must not hang the reader of our output. */
+/* The child closes stdin and stdout: a lookup that hangs must not hang the rest of the pipeline. */
 static _Noreturn void answer(const char *host, const char *port, int fd)
 {
     struct net_addresses found;

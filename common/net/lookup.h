@@ -1,5 +1,5 @@
-/* lookup: a host's addresses for a TCP connection, found by a child process: getaddrinfo(3) can take as long as it likes
- * while the program goes on. */
+/* lookup: a host's addresses for a TCP connection, found by a child process: getaddrinfo(3) can
+ * take as long as it likes while the program goes on. */
 #ifndef NET_LOOKUP_H
 #define NET_LOOKUP_H
 

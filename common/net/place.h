@@ -11,8 +11,8 @@ struct net_place {
     uint16_t port;           /* 0: any that is free */
 };
 
-/* Reads `PORT` (on 127.0.0.1), `:PORT` (on all interfaces), `HOST:PORT` or `[IPV6]:PORT`. Returns false for anything
- * else. */
+/* Reads `PORT` (on 127.0.0.1), `:PORT` (on all interfaces), `HOST:PORT` or `[IPV6]:PORT`. Returns
+ * false for anything else. */
 bool net_parse_place(const char *text, struct net_place *place);
 
 #endif

@@ -11,8 +11,8 @@ struct net_target {
     char text[280]; /* `host:port` or `[address]:port`, for messages */
 };
 
-/* Reads HOST, HOST:PORT, ADDRESS, [ADDRESS] or [ADDRESS]:PORT; where there is no port, it is default_port. Returns false
- * for anything else; *target is then undefined. */
+/* Reads HOST, HOST:PORT, ADDRESS, [ADDRESS] or [ADDRESS]:PORT; where there is no port, it is
+ * default_port. Returns false for anything else; *target is then undefined. */
 bool net_parse_target(const char *text, uint16_t default_port, struct net_target *target);
 
 #endif

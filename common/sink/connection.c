@@ -42,8 +42,8 @@ void connection_free(struct connection *c)
     complaint_summary(&c->failures);
 }
 
-/* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand senders don't all return at
- * once when the other side comes back. */
+/* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand
+ * senders don't all return at once when the other side comes back. */
 static void go_down(struct connection *c, int64_t now)
 {
     drop_socket(c);
@@ -155,7 +155,8 @@ static size_t unacknowledged(const struct connection *c)
     return ioctl(c->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
-/* The connection has ended. That is worth a word when something was on its way, or somebody wants every word. */
+/* The connection has ended. That is worth a word when something was on its way, or somebody wants
+ * every word. */
 static void lose(struct connection *c, struct queue *q, int64_t now, const char *reason)
 {
     queue_sent(q, 0, unacknowledged(c));

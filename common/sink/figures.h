@@ -1,6 +1,7 @@
 /* figures: what a sink tells about itself, with each flush and about the flush before.
  *
- * A flush lasts from the moment an interval's lines may be written until everything that waits has been written. */
+ * A flush lasts from the moment an interval's lines may be written until everything that waits has
+ * been written. */
 #ifndef SINK_FIGURES_H
 #define SINK_FIGURES_H
 
@@ -30,11 +31,12 @@ void figures_begin(struct figures *f, const struct queue *q, int64_t now);
 /* Everything has been written. */
 void figures_end(struct figures *f, const struct queue *q, int64_t now);
 
-/* Takes one figure: its name, and its value as the text of a number. Both are valid during the call only. */
+/* Takes one figure: its name, and its value as the text of a number. Both are valid during the call
+ * only. */
 typedef void figures_put(void *self, struct span name, struct span value);
 
-/* Hands each figure to put, its name after the prefix (at most FIGURES_PREFIX_MAX bytes). lines_dropped and bad_lines are
- * handed over only where they are not 0, and begin again from 0. */
+/* Hands each figure to put, its name after the prefix (at most FIGURES_PREFIX_MAX bytes).
+ * lines_dropped and bad_lines are handed over only where they are not 0, and begin again from 0. */
 enum { FIGURES_PREFIX_MAX = 64 };
 void figures_tell(struct figures *f, const char *prefix, figures_put *put, void *self);
 

@@ -1,6 +1,7 @@
-/* Any bytes as rows of aggregates: of what row_plain takes, aggregate_parse finds the same columns, and takes it too where its
- * kind is a good one. The time to compare with is that of the row before. And the bytes as a stream, by points_rows and
- * points_line and by the latter alone: the points are the same. */
+/* Any bytes as rows of aggregates: of what row_plain takes, aggregate_parse finds the same columns,
+ * and takes it too where its kind is a good one. The time to compare with is that of the row
+ * before. And the bytes as a stream, by points_rows and points_line and by the latter alone: the
+ * points are the same. */
 #include "format/points.h"
 #include "format/row_plain.h"
 #include "fuzz.h"

@@ -1,4 +1,5 @@
-/* row_stream: a stream of aggregates, some of them broken by chance, for tests that read it in two ways. */
+/* row_stream: a stream of aggregates, some of them broken by chance, for tests that read it in two
+ * ways. */
 #ifndef ROW_STREAM_H
 #define ROW_STREAM_H
 
@@ -93,7 +94,8 @@ static inline char *row_stream_put_kind(char *to)
     return chance_text(to, ANY(kinds));
 }
 
-/* Rows, each with the series of the one before or its own, the time changing now and then. Returns the stream's length. */
+/* Rows, each with the series of the one before or its own, the time changing now and then. Returns
+ * the stream's length. */
 static inline size_t row_stream(char *text)
 {
     static const char *const times[] = { "1700000000", "1700000010", "1700000000.500", "5", "1700000010.000", "now" };

@@ -1,5 +1,5 @@
-/* points: whole points and the ends of intervals; and points_rows against points_line, a stream of rows, some of them broken
- * by chance, taken both ways. */
+/* points: whole points and the ends of intervals; and points_rows against points_line, a stream of
+ * rows, some of them broken by chance, taken both ways. */
 #include "format/points.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { MAX_LINE = 300, DIARY = 4 << 20 };
 
-/* --- an owner ---------------------------------------------------------------------------------------------------------- */
+/* --- an owner --------------------------------------------------------------------------------- */
 
 /* Writes down what it is told: `type series statistic=value,… @time|`, and `end time|`. */
 struct diary {
@@ -107,7 +107,7 @@ static void diary_take_text(struct diary *d, const char *text)
     diary_take(d, text, text + strlen(text), false);
 }
 
-/* --- cases ------------------------------------------------------------------------------------------------------------- */
+/* --- cases ------------------------------------------------------------------------------------ */
 
 static void test_points(void)
 {
@@ -163,7 +163,7 @@ static void test_buffers(void)
     diary_end(&d);
 }
 
-/* --- both ways --------------------------------------------------------------------------------------------------------- */
+/* --- both ways -------------------------------------------------------------------------------- */
 
 static void compare(uint64_t seed)
 {

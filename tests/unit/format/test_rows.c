@@ -1,6 +1,6 @@
-/* Intervals and refusals; and the fast way: row_plain against aggregate_parse, rows broken by chance. What the first takes
- * the second takes too, with the same columns, but for the kind; what is plain the first does take. rows_next against
- * rows_line. */
+/* Intervals and refusals; and the fast way: row_plain against aggregate_parse, rows broken by
+ * chance. What the first takes the second takes too, with the same columns, but for the kind; what
+ * is plain the first does take. rows_next against rows_line. */
 #include "format/rows.h"
 
 #include <stdint.h>
@@ -50,7 +50,8 @@ static void damage(char *line, size_t *length)
     }
 }
 
-/* Bytes in front of the buffer's end, so that it does not stand where plain rows are left to others. */
+/* Bytes in front of the buffer's end, so that it does not stand where plain rows are left to
+ * others. */
 static size_t put_behind(char *to)
 {
     size_t count = chance(8) ? BEHIND : chance(BEHIND);
@@ -160,7 +161,7 @@ static void test_time(void)
            "a time of other than usual length is not prepared");
 }
 
-/* --- intervals --------------------------------------------------------------------------------------------------------- */
+/* --- intervals -------------------------------------------------------------------------------- */
 
 /* An owner that writes down what it is told: `series/statistic=value `, and `end(time) `. */
 struct diary {
@@ -287,7 +288,7 @@ static void test_refusals(void)
     rows_free(&d.rows);
 }
 
-/* --- the fast way ------------------------------------------------------------------------------------------------------ */
+/* --- the fast way ----------------------------------------------------------------------------- */
 
 static void test_next(void)
 {

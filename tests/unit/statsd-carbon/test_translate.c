@@ -1,5 +1,5 @@
-/* translate_rows against translate_line: a stream of rows, some of them broken by chance, taken both ways; what waits for
- * Carbon is the same to the last byte, and so are all the figures. */
+/* translate_rows against translate_line: a stream of rows, some of them broken by chance, taken
+ * both ways; what waits for Carbon is the same to the last byte, and so are all the figures. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 enum { MAX_LINE = 300 };
 
-/* --- both ways --------------------------------------------------------------------------------------------------------- */
+/* --- both ways -------------------------------------------------------------------------------- */
 
 struct way {
     struct translate_options options;
@@ -116,7 +116,7 @@ static void compare(const char *name, const struct path_words *words, struct tra
     free(text);
 }
 
-/* --- the cases --------------------------------------------------------------------------------------------------------- */
+/* --- the cases -------------------------------------------------------------------------------- */
 
 static const struct path_words modern = { false, "stats", "counters", "timers", "gauges", "sets", "", NULL };
 
