@@ -5,13 +5,13 @@
 
 #include "base/clock.h"
 #include "base/die.h"
-#include "figures.h"
 #include "filter/filter.h"
-#include "intake.h"
 #include "net/target.h"
 #include "path.h"
 #include "sink/connection.h"
+#include "sink/figures.h"
 #include "sink/queue.h"
+#include "translate.h"
 
 enum {
     OPTION_LEGACY = OPT_LONG,
@@ -60,7 +60,7 @@ static const struct opt_program program = {
 
 struct config {
     struct filter_options filter;
-    struct target target;
+    struct net_target target;
     struct path_words words;
     bool no_counts, dry_run;
 };
@@ -106,7 +106,7 @@ static struct config parse_args(int argc, char **argv)
     if (count > 1)
         opt_misuse(&o, "too many operands: expected one host");
     const char *host = count ? operands[0] : "127.0.0.1";
-    if (!target_parse(host, &c.target))
+    if (!net_parse_target(host, CARBON_PORT, &c.target))
         opt_misuse(&o, "bad address %s: expected HOST, HOST:PORT or [IPV6]:PORT", quote(host, strlen(host)).text);
     c.words.self = c.filter.self_prefix;
     return c;
@@ -120,8 +120,8 @@ struct carbon {
     struct paths paths;
     struct queue queue;
     struct figures figures;
-    struct intake_options intake_options;
-    struct intake intake;
+    struct translate_options options;
+    struct translator translator;
     struct connection connection;
     int64_t ended; /* monotonic ms: when reading ended; 0: it has not */
 };
@@ -138,16 +138,18 @@ static void print(struct carbon *k)
 /* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
 static void take_rows(struct carbon *k, struct lines *in)
 {
-    const char *from = in->buffer + in->start, *end = in->buffer + in->end;
-    const char *next = in->dropping ? from : intake_rows(&k->intake, from, end, in->max_line, &in->number);
+    uint64_t number = in->number;
+    if (in->dropping)
+        return;
+    const char *from = lines_begin(in), *next = translate_rows(&k->translator, from, lines_end(in), &number);
     if (next != from)
-        in->start = in->scanned = (size_t)(next - in->buffer);
+        lines_pass(in, next, number - in->number);
 }
 
 static bool take_line(struct carbon *k, const struct line *line, enum lines_status status, uint64_t number)
 {
-    struct span text = { line->text, line->length };
-    return intake_line(&k->intake, &(struct intake_line){ text, number, line->torn, status == LINES_TOO_LONG });
+    const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
+    return translate_line(&k->translator, &row, number);
 }
 
 static enum filter_next take_lines(struct carbon *k, struct lines *in)
@@ -177,13 +179,13 @@ static enum filter_next take(void *self, struct lines *in)
 static void pause_input(void *self)
 {
     struct carbon *k = self;
-    intake_pause(&k->intake);
+    translate_pause(&k->translator);
 }
 
 static void quiet(void *self)
 {
     struct carbon *k = self;
-    intake_flush(&k->intake);
+    translate_flush(&k->translator);
 }
 
 static int64_t watch(void *self, struct pollfd *p)
@@ -207,10 +209,10 @@ static void status(void *self)
     const struct queue *q = &k->queue;
     say("%s %s: %llu lines, %llu sent, %llu waiting (%zu bytes), %llu dropped, %llu bad, %llu unknown",
         k->config->dry_run ? "stdout" : k->config->target.text,
-        k->config->dry_run ? "dry run" : connection_state_text(&k->connection), (unsigned long long)k->intake.lines,
+        k->config->dry_run ? "dry run" : connection_state_text(&k->connection), (unsigned long long)k->translator.lines,
         (unsigned long long)q->delivered, (unsigned long long)queue_lines(q), q->end - q->start,
-        (unsigned long long)q->dropped, (unsigned long long)k->intake.bad.complaint.total,
-        (unsigned long long)k->intake.unknown.complaint.total);
+        (unsigned long long)q->dropped, (unsigned long long)k->translator.bad.complaint.total,
+        (unsigned long long)k->translator.unknown.complaint.total);
 }
 
 /* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited for. */
@@ -238,7 +240,7 @@ static void end(void *self)
 {
     struct carbon *k = self;
     k->ended = k->filter.now;
-    intake_flush(&k->intake);
+    translate_flush(&k->translator);
     connection_hurry(&k->connection, k->filter.now);
     if (k->config->dry_run)
         print(k);
@@ -254,15 +256,15 @@ static uint64_t lost(const struct carbon *k)
 static void summarise(void *self)
 {
     struct carbon *k = self;
-    intake_free(&k->intake);
+    translate_free(&k->translator);
     connection_free(&k->connection);
     k->filter.failed |= lost(k) > 0;
     if (lost(k))
         say("%llu lines not delivered to %s", (unsigned long long)lost(k), k->config->target.text);
     if (die_verbosity() > 0)
-        say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->intake.lines,
-            (unsigned long long)k->queue.delivered, (unsigned long long)k->intake.bad.complaint.total,
-            (unsigned long long)k->intake.unknown.complaint.total, (unsigned long long)lost(k));
+        say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->translator.lines,
+            (unsigned long long)k->queue.delivered, (unsigned long long)k->translator.bad.complaint.total,
+            (unsigned long long)k->translator.unknown.complaint.total, (unsigned long long)lost(k));
 }
 
 static void begin(struct carbon *k, const struct config *c)
@@ -272,8 +274,9 @@ static void begin(struct carbon *k, const struct config *c)
     paths_init(&k->paths, &c->words);
     queue_init(&k->queue, c->dry_run ? SIZE_MAX : c->filter.buffer);
     figures_init(&k->figures, clock_wall_ms() / 1000);
-    k->intake_options = (struct intake_options){ c->filter.no_self, c->no_counts, c->filter.strict, k->filter.rejects };
-    intake_init(&k->intake, &k->intake_options, &k->paths, &k->queue, says_figures ? &k->figures : NULL);
+    k->options = (struct translate_options){ c->filter.no_self, c->no_counts, c->filter.strict, k->filter.rejects,
+                                             c->filter.max_line };
+    translate_init(&k->translator, &k->options, &k->paths, &k->queue, says_figures ? &k->figures : NULL);
     connection_init(&k->connection, &c->target);
 }
 

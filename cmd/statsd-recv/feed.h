@@ -12,7 +12,7 @@
 #include "filter/out.h"
 #include "filter/refusals.h"
 #include "format/record.h"
-#include "net/net.h"
+#include "net/datagrams.h"
 #include "report.h"
 #include "wire/batch.h"
 #include "wire/wire.h"

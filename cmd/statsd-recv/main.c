@@ -18,7 +18,7 @@
 #include "filter/ready.h"
 #include "filter/side.h"
 #include "filter/signals.h"
-#include "net/net.h"
+#include "net/place.h"
 #include "receiver.h"
 #include "report.h"
 #include "udp.h"

@@ -11,7 +11,7 @@
 
 #include "feed.h"
 #include "filter/out.h"
-#include "net/net.h"
+#include "net/datagrams.h"
 #include "pace.h"
 #include "report.h"
 #include "udp.h"

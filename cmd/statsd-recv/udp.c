@@ -9,6 +9,7 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
+#include "net/listen.h"
 
 /* How often a port that is free for IPv4 is looked for until it is free for IPv6 too. */
 enum { FREE_PORT_TRIES = 32 };

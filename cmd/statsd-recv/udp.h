@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/net.h"
+#include "net/address.h"
+#include "net/place.h"
 
 struct udp_socket {
     int fd;

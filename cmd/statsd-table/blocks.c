@@ -15,23 +15,6 @@ static bool wants_bold(void)
     return !(no_color && *no_color) && terminal && strcmp(terminal, "dumb") != 0;
 }
 
-void blocks_init(struct blocks *b, const struct blocks_options *options, struct out *out)
-{
-    *b = (struct blocks){ .options = options, .out = out, .left_out = { .what = "aggregates left out" } };
-    b->on_terminal = isatty(out->fd) == 1;
-    b->bold = b->on_terminal && wants_bold();
-    b->column_seen = xcalloc(options->selection.column_count, sizeof *b->column_seen);
-    grid_init(&b->grid, options->max_series);
-    tsv_init(&b->tsv);
-}
-
-void blocks_free(struct blocks *b)
-{
-    free(b->column_seen);
-    grid_free(&b->grid);
-    tsv_free(&b->tsv);
-}
-
 /* The terminal may have another size by the next block. 0: it does not say, and COLUMNS neither. */
 static size_t terminal_width(const struct blocks *b)
 {
@@ -72,60 +55,89 @@ static void note_seen(struct blocks *b)
     b->sort_seen = b->sort_seen || span_is(s->sort, "series") || any_type_holds(&b->grid, s->sort);
 }
 
-void blocks_end(struct blocks *b)
+static void add(struct blocks *b, const struct aggregate *a)
 {
+    enum grid_result result = grid_add(&b->grid, a);
+    unsigned long long line = b->number;
+    if (result == GRID_FULL)
+        complain(&b->left_out, "%s:%llu: left out series %s: more than --max-series %zu in one interval", b->where,
+                 line, quote(a->series.text, a->series.length).text, b->options->max_series);
+    else if (result == GRID_WIDE)
+        complain(&b->left_out, "%s:%llu: left out statistic %s: more than %d of one type in one interval", b->where,
+                 line, quote(a->statistic.text, a->statistic.length).text, GRID_COLUMNS_MAX);
+}
+
+static bool take_row(void *self, const struct aggregate *a, struct rows_refusal *refused)
+{
+    struct blocks *b = self;
+    bool wanted = b->options->types >> a->type & 1;
+    (void)refused;
+    if (wanted || a->type != AGGREGATE_OWN || aggregate_ends_interval(a))
+        b->is_open = true;
+    if (wanted)
+        add(b, a);
+    return true;
+}
+
+static void take_end(void *self)
+{
+    struct blocks *b = self;
+    const struct selection *selection = &b->options->selection;
     if (!b->is_open)
         return;
-    const struct selection *selection = &b->options->selection;
     note_seen(b);
     if (b->options->tsv) {
-        tsv_interval(&b->tsv, b->out, &b->grid, selection, b->time);
+        tsv_interval(&b->tsv, b->out, &b->grid, selection, b->rows.time);
     } else {
         struct layout layout = layout_of(b);
         if (b->intervals)
             out_put(b->out, "\n", 1);
-        render_interval(b->out, &b->grid, selection, &layout, b->time);
+        render_interval(b->out, &b->grid, selection, &layout, b->rows.time);
     }
     b->intervals++;
-    b->rows += b->grid.row_count;
+    b->row_count += b->grid.row_count;
     b->is_open = false;
     grid_clear(&b->grid);
     complaint_summary(&b->left_out);
 }
 
-static void add(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)
+void blocks_init(struct blocks *b, const struct blocks_options *options, struct out *out)
 {
-    enum grid_result result = grid_add(&b->grid, a);
-    unsigned long long line = number;
-    if (result == GRID_FULL)
-        complain(&b->left_out, "%s:%llu: left out series %s: more than --max-series %zu in one interval", where, line,
-                 quote(a->series.text, a->series.length).text, b->options->max_series);
-    else if (result == GRID_WIDE)
-        complain(&b->left_out, "%s:%llu: left out statistic %s: more than %d of one type in one interval", where, line,
-                 quote(a->statistic.text, a->statistic.length).text, GRID_COLUMNS_MAX);
+    static const struct rows_owner owner = { .row = take_row, .end = take_end };
+    *b = (struct blocks){ .options = options, .out = out, .left_out = { .what = "aggregates left out" } };
+    b->on_terminal = isatty(out->fd) == 1;
+    b->bold = b->on_terminal && wants_bold();
+    b->column_seen = xcalloc(options->selection.column_count, sizeof *b->column_seen);
+    rows_init(&b->rows, &owner, b, die_program(), 0);
+    grid_init(&b->grid, options->max_series);
+    tsv_init(&b->tsv);
 }
 
-void blocks_take(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number)
+void blocks_free(struct blocks *b)
 {
-    bool wanted = b->options->types >> a->type & 1, ends = aggregate_ends_interval(a);
-    if (a->time != b->time)
-        blocks_end(b);
-    if (wanted || ends || a->type != AGGREGATE_OWN) {
-        b->is_open = true;
-        b->time = a->time;
-    }
-    if (wanted)
-        add(b, a, where, number);
-    if (ends) {
-        b->has_ends = true;
-        blocks_end(b);
-    }
+    free(b->column_seen);
+    rows_free(&b->rows);
+    grid_free(&b->grid);
+    tsv_free(&b->tsv);
+}
+
+bool blocks_line(struct blocks *b, const struct rows_line *line, const char *where, uint64_t number,
+                 struct rows_refusal *refused)
+{
+    b->where = where;
+    b->number = number;
+    return rows_line(&b->rows, line, refused);
+}
+
+void blocks_end(struct blocks *b)
+{
+    rows_end(&b->rows);
 }
 
 void blocks_say_unseen(const struct blocks *b)
 {
     const struct selection *s = &b->options->selection;
-    if (!b->rows)
+    if (!b->row_count)
         return;
     for (size_t i = 0; i < s->column_count; i++)
         if (!b->column_seen[i])

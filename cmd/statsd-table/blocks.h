@@ -1,7 +1,7 @@
-/* blocks: aggregates → one block of output an interval.
+/* blocks: aggregates → one block of output an interval (format/rows.h has where it ends).
  *
- * An interval ends with its row `own numStats`; where those rows are left out, when the time column changes or blocks_end is
- * called. Rows of types that were not asked for are left out, but tell the time like others. */
+ * Rows of types that were not asked for are left out. They belong to an interval like others, but
+ * own rows alone make no block until numStats comes. */
 #ifndef BLOCKS_H
 #define BLOCKS_H
 
@@ -10,6 +10,7 @@
 
 #include "base/die.h"
 #include "filter/out.h"
+#include "format/rows.h"
 #include "grid.h"
 #include "tsv.h"
 #include "view.h"
@@ -27,14 +28,15 @@ struct blocks_options {
 struct blocks {
     const struct blocks_options *options;
     struct out *out;
+    struct rows rows;
     struct grid grid;
     struct tsv tsv;
     struct complaint left_out; /* aggregates past a limit; its total is how many there were */
     bool on_terminal, bold;
-    bool is_open;  /* an interval has begun */
-    bool has_ends; /* numStats rows have been seen, so there will be more */
-    int64_t time;  /* of the open interval, in milliseconds */
-    uint64_t intervals, rows;
+    bool is_open;      /* the interval will have a block */
+    const char *where; /* the file and the number of the line under way */
+    uint64_t number;
+    uint64_t intervals, row_count;
     bool *column_seen; /* for each column asked for */
     bool sort_seen;
 };
@@ -43,8 +45,10 @@ struct blocks {
 void blocks_init(struct blocks *b, const struct blocks_options *options, struct out *out);
 void blocks_free(struct blocks *b);
 
-/* Takes one aggregate, from the line number of where (for the message when it is past a limit). */
-void blocks_take(struct blocks *b, const struct aggregate *a, const char *where, uint64_t number);
+/* Takes one line, which is line `number` of `where` (for the message when its aggregate is past a
+ * limit). False: it is refused, and *refused has the reason. */
+bool blocks_line(struct blocks *b, const struct rows_line *line, const char *where, uint64_t number,
+                 struct rows_refusal *refused);
 
 /* Writes what there is of an open interval. */
 void blocks_end(struct blocks *b);

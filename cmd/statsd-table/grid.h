@@ -1,4 +1,4 @@
-/* table: the aggregates of one interval, gathered into rows and columns.
+/* grid: the aggregates of one interval, gathered into rows and columns.
  *
  * A row is a series and a type, in order of first appearance; a column is a statistic of a type, likewise. A value given
  * twice keeps the last. The table owns copies of all names; memory grows with the values it holds and is kept for the next

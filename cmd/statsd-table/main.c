@@ -141,19 +141,15 @@ struct flow {
     bool stopped; /* strict has seen something bad */
 };
 
-static void refuse(struct flow *f, enum aggregate_error error, struct span culprit, const struct line *line,
-                   uint64_t number)
+static void refuse(struct flow *f, const struct rows_refusal *r, const struct line *line, uint64_t number)
 {
-    const char *why = aggregate_error_why(error);
-    if (error == AGGREGATE_RECORD)
-        why = "this looks like a record: is statsd-agg missing before statsd-table?";
     refusals_add(&f->refusals, &(struct refusal){
                                    .time = clock_wall_ms(),
                                    .where = f->filter.where,
                                    .line = number,
-                                   .what = aggregate_error_what(error),
-                                   .culprit = culprit,
-                                   .why = why,
+                                   .what = r->what,
+                                   .culprit = r->culprit,
+                                   .why = r->why,
                                    .bytes = { line->text, line->length },
                                });
     if (f->refusals.strict)
@@ -162,22 +158,19 @@ static void refuse(struct flow *f, enum aggregate_error error, struct span culpr
 
 static void handle(struct flow *f, enum lines_status status, const struct line *line, uint64_t number)
 {
-    struct aggregate a;
-    struct span culprit = { line->text, line->length };
+    const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
     const char *where = f->filter.where;
+    struct rows_refusal refused;
     if (!line->length)
         return;
     f->lines++;
-    enum aggregate_error error = status == LINES_TOO_LONG ? AGGREGATE_TOO_LONG
-                                 : line->torn             ? AGGREGATE_TORN
-                                                          : aggregate_parse(line->text, line->length, &a, &culprit);
-    if (error == AGGREGATE_OK)
-        blocks_take(&f->blocks, &a, where, number);
-    else if (error == AGGREGATE_UNKNOWN_TYPE)
-        complain(&f->unknown, "%s:%llu: %s %s: %s", where, (unsigned long long)number, aggregate_error_what(error),
-                 quote(culprit.text, culprit.length).text, aggregate_error_why(error));
+    if (blocks_line(&f->blocks, &row, where, number, &refused))
+        return;
+    if (refused.is_unknown)
+        complain(&f->unknown, "%s:%llu: %s %s: %s", where, (unsigned long long)number, refused.what,
+                 quote(refused.culprit.text, refused.culprit.length).text, refused.why);
     else
-        refuse(f, error, culprit, line, number);
+        refuse(f, &refused, line, number);
 }
 
 static enum filter_next take(void *self, struct lines *in)
@@ -194,7 +187,7 @@ static enum filter_next take(void *self, struct lines *in)
 static void quiet(void *self)
 {
     struct flow *f = self;
-    if (!f->blocks.has_ends)
+    if (!f->blocks.rows.has_ends)
         blocks_end(&f->blocks);
 }
 
@@ -209,8 +202,9 @@ static void status(void *self)
     const struct flow *f = self;
     const struct blocks *b = &f->blocks;
     say("%llu lines, %llu intervals, %llu rows, %llu bad, %llu unknown, %llu left out", (unsigned long long)f->lines,
-        (unsigned long long)b->intervals, (unsigned long long)b->rows, (unsigned long long)f->refusals.complaint.total,
-        (unsigned long long)f->unknown.total, (unsigned long long)b->left_out.total);
+        (unsigned long long)b->intervals, (unsigned long long)b->row_count,
+        (unsigned long long)f->refusals.complaint.total, (unsigned long long)f->unknown.total,
+        (unsigned long long)b->left_out.total);
 }
 
 static void summarise(void *self)

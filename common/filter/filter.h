@@ -57,7 +57,7 @@ struct filter_calls {
     bool is_endless;
 };
 
-enum { FILTER_QUIET = 1000 }; /* ms */
+enum { FILTER_QUIET = 1000 }; /* ms: after this an interval of aggregates without a row numStats is taken as complete */
 
 struct filter {
     const struct filter_options *options;

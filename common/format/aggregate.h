@@ -32,8 +32,8 @@ enum aggregate_error {
     AGGREGATE_BAD_VALUE,
     AGGREGATE_BAD_TIME,
     AGGREGATE_RECORD,  /* this is a record's line */
-    AGGREGATE_TORN,    /* the last line has no LF: for who reads lines, aggregate_parse cannot see it */
-    AGGREGATE_TOO_LONG /* likewise */
+    AGGREGATE_TORN,    /* the last line has no LF; aggregate_parse cannot see it, rows.h does */
+    AGGREGATE_TOO_LONG /* longer than --max-line; the same */
 };
 
 /* Reads the line (without its end) into *a, whose spans point into it. On an error *culprit is the column to blame (the
@@ -41,7 +41,7 @@ enum aggregate_error {
 enum aggregate_error aggregate_parse(const char *line, size_t length, struct aggregate *a, struct span *culprit);
 
 /* What is wrong, to be followed by the culprit, and what was expected. AGGREGATE_RECORD's why asks
- * "this looks like a record: is statsd-agg missing before PROGRAM?" and needs the program's name: see below. */
+ * "this looks like a record: is statsd-agg missing before PROGRAM?"; rows.h adds the name and the question mark. */
 const char *aggregate_error_what(enum aggregate_error error);
 const char *aggregate_error_why(enum aggregate_error error);
 

@@ -8,34 +8,36 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void find(const char *host, const char *port, int flags, struct addresses *found)
+static void find(const char *host, const char *port, int flags, struct net_addresses *found)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = flags }, *list;
     memset(found, 0, sizeof *found);
     found->error = getaddrinfo(host, port, &hints, &list);
     if (found->error)
         return;
-    for (struct addrinfo *i = list; i && found->count < LOOKUP_MAX; i = i->ai_next) {
-        struct address *a = &found->list[found->count++];
-        memcpy(&a->any, i->ai_addr, i->ai_addrlen);
+    for (struct addrinfo *i = list; i && found->count < NET_LOOKUP_MAX; i = i->ai_next) {
+        if (i->ai_addrlen > sizeof found->list->v6)
+            continue;
+        struct net_address *a = &found->list[found->count++];
+        memcpy(&a->v6, i->ai_addr, i->ai_addrlen);
         a->length = i->ai_addrlen;
     }
     freeaddrinfo(list);
 }
 
-bool lookup_numeric(const char *host, const char *port, struct addresses *found)
+bool net_lookup_numeric(const char *host, const char *port, struct net_addresses *found)
 {
     find(host, port, AI_NUMERICHOST | AI_NUMERICSERV, found);
     return found->count > 0;
 }
 
 /* The answer is smaller than PIPE_BUF, so it is written whole or not at all. */
-_Static_assert(sizeof(struct addresses) <= 4096, "an answer must fit into one write to a pipe");
+_Static_assert(sizeof(struct net_addresses) <= 4096, "an answer must fit into one write to a pipe");
 
-/* The child holds no end of the pipeline open: a lookup that hangs must not hang who reads our output. */
+/* The child closes stdin and stdout: a lookup that hangs must not hang the rest of the pipeline. */
 static _Noreturn void answer(const char *host, const char *port, int fd)
 {
-    struct addresses found;
+    struct net_addresses found;
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     close(STDIN_FILENO);
@@ -45,7 +47,7 @@ static _Noreturn void answer(const char *host, const char *port, int fd)
     _exit(n == (ssize_t)sizeof found ? 0 : 1);
 }
 
-bool lookup_begin(struct lookup *l, const char *host, const char *port)
+bool net_lookup_begin(struct net_lookup *l, const char *host, const char *port)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -60,11 +62,11 @@ bool lookup_begin(struct lookup *l, const char *host, const char *port)
         errno = saved;
         return false;
     }
-    *l = (struct lookup){ child, ends[0] };
+    *l = (struct net_lookup){ child, ends[0] };
     return true;
 }
 
-static void reap(struct lookup *l)
+static void reap(struct net_lookup *l)
 {
     close(l->fd);
     while (waitpid(l->child, NULL, 0) < 0 && errno == EINTR)
@@ -72,17 +74,17 @@ static void reap(struct lookup *l)
     l->fd = -1;
 }
 
-void lookup_end(struct lookup *l, struct addresses *found)
+void net_lookup_end(struct net_lookup *l, struct net_addresses *found)
 {
     ssize_t n;
     while ((n = read(l->fd, found, sizeof *found)) < 0 && errno == EINTR)
         ;
     if (n != (ssize_t)sizeof *found)
-        *found = (struct addresses){ .error = EAI_AGAIN };
+        *found = (struct net_addresses){ .error = EAI_AGAIN };
     reap(l);
 }
 
-void lookup_cancel(struct lookup *l)
+void net_lookup_cancel(struct net_lookup *l)
 {
     if (l->fd < 0)
         return;

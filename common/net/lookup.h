@@ -1,41 +1,37 @@
-/* lookup: a host's addresses, asked for by a child process, for getaddrinfo(3) waits as long as it likes and statsd-carbon
- * goes on reading meanwhile. */
+/* lookup: a host's addresses for a TCP connection, found by a child process: getaddrinfo(3) can
+ * take as long as it likes while the program goes on. */
 #ifndef NET_LOOKUP_H
 #define NET_LOOKUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/socket.h>
 #include <sys/types.h>
 
-enum { LOOKUP_MAX = 16 };
+#include "net/address.h"
 
-struct address {
-    struct sockaddr_storage any;
-    socklen_t length;
-};
+enum { NET_LOOKUP_MAX = 16 };
 
-struct addresses {
+struct net_addresses {
     size_t count; /* of list, in the order to try them */
     int error;    /* getaddrinfo's, where count is 0 */
-    struct address list[LOOKUP_MAX];
+    struct net_address list[NET_LOOKUP_MAX];
 };
 
 /* Reads host and port as numbers, without asking anybody. False when the host is a name. */
-bool lookup_numeric(const char *host, const char *port, struct addresses *found);
+bool net_lookup_numeric(const char *host, const char *port, struct net_addresses *found);
 
-struct lookup {
+struct net_lookup {
     pid_t child;
-    int fd; /* readable once the answer is there; -1: nothing is being asked */
+    int fd; /* readable once the answer is there; -1: no lookup is under way */
 };
 
-/* Begins to ask. False: errno says why. */
-bool lookup_begin(struct lookup *l, const char *host, const char *port);
+/* Begins a lookup. False: errno has the reason. */
+bool net_lookup_begin(struct net_lookup *l, const char *host, const char *port);
 
-/* Takes the answer (waiting for it, if fd is not readable) and ends the lookup. */
-void lookup_end(struct lookup *l, struct addresses *found);
+/* Takes the answer (and waits for it, if fd is not readable yet) and ends the lookup. */
+void net_lookup_end(struct net_lookup *l, struct net_addresses *found);
 
-/* Ends it without an answer; nothing, where nothing is being asked. */
-void lookup_cancel(struct lookup *l);
+/* Ends the lookup without an answer. Does nothing where none is under way. */
+void net_lookup_cancel(struct net_lookup *l);
 
 #endif

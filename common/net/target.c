@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char default_port[] = "2003";
-
 static bool all_digits(const char *text)
 {
     return text[strspn(text, "0123456789")] == '\0';
 }
 
-static bool set_port(struct target *t, const char *text)
+static bool set_port(struct net_target *t, const char *text)
 {
     unsigned port = 0;
     if (!*text || strlen(text) > 5 || !all_digits(text))
@@ -21,8 +19,8 @@ static bool set_port(struct target *t, const char *text)
     return port > 0 && port <= 65535;
 }
 
-/* A number alone is a port somebody has forgotten the host of, not a host. */
-static bool set_host(struct target *t, const char *text, size_t length)
+/* A number alone is a port whose host somebody has forgotten. */
+static bool set_host(struct net_target *t, const char *text, size_t length)
 {
     if (!length || length >= sizeof t->host)
         return false;
@@ -32,7 +30,7 @@ static bool set_host(struct target *t, const char *text, size_t length)
 }
 
 /* `ADDRESS]` and what may follow. */
-static bool parse_brackets(const char *text, struct target *t)
+static bool parse_brackets(const char *text, const char *default_port, struct net_target *t)
 {
     const char *bracket = strchr(text, ']');
     if (!bracket || !set_host(t, text, (size_t)(bracket - text)))
@@ -40,16 +38,18 @@ static bool parse_brackets(const char *text, struct target *t)
     return set_port(t, bracket[1] == ':' ? bracket + 2 : bracket[1] ? "" : default_port);
 }
 
-bool target_parse(const char *text, struct target *t)
+bool net_parse_target(const char *text, uint16_t default_port, struct net_target *t)
 {
     const char *colon = strchr(text, ':');
+    char usual[8];
     bool good;
+    snprintf(usual, sizeof usual, "%u", default_port);
     if (*text == '[')
-        good = parse_brackets(text + 1, t);
+        good = parse_brackets(text + 1, usual, t);
     else if (colon && strchr(colon + 1, ':'))
-        good = set_host(t, text, strlen(text)) && set_port(t, default_port);
+        good = set_host(t, text, strlen(text)) && set_port(t, usual);
     else
-        good = set_host(t, text, strcspn(text, ":")) && set_port(t, colon ? colon + 1 : default_port);
+        good = set_host(t, text, strcspn(text, ":")) && set_port(t, colon ? colon + 1 : usual);
     if (good)
         snprintf(t->text, sizeof t->text, strchr(t->host, ':') ? "[%s]:%s" : "%s:%s", t->host, t->port);
     return good;

@@ -15,7 +15,7 @@
 
 enum { WRITE_MAX = 1 << 18, ACKNOWLEDGE_POLL = 10, GOODBYE_MAX = 500 };
 
-void connection_init(struct connection *c, const struct target *t)
+void connection_init(struct connection *c, const struct net_target *t)
 {
     *c = (struct connection){
         .target = t,
@@ -37,13 +37,13 @@ static void drop_socket(struct connection *c)
 
 void connection_free(struct connection *c)
 {
-    lookup_cancel(&c->lookup);
+    net_lookup_cancel(&c->lookup);
     drop_socket(c);
     complaint_summary(&c->failures);
 }
 
-/* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand senders whose Carbon comes
- * back do not come back as one. */
+/* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand
+ * senders don't all return at once when the other side comes back. */
 static void go_down(struct connection *c, int64_t now)
 {
     drop_socket(c);
@@ -67,9 +67,9 @@ static void open_next(struct connection *c, int64_t now, int reason)
 {
     drop_socket(c);
     while (c->address < c->addresses.count) {
-        const struct address *a = &c->addresses.list[c->address++];
-        c->fd = socket(a->any.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-        if (c->fd >= 0 && (connect(c->fd, (const struct sockaddr *)&a->any, a->length) == 0 || errno == EINPROGRESS)) {
+        const struct net_address *a = &c->addresses.list[c->address++];
+        c->fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (c->fd >= 0 && (connect(c->fd, &a->any, a->length) == 0 || errno == EINPROGRESS)) {
             c->state = CONNECTION_OPENING;
             c->due = now + CONNECTION_OPEN_MAX;
             return;
@@ -83,9 +83,9 @@ static void open_next(struct connection *c, int64_t now, int reason)
 static void begin_lookup(struct connection *c, int64_t now)
 {
     c->address = 0;
-    if (lookup_numeric(c->target->host, c->target->port, &c->addresses)) {
+    if (net_lookup_numeric(c->target->host, c->target->port, &c->addresses)) {
         open_next(c, now, 0);
-    } else if (lookup_begin(&c->lookup, c->target->host, c->target->port)) {
+    } else if (net_lookup_begin(&c->lookup, c->target->host, c->target->port)) {
         c->state = CONNECTION_LOOKUP;
         c->due = now + CONNECTION_LOOKUP_MAX;
     } else {
@@ -113,13 +113,13 @@ int64_t connection_prepare(struct connection *c, const struct queue *q, int64_t 
 static void step_lookup(struct connection *c, short revents, int64_t now)
 {
     if (revents) {
-        lookup_end(&c->lookup, &c->addresses);
+        net_lookup_end(&c->lookup, &c->addresses);
         if (c->addresses.count)
             open_next(c, now, 0);
         else
             fail(c, now, "look up", gai_strerror(c->addresses.error));
     } else if (now >= c->due) {
-        lookup_cancel(&c->lookup);
+        net_lookup_cancel(&c->lookup);
         fail(c, now, "look up", strerror(ETIMEDOUT));
     }
 }
@@ -155,7 +155,8 @@ static size_t unacknowledged(const struct connection *c)
     return ioctl(c->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
-/* The connection has ended. That is worth a word when something was on its way, or somebody wants every word. */
+/* The connection has ended. That is worth a word when something was on its way, or somebody wants
+ * every word. */
 static void lose(struct connection *c, struct queue *q, int64_t now, const char *reason)
 {
     queue_sent(q, 0, unacknowledged(c));
@@ -168,7 +169,7 @@ static void lose(struct connection *c, struct queue *q, int64_t now, const char 
     go_down(c, now);
 }
 
-/* Carbon says nothing, so what can be read is the end: true when it has come. */
+/* The other side answers nothing, so what can be read is the end: true when it has come. */
 static bool has_ended(const struct connection *c, const char **reason)
 {
     char ignored[512];
@@ -242,7 +243,7 @@ void connection_close(struct connection *c, struct queue *q, int64_t deadline, i
         left = unacknowledged_after_shutdown(c);
         if (left < before && deadline < now + patience)
             deadline = now + patience;
-        /* All is taken: the goodbye that Carbon then owes us is worth a moment only. */
+        /* Everything is taken: the goodbye that is still missing is worth only a moment. */
         if (!left && deadline > now + GOODBYE_MAX)
             deadline = now + GOODBYE_MAX;
     }

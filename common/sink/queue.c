@@ -31,7 +31,7 @@ char *queue_room(struct queue *q, size_t size)
 {
     if (q->capacity - q->end >= size)
         return q->bytes + q->end;
-    /* Moving is worth it only where it frees a quarter, lest a full queue be moved for every line. */
+    /* Only where that frees a quarter, lest a full queue be moved for every line. */
     if (q->end - q->start + size <= q->capacity / 4 * 3) {
         move_to_front(q);
         return q->bytes + q->end;

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "net/net.h"
+#include "net/datagrams.h"
+#include "net/listen.h"
 
 enum { BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
 

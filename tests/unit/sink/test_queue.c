@@ -1,4 +1,5 @@
-/* The queue of lines for Carbon: cmd/statsd-carbon/queue.c, against a slow and simple one, by random steps. */
+/* The queue of lines for Carbon: cmd/statsd-carbon/queue.c, against a slow and simple one, by
+ * random steps. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

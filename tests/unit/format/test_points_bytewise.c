@@ -2,5 +2,5 @@
 #ifndef NO_SIMD
 #define NO_SIMD
 #endif
-#include "format/aggregate_plain.c"
-#include "test_aggregate_plain.c"
+#include "format/rows.c"
+#include "test_points.c"

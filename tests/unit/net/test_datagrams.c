@@ -1,102 +1,11 @@
-#include "net/net.h"
+#include "net/datagrams.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "net/address_of.h"
+#include "net/listen.h"
 #include "tap.h"
-
-static struct net_address address_of(const char *host, uint16_t port)
-{
-    struct net_address a = { .length = sizeof a.v4 };
-    if (inet_pton(AF_INET, host, &a.v4.sin_addr) == 1) {
-        a.v4.sin_family = AF_INET;
-        a.v4.sin_port = htons(port);
-        return a;
-    }
-    a = (struct net_address){ .length = sizeof a.v6 };
-    a.v6.sin6_family = AF_INET6;
-    a.v6.sin6_port = htons(port);
-    inet_pton(AF_INET6, host, &a.v6.sin6_addr);
-    return a;
-}
-
-static void test_text(void)
-{
-    static const struct {
-        const char *host;
-        uint16_t port;
-        const char *text;
-    } cases[] = {
-        { "127.0.0.1", 8125, "127.0.0.1:8125" },
-        { "0.0.0.0", 0, "0.0.0.0:0" },
-        { "255.255.255.255", 65535, "255.255.255.255:65535" },
-        { "::1", 8125, "[::1]:8125" },
-        { "::", 1, "[::]:1" },
-        { "fe80::1:2", 40123, "[fe80::1:2]:40123" },
-        { "1111:2222:3333:4444:5555:6666:7777:8888", 65535, "[1111:2222:3333:4444:5555:6666:7777:8888]:65535" },
-        { "::ffff:10.1.2.3", 8125, "10.1.2.3:8125" },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[NET_TEXT_MAX];
-        struct net_address a = address_of(cases[i].host, cases[i].port);
-        size_t length = net_text(&a, text);
-        tap_ok(length == strlen(cases[i].text) && strcmp(text, cases[i].text) == 0, "%s", cases[i].text);
-    }
-    char text[NET_TEXT_MAX];
-    struct net_address a = address_of("fe80::1", 80);
-    a.v6.sin6_scope_id = 2;
-    net_text(&a, text);
-    tap_ok(strcmp(text, "[fe80::1%2]:80") == 0, "an interface is named by its number");
-}
-
-static void test_places(void)
-{
-    static const struct {
-        const char *text, *host;
-        int port; /* -1: refused */
-    } cases[] = {
-        { "8125", "127.0.0.1", 8125 },
-        { "0", "127.0.0.1", 0 },
-        { "65535", "127.0.0.1", 65535 },
-        { ":8125", "", 8125 },
-        { "10.0.0.1:80", "10.0.0.1", 80 },
-        { "localhost:80", "localhost", 80 },
-        { "[::1]:80", "::1", 80 },
-        { "[fe80::1%eth0]:80", "fe80::1%eth0", 80 },
-        { "", "", -1 },
-        { ":", "", -1 },
-        { "65536", "", -1 },
-        { "123456", "", -1 },
-        { "99999999999", "", -1 },
-        { "-1", "", -1 },
-        { "+1", "", -1 },
-        { "8125x", "", -1 },
-        { " 8125", "", -1 },
-        { "localhost", "", -1 },
-        { "localhost:", "", -1 },
-        { "::1", "", -1 },
-        { "::1:8125", "", -1 },
-        { "[::1]", "", -1 },
-        { "[::1]8125", "", -1 },
-        { "[]:80", "", -1 },
-        { "[::1:80", "", -1 },
-        { "::1]:80", "", -1 },
-        { "a b:80", "", -1 },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct net_place place;
-        bool read = net_parse_place(cases[i].text, &place);
-        bool right = read ? strcmp(place.host, cases[i].host) == 0 && place.port == cases[i].port : cases[i].port == -1;
-        tap_ok(right, "place '%s'", cases[i].text);
-    }
-    char long_host[NET_HOST_MAX + 8];
-    struct net_place place;
-    memset(long_host, 'a', sizeof long_host);
-    strcpy(long_host + NET_HOST_MAX, ":80");
-    tap_ok(!net_parse_place(long_host, &place), "a host too long for its room");
-    tap_ok(net_parse_place(long_host + 1, &place), "a host that just fits");
-}
 
 /* A socket that sends to the address, and sees to it that what it has sent is queued there. */
 static int sender_to(const struct net_address *to)
@@ -173,8 +82,6 @@ static void test_drops(void)
 
 int main(void)
 {
-    test_text();
-    test_places();
     test_receive("127.0.0.1");
     test_receive("::1");
     test_drops();

@@ -1,0 +1,6 @@
+/* The same, as it is compiled where there is no SSE2. */
+#ifndef NO_SIMD
+#define NO_SIMD
+#endif
+#include "format/rows.c"
+#include "test_rows.c"
