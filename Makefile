@@ -9,7 +9,8 @@ MANDIR  ?= $(PREFIX)/share/man
 DOCDIR  ?= $(PREFIX)/share/doc/statsd-utils
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
-FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+# Debian's fish looks below /usr/local only where XDG_DATA_DIRS names it, but always in the administrator's folder.
+FISHDIR ?= $(if $(filter /usr/local,$(PREFIX)),/etc/fish/completions,$(PREFIX)/share/fish/vendor_completions.d)
 INSTALL ?= install
 
 # SAN=address,undefined builds with sanitizers, in a folder of its own; WERROR=1 makes warnings errors; V=1 shows commands.
@@ -142,6 +143,14 @@ bench: all bench-tools ## measure speed and memory against other tools (three mi
 check-peers: all ## compare with the reference at length (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
 
+completions: all ## write the shells' completions of every program from its option rows
+	@mkdir -p completions/bash completions/zsh completions/fish
+	@for program in $(PROGRAMS); do \
+	    $(BUILD)/bin/$$program --completions bash >completions/bash/$$program && \
+	    $(BUILD)/bin/$$program --completions zsh >completions/zsh/_$$program && \
+	    $(BUILD)/bin/$$program --completions fish >completions/fish/$$program.fish || exit 1; \
+	done
+
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
@@ -180,6 +189,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units bench bench-tools check check-numbers check-peers fuzz fuzzers lint coverage install uninstall \
+.PHONY: all units bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage install uninstall \
         dist clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

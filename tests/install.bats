@@ -69,6 +69,23 @@ setup() {
     [[ -f $BATS_TEST_TMPDIR/opt/man/man1/statsd-parse.1 && -f $BATS_TEST_TMPDIR/etc/bash_completion.d/statsd-parse ]]
 }
 
+@test "the shells of a system find what is installed below /usr/local" {
+    run_program make -s install DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    [[ -f $BATS_TEST_TMPDIR/usr/local/share/bash-completion/completions/statsd-parse ]]
+    [[ -f $BATS_TEST_TMPDIR/usr/local/share/zsh/site-functions/_statsd-parse ]]
+    [[ -f $BATS_TEST_TMPDIR/etc/fish/completions/statsd-parse.fish ]]
+}
+
+@test "make completions writes those of every program" {
+    rm -r completions
+    run_program make -s completions
+    assert_success
+    refute_stderr
+    run_program diff -r completions "$ROOT/completions"
+    assert_success
+}
+
 @test "a program links what it needs: libc, and libm" {
     local program
     for program in statsd-recv statsd-parse statsd-agg statsd-table statsd-carbon; do
@@ -131,7 +148,7 @@ setup() {
 @test "make help names every target that there is for users" {
     run_program make -s help
     assert_success
-    for target in all check lint install uninstall dist clean coverage help; do
+    for target in all check completions lint install uninstall dist clean coverage help; do
         assert_line --regexp "^$target  +[a-z]"
     done
 }

@@ -10,6 +10,7 @@
 #include "base/die.h"
 #include "base/version.h"
 #include "base/xalloc.h"
+#include "filter/completions.h"
 
 static const struct opt_row *find_row(const struct opt *o, int id)
 {
@@ -67,6 +68,13 @@ static void write_usage(struct opt *o)
               o->program->operands ? o->program->operands : "");
 }
 
+static _Noreturn void leave(void)
+{
+    if (fflush(stdout) || fclose(stdout))
+        die_errno("write stdout");
+    exit(EXIT_FINE);
+}
+
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)
 {
     *o = (struct opt){ .program = program, .argc = argc, .argv = argv };
@@ -89,6 +97,8 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
     }
     o->long_options = long_options;
     write_usage(o);
+    if (completions_take(o))
+        leave();
     opterr = 0;
     optind = 1;
 }
@@ -111,13 +121,6 @@ static void print_help(const struct opt *o)
         printf("  %-29s %s\n", left, row->help);
     }
     printf("\nExamples:\n%s", program->examples);
-}
-
-static _Noreturn void leave(void)
-{
-    if (fflush(stdout) || fclose(stdout))
-        die_errno("write stdout");
-    exit(EXIT_FINE);
 }
 
 /* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. An unknown letter

@@ -57,7 +57,8 @@ struct opt {
     char usage[OPT_USAGE_MAX]; /* `usage: statsd-parse [-hqsvV] [-l bytes] [option ...] [file ...]` */
 };
 
-/* Begins. die_init must have set the program's name. getopt may permute argv. */
+/* Begins. die_init must have set the program's name. getopt may permute argv. For a command line
+ * that is just `--completions SHELL`, prints the shell's completions and exits. */
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv);
 
 /* The next option's id, with o->value and o->name set; -1 after the last. Sets the verbosity for -q and -v, which are not
