@@ -25,15 +25,27 @@ static enum kind operand_kind(const struct opt_program *program)
     return strncmp(program->operands, "[host", strlen("[host")) == 0 ? HOSTS : FILES;
 }
 
-/* The words of a row of the kind WORDS or LIST, separated by spaces. */
-static const char *words_of(const struct opt_row *row)
+/* True if the word is also one of those before it, which begin at first. */
+static bool is_repeated(const char *first, const char *word, size_t length)
 {
-    return row->completions + strspn(row->completions, ",");
+    for (const char *other = first; other < word; other += strspn(other, " ")) {
+        if (strncmp(other, word, length) == 0 && other[length] == ' ')
+            return true;
+        other += strcspn(other, " ");
+    }
+    return false;
 }
 
-static bool is_repeatable(const struct opt_row *row)
+/* Writes the words of a row of the kind WORDS or LIST, each once. */
+static void put_words(const struct opt_row *row)
 {
-    return row->argument && strstr(row->argument, "...");
+    const char *first = row->completions + strspn(row->completions, ", ");
+    for (const char *word = first; *word; word += strspn(word, " ")) {
+        size_t length = strcspn(word, " ");
+        if (!is_repeated(first, word, length))
+            printf("%s%.*s", word == first ? "" : " ", (int)length, word);
+        word += length;
+    }
 }
 
 /* Writes text for use between single quotes: special bytes after a backslash, and a single quote as
@@ -51,10 +63,6 @@ static void put_quoted(const char *text, const char *special, const char *single
     }
 }
 
-/* --- bash ------------------------------------------------------------------------------------ */
-
-enum { BASH_WIDTH = 100 }; /* columns of the list of options */
-
 static void bash_function_name(void)
 {
     putchar('_');
@@ -62,24 +70,40 @@ static void bash_function_name(void)
         putchar(*c == '-' ? '_' : *c);
 }
 
-/* Sets the answer. In a list, only the last item is completed, and what precedes it is kept. */
-static void bash_reply(enum kind kind, const char *words, const char *indent)
+static void bash_names(const struct opt_row *row, const char *between)
 {
-    switch (kind) {
-    case WORDS: printf("%smapfile -t COMPREPLY < <(compgen -W '%s' -- \"$current\")\n", indent, words); break;
-    case HOSTS: printf("%smapfile -t COMPREPLY < <(compgen -A hostname -- \"$current\")\n", indent); break;
-    case FILES:
-        printf("%smapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n", indent);
-        printf("%scompopt -o filenames\n", indent);
-        break;
-    case LIST:
-        printf("%slocal last=${current##*,}\n", indent);
-        printf("%smapfile -t COMPREPLY < <(compgen -P \"${current%%\"$last\"}\" -W '%s' -- \"$last\")\n", indent,
-               words);
-        printf("%scompopt -o nospace\n", indent);
-        break;
-    case NOTHING: break;
-    }
+    if (row->id < OPT_LONG)
+        printf("-%c%s", row->id, between);
+    printf("--%s", row->name);
+}
+
+/* The beginning of a command that sets the answer, up to compgen's options. */
+static void bash_answer(const char *indent)
+{
+    printf("%smapfile -t COMPREPLY < <(compgen ", indent);
+}
+
+static void bash_operands(enum kind kind)
+{
+    bash_answer("        ");
+    printf("-A %s -- \"$current\")\n", kind == HOSTS ? "hostname" : "file");
+    if (kind == FILES)
+        puts("        compopt -o filenames");
+}
+
+/* The answer for the words of a row. In a list, only the last item is completed, and what precedes
+ * it is kept. */
+static void bash_words(const struct opt_row *row)
+{
+    bool is_list = argument_kind(row) == LIST;
+    if (is_list)
+        puts("        local last=${current##*,}");
+    bash_answer("        ");
+    printf("%s-W '", is_list ? "-P \"${current%\"$last\"}\" " : "");
+    put_words(row);
+    printf("' -- \"$%s\")\n", is_list ? "last" : "current");
+    if (is_list)
+        puts("        compopt -o nospace");
 }
 
 /* True if both take an argument and the same completes it. */
@@ -99,14 +123,15 @@ static void bash_branch(const struct opt_row *first)
     for (const struct opt_row *row = first; row->name; row++) {
         if (!is_same(row, first))
             continue;
-        if (row->id < OPT_LONG)
-            printf("%s-%c | --%s", before, row->id, row->name);
-        else
-            printf("%s--%s", before, row->name);
+        fputs(before, stdout);
+        bash_names(row, " | ");
         before = " | \\\n        ";
     }
     puts(")");
-    bash_reply(argument_kind(first), first->completions ? words_of(first) : "", "        ");
+    if (argument_kind(first) == FILES)
+        bash_operands(FILES);
+    else if (argument_kind(first) != NOTHING)
+        bash_words(first);
     puts("        return\n        ;;");
 }
 
@@ -123,17 +148,13 @@ static void bash_branches(const struct opt_row *rows)
 
 static void bash_options(const struct opt_row *rows, const char *indent)
 {
-    int column = printf("%smapfile -t COMPREPLY < <(compgen -W '", indent);
-    const char *gap = "";
+    bash_answer(indent);
+    fputs("-W '", stdout);
     for (const struct opt_row *row = rows; row->name; row++) {
         if (!row->id)
             continue;
-        if (column + (int)strlen(row->name) > BASH_WIDTH) {
-            column = printf("\n%s    ", indent) - 1;
-            gap = "";
-        }
-        column += row->id < OPT_LONG ? printf("%s-%c --%s", gap, row->id, row->name) : printf("%s--%s", gap, row->name);
-        gap = " ";
+        printf("\n%s    ", indent);
+        bash_names(row, " ");
     }
     puts("' -- \"$current\")");
 }
@@ -158,7 +179,7 @@ static void write_bash(const struct opt_program *program)
         puts("    if [[ $current == -* ]]; then");
         bash_options(program->rows, "        ");
         puts("    else");
-        bash_reply(operand_kind(program), "", "        ");
+        bash_operands(operand_kind(program));
         puts("    fi");
     }
     fputs("}\n\ncomplete -F ", stdout);
@@ -166,13 +187,11 @@ static void write_bash(const struct opt_program *program)
     printf(" %s\n", die_program());
 }
 
-/* --- zsh ------------------------------------------------------------------------------------- */
-
 /* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same word. */
 static void zsh_names(const struct opt_row *row)
 {
     const char *plus = row->argument ? "+" : "", *equals = row->argument ? "=" : "";
-    const char *star = is_repeatable(row) ? "*" : "";
+    const char *star = row->argument && strstr(row->argument, "...") ? "*" : "";
     if (row->id >= OPT_LONG)
         printf("'%s--%s%s", star, row->name, equals);
     else if (row->id == 'h' || row->id == 'V')
@@ -186,14 +205,11 @@ static void zsh_names(const struct opt_row *row)
 /* The name of the argument, in lower case and without the dots of one that is repeatable. */
 static void zsh_message(const char *argument)
 {
-    size_t length = strlen(argument);
-    if (length > 3 && strcmp(argument + length - 3, "...") == 0)
-        length -= 3;
     putchar(':');
-    for (size_t i = 0; i < length; i++) {
-        if (argument[i] == ':')
+    for (const char *c = argument; *c && *c != '.'; c++) {
+        if (*c == ':')
             putchar('\\');
-        putchar(tolower((unsigned char)argument[i]));
+        putchar(tolower((unsigned char)*c));
     }
 }
 
@@ -208,10 +224,16 @@ static void zsh_option(const struct opt_row *row)
         zsh_message(row->argument);
     switch (argument_kind(row)) {
     case FILES: fputs(":_files", stdout); break;
-    case WORDS: printf(":(%s)", words_of(row)); break;
-    case LIST: printf(":_values -s , word %s", words_of(row)); break;
-    case HOSTS:
-    case NOTHING: break;
+    case WORDS:
+        fputs(":(", stdout);
+        put_words(row);
+        putchar(')');
+        break;
+    case LIST:
+        fputs(":_values -s , word ", stdout);
+        put_words(row);
+        break;
+    default: break;
     }
     putchar('\'');
 }
@@ -230,20 +252,20 @@ static void write_zsh(const struct opt_program *program)
     }
 }
 
-/* --- fish ------------------------------------------------------------------------------------ */
-
 static void fish_option(const struct opt_row *row)
 {
+    enum kind kind = argument_kind(row);
     printf("complete -c %s", die_program());
     if (row->id < OPT_LONG)
         printf(" -s %c", row->id);
     printf(" -l %s", row->name);
     if (row->argument)
-        fputs(argument_kind(row) == FILES ? " -r -F" : " -x", stdout);
-    if (argument_kind(row) == WORDS)
-        printf(" -a '%s'", words_of(row));
-    if (argument_kind(row) == LIST)
-        printf(" -a '(__fish_append , %s)'", words_of(row));
+        fputs(kind == FILES ? " -r -F" : " -x", stdout);
+    if (kind == WORDS || kind == LIST) {
+        fputs(kind == LIST ? " -a '(__fish_append , " : " -a '", stdout);
+        put_words(row);
+        fputs(kind == LIST ? ")'" : "'", stdout);
+    }
     fputs(" -d '", stdout);
     put_quoted(row->help, "\\", "\\'");
     puts("'");
@@ -261,8 +283,6 @@ static void write_fish(const struct opt_program *program)
         if (row->id)
             fish_option(row);
 }
-
-/* --- the shells ------------------------------------------------------------------------------ */
 
 static const struct shell {
     const char *name;
