@@ -36,9 +36,10 @@ static bool is_repeated(const char *first, const char *word, size_t length)
     return false;
 }
 
-/* Writes the words of a row of the kind WORDS or LIST, each once. */
-static void put_words(const struct opt_row *row)
+/* Writes the words of a row of the kind WORDS or LIST, each once, between two texts. */
+static void put_words(const char *before, const struct opt_row *row, const char *after)
 {
+    fputs(before, stdout);
     const char *first = row->completions + strspn(row->completions, ", ");
     for (const char *word = first; *word; word += strspn(word, " ")) {
         size_t length = strcspn(word, " ");
@@ -46,6 +47,7 @@ static void put_words(const struct opt_row *row)
             printf("%s%.*s", word == first ? "" : " ", (int)length, word);
         word += length;
     }
+    fputs(after, stdout);
 }
 
 /* Writes text for use between single quotes: special bytes after a backslash, and a single quote as
@@ -83,7 +85,8 @@ static void bash_answer(const char *indent)
     printf("%smapfile -t COMPREPLY < <(compgen ", indent);
 }
 
-static void bash_operands(enum kind kind)
+/* The answer of the kind FILES or HOSTS. */
+static void bash_action(enum kind kind)
 {
     bash_answer("        ");
     printf("-A %s -- \"$current\")\n", kind == HOSTS ? "hostname" : "file");
@@ -91,19 +94,19 @@ static void bash_operands(enum kind kind)
         puts("        compopt -o filenames");
 }
 
-/* The answer for the words of a row. In a list, only the last item is completed, and what precedes
- * it is kept. */
 static void bash_words(const struct opt_row *row)
 {
-    bool is_list = argument_kind(row) == LIST;
-    if (is_list)
-        puts("        local last=${current##*,}");
     bash_answer("        ");
-    printf("%s-W '", is_list ? "-P \"${current%\"$last\"}\" " : "");
-    put_words(row);
-    printf("' -- \"$%s\")\n", is_list ? "last" : "current");
-    if (is_list)
-        puts("        compopt -o nospace");
+    put_words("-W '", row, "' -- \"$current\")\n");
+}
+
+/* Only the last item is completed, and what precedes it is kept. */
+static void bash_list(const struct opt_row *row)
+{
+    puts("        local last=${current##*,}");
+    bash_answer("        ");
+    put_words("-P \"${current%\"$last\"}\" -W '", row, "' -- \"$last\")\n");
+    puts("        compopt -o nospace");
 }
 
 /* True if both take an argument and the same completes it. */
@@ -128,10 +131,12 @@ static void bash_branch(const struct opt_row *first)
         before = " | \\\n        ";
     }
     puts(")");
-    if (argument_kind(first) == FILES)
-        bash_operands(FILES);
-    else if (argument_kind(first) != NOTHING)
-        bash_words(first);
+    switch (argument_kind(first)) {
+    case FILES: bash_action(FILES); break;
+    case WORDS: bash_words(first); break;
+    case LIST: bash_list(first); break;
+    default: break;
+    }
     puts("        return\n        ;;");
 }
 
@@ -179,7 +184,7 @@ static void write_bash(const struct opt_program *program)
         puts("    if [[ $current == -* ]]; then");
         bash_options(program->rows, "        ");
         puts("    else");
-        bash_operands(operand_kind(program));
+        bash_action(operand_kind(program));
         puts("    fi");
     }
     fputs("}\n\ncomplete -F ", stdout);
@@ -224,15 +229,8 @@ static void zsh_option(const struct opt_row *row)
         zsh_message(row->argument);
     switch (argument_kind(row)) {
     case FILES: fputs(":_files", stdout); break;
-    case WORDS:
-        fputs(":(", stdout);
-        put_words(row);
-        putchar(')');
-        break;
-    case LIST:
-        fputs(":_values -s , word ", stdout);
-        put_words(row);
-        break;
+    case WORDS: put_words(":(", row, ")"); break;
+    case LIST: put_words(":_values -s , word ", row, ""); break;
     default: break;
     }
     putchar('\'');
@@ -261,11 +259,10 @@ static void fish_option(const struct opt_row *row)
     printf(" -l %s", row->name);
     if (row->argument)
         fputs(kind == FILES ? " -r -F" : " -x", stdout);
-    if (kind == WORDS || kind == LIST) {
-        fputs(kind == LIST ? " -a '(__fish_append , " : " -a '", stdout);
-        put_words(row);
-        fputs(kind == LIST ? ")'" : "'", stdout);
-    }
+    if (kind == WORDS)
+        put_words(" -a '", row, "'");
+    if (kind == LIST)
+        put_words(" -a '(__fish_append , ", row, ")'");
     fputs(" -d '", stdout);
     put_quoted(row->help, "\\", "\\'");
     puts("'");
@@ -274,11 +271,9 @@ static void fish_option(const struct opt_row *row)
 static void write_fish(const struct opt_program *program)
 {
     printf("# fish completion for %s(1), written by `make completions`\n\n", die_program());
-    switch (operand_kind(program)) {
-    case HOSTS: printf("complete -c %s -f -a '(__fish_print_hostnames)'\n", die_program()); break;
-    case NOTHING: printf("complete -c %s -f\n", die_program()); break;
-    default: break;
-    }
+    if (operand_kind(program) != FILES)
+        printf("complete -c %s -f%s\n", die_program(),
+               operand_kind(program) == HOSTS ? " -a '(__fish_print_hostnames)'" : "");
     for (const struct opt_row *row = program->rows; row->name; row++)
         if (row->id)
             fish_option(row);
