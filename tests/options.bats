@@ -218,6 +218,7 @@ offers() {
     offers 'c g ms own s' statsd-table --type ''
     offers 'c,ms,own' statsd-table --type c,ms,o
     offers 'value' statsd-table -c v
+    offers 'count count_90 count_ps' statsd-table -c count
     offers 'mean,upper mean,upper_90' statsd-table --columns mean,up
     offers 'count,histogram' statsd-agg --stats count,h
 }

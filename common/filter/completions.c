@@ -25,15 +25,29 @@ static enum kind operand_kind(const struct opt_program *program)
     return strncmp(program->operands, "[host", strlen("[host")) == 0 ? HOSTS : FILES;
 }
 
-/* The words of a row of the kind WORDS or LIST, separated by spaces. */
-static const char *words_of(const struct opt_row *row)
+/* True if the word is also one of those before it, which begin at first. */
+static bool is_repeated(const char *first, const char *word, size_t length)
 {
-    return row->completions + strspn(row->completions, ",");
+    for (const char *other = first; other < word; other += strspn(other, " ")) {
+        if (strncmp(other, word, length) == 0 && other[length] == ' ')
+            return true;
+        other += strcspn(other, " ");
+    }
+    return false;
 }
 
-static bool is_repeatable(const struct opt_row *row)
+/* Writes the words of a row of the kind WORDS or LIST, each once, between two texts. */
+static void put_words(const char *before, const struct opt_row *row, const char *after)
 {
-    return row->argument && strstr(row->argument, "...");
+    fputs(before, stdout);
+    const char *first = row->completions + strspn(row->completions, ", ");
+    for (const char *word = first; *word; word += strspn(word, " ")) {
+        size_t length = strcspn(word, " ");
+        if (!is_repeated(first, word, length))
+            printf("%s%.*s", word == first ? "" : " ", (int)length, word);
+        word += length;
+    }
+    fputs(after, stdout);
 }
 
 /* Writes text for use between single quotes: special bytes after a backslash, and a single quote as
@@ -51,10 +65,6 @@ static void put_quoted(const char *text, const char *special, const char *single
     }
 }
 
-/* --- bash ------------------------------------------------------------------------------------ */
-
-enum { BASH_WIDTH = 100 }; /* columns of the list of options */
-
 static void bash_function_name(void)
 {
     putchar('_');
@@ -62,24 +72,41 @@ static void bash_function_name(void)
         putchar(*c == '-' ? '_' : *c);
 }
 
-/* Sets the answer. In a list, only the last item is completed, and what precedes it is kept. */
-static void bash_reply(enum kind kind, const char *words, const char *indent)
+static void bash_names(const struct opt_row *row, const char *between)
 {
-    switch (kind) {
-    case WORDS: printf("%smapfile -t COMPREPLY < <(compgen -W '%s' -- \"$current\")\n", indent, words); break;
-    case HOSTS: printf("%smapfile -t COMPREPLY < <(compgen -A hostname -- \"$current\")\n", indent); break;
-    case FILES:
-        printf("%smapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n", indent);
-        printf("%scompopt -o filenames\n", indent);
-        break;
-    case LIST:
-        printf("%slocal last=${current##*,}\n", indent);
-        printf("%smapfile -t COMPREPLY < <(compgen -P \"${current%%\"$last\"}\" -W '%s' -- \"$last\")\n", indent,
-               words);
-        printf("%scompopt -o nospace\n", indent);
-        break;
-    case NOTHING: break;
-    }
+    if (row->id < OPT_LONG)
+        printf("-%c%s", row->id, between);
+    printf("--%s", row->name);
+}
+
+/* The beginning of a command that sets the answer, up to compgen's options. */
+static void bash_answer(const char *indent)
+{
+    printf("%smapfile -t COMPREPLY < <(compgen ", indent);
+}
+
+/* The answer of the kind FILES or HOSTS. */
+static void bash_action(enum kind kind)
+{
+    bash_answer("        ");
+    printf("-A %s -- \"$current\")\n", kind == HOSTS ? "hostname" : "file");
+    if (kind == FILES)
+        puts("        compopt -o filenames");
+}
+
+static void bash_words(const struct opt_row *row)
+{
+    bash_answer("        ");
+    put_words("-W '", row, "' -- \"$current\")\n");
+}
+
+/* Only the last item is completed, and what precedes it is kept. */
+static void bash_list(const struct opt_row *row)
+{
+    puts("        local last=${current##*,}");
+    bash_answer("        ");
+    put_words("-P \"${current%\"$last\"}\" -W '", row, "' -- \"$last\")\n");
+    puts("        compopt -o nospace");
 }
 
 /* True if both take an argument and the same completes it. */
@@ -99,14 +126,17 @@ static void bash_branch(const struct opt_row *first)
     for (const struct opt_row *row = first; row->name; row++) {
         if (!is_same(row, first))
             continue;
-        if (row->id < OPT_LONG)
-            printf("%s-%c | --%s", before, row->id, row->name);
-        else
-            printf("%s--%s", before, row->name);
+        fputs(before, stdout);
+        bash_names(row, " | ");
         before = " | \\\n        ";
     }
     puts(")");
-    bash_reply(argument_kind(first), first->completions ? words_of(first) : "", "        ");
+    switch (argument_kind(first)) {
+    case FILES: bash_action(FILES); break;
+    case WORDS: bash_words(first); break;
+    case LIST: bash_list(first); break;
+    default: break;
+    }
     puts("        return\n        ;;");
 }
 
@@ -123,17 +153,13 @@ static void bash_branches(const struct opt_row *rows)
 
 static void bash_options(const struct opt_row *rows, const char *indent)
 {
-    int column = printf("%smapfile -t COMPREPLY < <(compgen -W '", indent);
-    const char *gap = "";
+    bash_answer(indent);
+    fputs("-W '", stdout);
     for (const struct opt_row *row = rows; row->name; row++) {
         if (!row->id)
             continue;
-        if (column + (int)strlen(row->name) > BASH_WIDTH) {
-            column = printf("\n%s    ", indent) - 1;
-            gap = "";
-        }
-        column += row->id < OPT_LONG ? printf("%s-%c --%s", gap, row->id, row->name) : printf("%s--%s", gap, row->name);
-        gap = " ";
+        printf("\n%s    ", indent);
+        bash_names(row, " ");
     }
     puts("' -- \"$current\")");
 }
@@ -158,7 +184,7 @@ static void write_bash(const struct opt_program *program)
         puts("    if [[ $current == -* ]]; then");
         bash_options(program->rows, "        ");
         puts("    else");
-        bash_reply(operand_kind(program), "", "        ");
+        bash_action(operand_kind(program));
         puts("    fi");
     }
     fputs("}\n\ncomplete -F ", stdout);
@@ -166,13 +192,11 @@ static void write_bash(const struct opt_program *program)
     printf(" %s\n", die_program());
 }
 
-/* --- zsh ------------------------------------------------------------------------------------- */
-
 /* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same word. */
 static void zsh_names(const struct opt_row *row)
 {
     const char *plus = row->argument ? "+" : "", *equals = row->argument ? "=" : "";
-    const char *star = is_repeatable(row) ? "*" : "";
+    const char *star = row->argument && strstr(row->argument, "...") ? "*" : "";
     if (row->id >= OPT_LONG)
         printf("'%s--%s%s", star, row->name, equals);
     else if (row->id == 'h' || row->id == 'V')
@@ -186,14 +210,11 @@ static void zsh_names(const struct opt_row *row)
 /* The name of the argument, in lower case and without the dots of one that is repeatable. */
 static void zsh_message(const char *argument)
 {
-    size_t length = strlen(argument);
-    if (length > 3 && strcmp(argument + length - 3, "...") == 0)
-        length -= 3;
     putchar(':');
-    for (size_t i = 0; i < length; i++) {
-        if (argument[i] == ':')
+    for (const char *c = argument; *c && *c != '.'; c++) {
+        if (*c == ':')
             putchar('\\');
-        putchar(tolower((unsigned char)argument[i]));
+        putchar(tolower((unsigned char)*c));
     }
 }
 
@@ -208,10 +229,9 @@ static void zsh_option(const struct opt_row *row)
         zsh_message(row->argument);
     switch (argument_kind(row)) {
     case FILES: fputs(":_files", stdout); break;
-    case WORDS: printf(":(%s)", words_of(row)); break;
-    case LIST: printf(":_values -s , word %s", words_of(row)); break;
-    case HOSTS:
-    case NOTHING: break;
+    case WORDS: put_words(":(", row, ")"); break;
+    case LIST: put_words(":_values -s , word ", row, ""); break;
+    default: break;
     }
     putchar('\'');
 }
@@ -230,20 +250,19 @@ static void write_zsh(const struct opt_program *program)
     }
 }
 
-/* --- fish ------------------------------------------------------------------------------------ */
-
 static void fish_option(const struct opt_row *row)
 {
+    enum kind kind = argument_kind(row);
     printf("complete -c %s", die_program());
     if (row->id < OPT_LONG)
         printf(" -s %c", row->id);
     printf(" -l %s", row->name);
     if (row->argument)
-        fputs(argument_kind(row) == FILES ? " -r -F" : " -x", stdout);
-    if (argument_kind(row) == WORDS)
-        printf(" -a '%s'", words_of(row));
-    if (argument_kind(row) == LIST)
-        printf(" -a '(__fish_append , %s)'", words_of(row));
+        fputs(kind == FILES ? " -r -F" : " -x", stdout);
+    if (kind == WORDS)
+        put_words(" -a '", row, "'");
+    if (kind == LIST)
+        put_words(" -a '(__fish_append , ", row, ")'");
     fputs(" -d '", stdout);
     put_quoted(row->help, "\\", "\\'");
     puts("'");
@@ -252,17 +271,13 @@ static void fish_option(const struct opt_row *row)
 static void write_fish(const struct opt_program *program)
 {
     printf("# fish completion for %s(1), written by `make completions`\n\n", die_program());
-    switch (operand_kind(program)) {
-    case HOSTS: printf("complete -c %s -f -a '(__fish_print_hostnames)'\n", die_program()); break;
-    case NOTHING: printf("complete -c %s -f\n", die_program()); break;
-    default: break;
-    }
+    if (operand_kind(program) != FILES)
+        printf("complete -c %s -f%s\n", die_program(),
+               operand_kind(program) == HOSTS ? " -a '(__fish_print_hostnames)'" : "");
     for (const struct opt_row *row = program->rows; row->name; row++)
         if (row->id)
             fish_option(row);
 }
-
-/* --- the shells ------------------------------------------------------------------------------ */
 
 static const struct shell {
     const char *name;
