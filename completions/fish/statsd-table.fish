@@ -1,8 +1,8 @@
 # fish completion for statsd-table(1), written by `make completions`
 
-complete -c statsd-table -s c -l columns -x -a '(__fish_append , count count_ps lower upper sum sum_squares mean median std count_90 mean_90 upper_90 sum_90 sum_squares_90 rate value)' -d 'these statistics only, as in count,upper_99'
+complete -c statsd-table -s c -l columns -x -a '(__fish_append , count count_ps lower upper sum sum_squares mean median std count_90 mean_90 upper_90 sum_90 sum_squares_90 histogram rate value)' -d 'these statistics only, as in count,upper_99'
 complete -c statsd-table -l type -x -a '(__fish_append , c ms g s own)' -d 'these types only (c,ms,g,s)'
-complete -c statsd-table -l sort -x -a 'series count count_ps lower upper sum sum_squares mean median std count_90 mean_90 upper_90 sum_90 sum_squares_90 rate value' -d 'largest first; `series\' by name; -COLUMN reverses'
+complete -c statsd-table -l sort -x -a 'series count count_ps lower upper sum sum_squares mean median std count_90 mean_90 upper_90 sum_90 sum_squares_90 histogram rate value' -d 'largest first; `series\' by name; -COLUMN reverses'
 complete -c statsd-table -l head -x -d 'only the first N rows of each table'
 complete -c statsd-table -l numbers -x -a 'short full' -d 'short on a terminal (default), else full'
 complete -c statsd-table -l tsv -d 'one table between TABs, with a heading'
