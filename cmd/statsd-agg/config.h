@@ -30,7 +30,7 @@ struct config {
     int64_t max_gap;        /* ms */
     int64_t idle[FAMILIES]; /* ms, or IDLE_FOREVER */
     bool stamp_start;
-    struct limits limits; /* what bounds a timer's and a set's memory */
+    struct cell_limits limits; /* what bounds a timer's and a set's memory */
     uint32_t max_series;
     const char **tags; /* `key:value`, of every series */
     size_t tag_count;

@@ -12,9 +12,10 @@
 #include "base/xalloc.h"
 #include "config.h"
 #include "filter/lines.h"
+#include "filter/out.h"
 #include "filter/ready.h"
+#include "filter/refusals.h"
 #include "filter/signals.h"
-#include "intake.h"
 #include "options.h"
 #include "samples/hugepages.h"
 
@@ -23,7 +24,7 @@ enum { OUT_SIZE = 1 << 18 };
 /* What goes through the program. */
 struct flow {
     const struct config *config;
-    struct agg agg;
+    struct agg *agg;
     struct out out, rejects, late;
     int64_t drain_until; /* monotonic, ms; 0: nobody has asked for the end */
     bool is_over;        /* the time to drain is over */
@@ -34,7 +35,7 @@ static void take_signals(struct flow *f)
 {
     struct signals signals = signals_take();
     if (signals.status)
-        agg_say_counts(&f->agg);
+        agg_report_counts(f->agg);
     if (signals.end)
         f->drain_until = clock_monotonic_ms() + f->config->drain;
 }
@@ -42,7 +43,7 @@ static void take_signals(struct flow *f)
 /* Milliseconds to sleep at most; -1: for ever. */
 static int sleep_time(struct flow *f)
 {
-    int timeout = agg_timeout(&f->agg);
+    int timeout = agg_timeout(f->agg);
     if (!f->drain_until)
         return timeout;
     int64_t left = f->drain_until - clock_monotonic_ms();
@@ -78,7 +79,7 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
         { .fd = out_fd(&f->out), .events = wanted },
     };
     int timeout = sleep_time(f);
-    bool can_go_on = is_readable || (agg_is_flushing(&f->agg) && !wanted);
+    bool can_go_on = is_readable || (agg_is_flushing(f->agg) && !wanted);
     poll(polled, 3, can_go_on ? 0 : timeout);
     if (polled[1].revents)
         take_signals(f);
@@ -89,18 +90,18 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
     return polled[0].revents && !f->is_over;
 }
 
-static void handle(struct flow *f, struct lines *in)
+static void handle(struct flow *f, struct lines *in, const char *name)
 {
     while (!f->is_over) {
-        agg_tick(&f->agg);
-        enum lines_status status = intake(&f->agg, in);
-        if (status == LINES_END || f->agg.stop)
+        agg_tick(f->agg);
+        enum lines_status status = agg_take(f->agg, in);
+        if (status == LINES_END || agg_is_stopped(f->agg))
             return;
         if (!wait_for_input(f, in))
             continue;
         int error = lines_fill(in);
         if (error) {
-            say("read %s: %s", f->agg.where, strerror(error));
+            say("read %s: %s", name, strerror(error));
             f->failed = true;
         }
     }
@@ -109,7 +110,8 @@ static void handle(struct flow *f, struct lines *in)
 static void read_input(struct flow *f, const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    f->agg.where = is_stdin ? "stdin" : path;
+    const char *name = is_stdin ? "stdin" : path;
+    agg_begin_input(f->agg, name);
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         say("open %s: %s", path, strerror(errno));
@@ -120,7 +122,7 @@ static void read_input(struct flow *f, const char *path)
         warn("reading from the terminal: end with ^D");
     struct lines in;
     lines_init(&in, fd, f->config->max_line);
-    handle(f, &in);
+    handle(f, &in, name);
     lines_free(&in);
     if (!is_stdin)
         close(fd);
@@ -137,23 +139,23 @@ static enum exit_code run(const struct config *c)
         refusals_open(&f.rejects, c->rejects);
     if (c->late)
         refusals_open(&f.late, c->late);
-    agg_init(&f.agg, c, &f.out, c->rejects ? &f.rejects : NULL, c->late ? &f.late : NULL);
-    agg_resume(&f.agg);
+    f.agg = agg_new(c, &f.out, c->rejects ? &f.rejects : NULL, c->late ? &f.late : NULL);
+    agg_resume(f.agg);
     if (c->ready_fd >= 0)
         ready_tell(c->ready_fd, "\n", 1);
-    for (char **file = c->files; *file && !f.is_over && !f.agg.stop; file++)
+    for (char **file = c->files; *file && !f.is_over && !agg_is_stopped(f.agg); file++)
         read_input(&f, *file);
-    if (!f.agg.stop)
-        agg_end(&f.agg);
+    if (!agg_is_stopped(f.agg))
+        agg_end(f.agg);
     out_close(&f.out);
     if (c->rejects)
         out_close(&f.rejects);
     if (c->late)
         out_close(&f.late);
     if (die_verbosity() > 0)
-        agg_say_counts(&f.agg);
-    bool failed = f.failed || f.agg.stop || f.agg.failed;
-    agg_free(&f.agg);
+        agg_report_counts(f.agg);
+    bool failed = f.failed || agg_is_stopped(f.agg) || agg_has_failed(f.agg);
+    agg_free(f.agg);
     return failed ? EXIT_FAILED : EXIT_FINE;
 }
 

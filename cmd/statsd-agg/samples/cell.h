@@ -13,14 +13,14 @@
 #include "samples/sketch.h"
 
 /* How many samples and members a cell keeps one by one; past that a timer becomes a sketch and a set registers. */
-struct limits {
+struct cell_limits {
     uint32_t timer_samples;
     uint64_t set_members;
     bool is_weighted; /* a timer's samples are kept as pairs with their weights */
 };
 
 /* The doubles of a timer's sample, as samples.h has them. */
-static inline unsigned limits_width(const struct limits *limits)
+static inline unsigned cell_sample_width(const struct cell_limits *limits)
 {
     return limits->is_weighted ? 2 : 1;
 }
@@ -46,16 +46,17 @@ struct cell {
 };
 
 /* Adds a timer's sample of that weight (1/rate). */
-void cell_add_sample(struct cell *c, const struct limits *limits, struct pool *pool, double sample, double weight);
+void cell_add_sample(struct cell *c, const struct cell_limits *limits, struct pool *pool, double sample, double weight);
 
 /* Adds the samples of a sketch, which becomes the cell's; the weight is left to the caller. */
-void cell_add_sketch(struct cell *c, const struct limits *limits, struct pool *pool, struct sketch *sketch);
+void cell_add_sketch(struct cell *c, const struct cell_limits *limits, struct pool *pool, struct sketch *sketch);
 
 /* Copies the samples of a timer that is not sketched to `to`, in the order of arrival; where they are weighted, pairs. */
-void cell_copy_samples(const struct cell *c, const struct limits *limits, double *to);
+void cell_copy_samples(const struct cell *c, const struct cell_limits *limits, double *to);
 
 /* Adds a set's member; hash is members_hash's. */
-void cell_add_member(struct cell *c, const struct limits *limits, struct pool *pool, uint32_t hash, struct span member);
+void cell_add_member(struct cell *c, const struct cell_limits *limits, struct pool *pool, uint32_t hash,
+                     struct span member);
 
 /* Adds the members of registers, which become the cell's. */
 void cell_add_hyperloglog(struct cell *c, struct pool *pool, struct hyperloglog *hyperloglog);
@@ -64,6 +65,6 @@ void cell_add_hyperloglog(struct cell *c, struct pool *pool, struct hyperloglog 
 uint64_t cell_members(const struct cell *c);
 
 /* Frees what a cell of that family holds; a gauge's samples are gauge_samples_free's. */
-void cell_free(struct cell *c, enum family family, const struct limits *limits, struct pool *pool);
+void cell_free(struct cell *c, enum family family, const struct cell_limits *limits, struct pool *pool);
 
 #endif

@@ -11,7 +11,7 @@
 #include "series/table.h"
 
 struct evict {
-    struct idler *queue;
+    struct idle_series *queue;
     uint32_t count, next;
     bool is_current; /* nobody has become idle since the queue was made */
 };

@@ -24,24 +24,24 @@ struct interval {
 struct interval *interval_new(int64_t start, int64_t end, uint32_t serial);
 
 /* The slot's cell, or NULL. */
-static inline struct cell *interval_find(const struct interval *v, const struct table *t, uint32_t slot)
+static inline struct cell *interval_find(const struct interval *interval, const struct table *t, uint32_t slot)
 {
     struct cell *own = &t->slots[slot].cell;
-    if (own->interval == v->serial)
+    if (own->interval == interval->serial)
         return own;
-    return t->overflow.count ? overflow_find(&t->overflow, slot, v->serial) : NULL;
+    return t->overflow.count ? overflow_find(&t->overflow, slot, interval->serial) : NULL;
 }
 
 /* The slot's cell, made empty when there is none; valid until the next call, or until a series is made. */
-struct cell *interval_make(struct interval *v, struct table *t, uint32_t slot);
+struct cell *interval_make(struct interval *interval, struct table *t, uint32_t slot);
 
-static inline struct cell *interval_get(struct interval *v, struct table *t, uint32_t slot)
+static inline struct cell *interval_get(struct interval *interval, struct table *t, uint32_t slot)
 {
     struct cell *own = &t->slots[slot].cell;
-    return own->interval == v->serial ? own : interval_make(v, t, slot);
+    return own->interval == interval->serial ? own : interval_make(interval, t, slot);
 }
 
 /* Forgets the slot's cell; what it held is the caller's. */
-void interval_drop(struct interval *v, struct table *t, uint32_t slot);
+void interval_drop(struct interval *interval, struct table *t, uint32_t slot);
 
 #endif

@@ -14,18 +14,18 @@ struct overflow {
     uint32_t mask;
 };
 
-void overflow_free(struct overflow *s);
+void overflow_free(struct overflow *o);
 
 /* The slot's cell of the interval with that serial, or NULL. */
-struct cell *overflow_find(const struct overflow *s, uint32_t slot, uint32_t serial);
+struct cell *overflow_find(const struct overflow *o, uint32_t slot, uint32_t serial);
 
 /* Puts a copy of the cell there, whose slot and interval must not be known yet. It is valid until the next call. */
-struct cell *overflow_put(struct overflow *s, uint32_t slot, const struct cell *c);
+struct cell *overflow_put(struct overflow *o, uint32_t slot, const struct cell *c);
 
 /* Takes a cell out that is there. */
-void overflow_remove(struct overflow *s, uint32_t slot, uint32_t serial);
+void overflow_remove(struct overflow *o, uint32_t slot, uint32_t serial);
 
 /* Follows table_compact: moved gives each old slot's new number. */
-void overflow_renumber(struct overflow *s, const uint32_t *moved);
+void overflow_renumber(struct overflow *o, const uint32_t *moved);
 
 #endif

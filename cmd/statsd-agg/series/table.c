@@ -76,7 +76,7 @@ static const char *keep_name(struct table *t, struct span name)
 }
 
 /* Where in the index the series stands, or the free place where it would. */
-static uint64_t probe(const struct table *t, const struct key *key)
+static uint64_t probe(const struct table *t, const struct series_key *key)
 {
     uint64_t place = key->hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
@@ -119,7 +119,7 @@ static void grow_slots(struct table *t)
     t->history = hugepages_reallocarray(t->history, t->capacity, sizeof *t->history);
 }
 
-static uint32_t new_slot(struct table *t, const struct key *key)
+static uint32_t new_slot(struct table *t, const struct series_key *key)
 {
     if (t->count >= TABLE_MAX_SLOTS)
         die("too many series");
@@ -147,7 +147,7 @@ static bool is_crowded(const struct table *t)
 }
 
 /* Puts a series that is not known into its free place in the index; -1 when the table is full. */
-static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
+static int64_t add_at(struct table *t, uint64_t place, const struct series_key *key)
 {
     if (t->known >= t->most)
         return -1;
@@ -158,7 +158,7 @@ static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
     return slot;
 }
 
-static struct alias *alias_place(struct table *t, const struct key *key)
+static struct alias *alias_place(struct table *t, const struct series_key *key)
 {
     if (!t->aliases)
         t->aliases = xcalloc(TABLE_ALIASES, sizeof *t->aliases);
@@ -167,13 +167,13 @@ static struct alias *alias_place(struct table *t, const struct key *key)
 
 /* A series that is not known by its bytes may be a known one whose tags somebody has put in another order, or that has been
  * given the tags of --tag. */
-static int64_t find_edited(struct table *t, const struct key *key, bool make)
+static int64_t find_edited(struct table *t, const struct series_key *key, bool make)
 {
     struct alias *alias = alias_place(t, key);
     if (alias->text && alias->family == key->family && t->slots[alias->slot].is_known &&
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
-    struct key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
+    struct series_key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
     uint64_t place = probe(t, &canonical);
     int64_t slot = (int64_t)(uint32_t)t->index[place] - 1;
     if (slot < 0 && make)
@@ -195,7 +195,7 @@ static bool may_be_edited(struct span series)
     return found;
 }
 
-static int64_t find(struct table *t, const struct key *key, bool make)
+static int64_t find(struct table *t, const struct series_key *key, bool make)
 {
     uint64_t place = probe(t, key);
     if (t->index[place])
@@ -205,12 +205,12 @@ static int64_t find(struct table *t, const struct key *key, bool make)
     return make ? add_at(t, place, key) : -1;
 }
 
-int64_t table_find(struct table *t, const struct key *key)
+int64_t table_find(struct table *t, const struct series_key *key)
 {
     return find(t, key, false);
 }
 
-int64_t table_get(struct table *t, const struct key *key)
+int64_t table_get(struct table *t, const struct series_key *key)
 {
     return find(t, key, true);
 }
@@ -237,7 +237,7 @@ static void unlink_entry(struct table *t, uint64_t hole)
 void table_forget(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    const struct key key = table_key(t, slot_name(s), (enum family)s->family);
+    const struct series_key key = table_key(t, slot_name(s), (enum family)s->family);
     unlink_entry(t, probe(t, &key));
     s->is_known = 0;
     t->known--;

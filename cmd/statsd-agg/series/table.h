@@ -87,7 +87,7 @@ void table_free(struct table *t);
 
 /* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice, and without
  * those it is given here). */
-struct key {
+struct series_key {
     struct span series;
     enum family family;
     uint32_t hash;
@@ -98,16 +98,16 @@ static inline uint32_t table_hash(const struct table *t, struct span series, enu
     return (uint32_t)(hash_bytes(&t->seed, series.text, series.length, family) >> 32);
 }
 
-static inline struct key table_key(const struct table *t, struct span series, enum family family)
+static inline struct series_key table_key(const struct table *t, struct span series, enum family family)
 {
-    return (struct key){ series, family, table_hash(t, series, family) };
+    return (struct series_key){ series, family, table_hash(t, series, family) };
 }
 
 /* The slot of a series, or -1 when it is not known. */
-int64_t table_find(struct table *t, const struct key *key);
+int64_t table_find(struct table *t, const struct series_key *key);
 
 /* The same, and made when it is not known and the table is not full. */
-int64_t table_get(struct table *t, const struct key *key);
+int64_t table_get(struct table *t, const struct series_key *key);
 
 /* Where a series of that hash will be looked for first. */
 static inline void table_fetch(const struct table *t, uint32_t hash)

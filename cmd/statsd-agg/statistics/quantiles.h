@@ -19,13 +19,13 @@ struct quantiles {
 
 /* Each sums up one timer; weight is its `count`. What is passed stays the caller's, must outlive the distribution, and
  * samples are sorted in place. n > 0. */
-void quantiles_of_samples(struct quantiles *d, double *samples, size_t n, double weight, struct timer_scratch *scratch);
-void quantiles_of_pairs(struct quantiles *d, double *pairs, size_t n, double weight, struct timer_scratch *scratch);
-void quantiles_of_sketch(struct quantiles *d, const struct sketch *sketch, double weight);
+void quantiles_of_samples(struct quantiles *q, double *samples, size_t n, double weight, struct timer_scratch *scratch);
+void quantiles_of_pairs(struct quantiles *q, double *pairs, size_t n, double weight, struct timer_scratch *scratch);
+void quantiles_of_sketch(struct quantiles *q, const struct sketch *sketch, double weight);
 
-struct timer_percentile quantiles_percentile(const struct quantiles *d, double percentile);
+struct timer_percentile quantiles_percentile(const struct quantiles *q, double percentile);
 
 /* How many samples (or how much weight) are below limit, or up to it when inclusive. */
-double quantiles_below(const struct quantiles *d, double limit, bool inclusive);
+double quantiles_below(const struct quantiles *q, double limit, bool inclusive);
 
 #endif

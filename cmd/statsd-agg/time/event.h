@@ -14,7 +14,7 @@
 
 enum { LATENESS_ALL = -1 };
 
-struct event {
+struct event_intervals {
     int64_t interval, offset; /* ms */
     int64_t lateness;         /* ms, or LATENESS_ALL */
     int64_t max_gap;          /* ms */
@@ -29,27 +29,27 @@ struct event {
     uint32_t serial;
 };
 
-void event_init(struct event *w, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap);
-void event_free(struct event *w);
+void event_init(struct event_intervals *e, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap);
+void event_free(struct event_intervals *e);
 
 /* How far, in ms, --lateness falls short of taking a record of that time: 0 when it is in time. */
-int64_t event_lateness_missing(const struct event *w, int64_t time);
+int64_t event_lateness_missing(const struct event_intervals *e, int64_t time);
 
 /* The open interval of a time that is not late; time counts as seen. */
-struct interval *event_get(struct event *w, int64_t time);
+struct interval *event_interval(struct event_intervals *e, int64_t time);
 
 /* The same, at once, for the usual time: one that is neither newer than all others nor of another interval than the last. Such
  * an interval is open, so the time is not late. NULL for every other time. */
-static inline struct interval *event_same(const struct event *w, int64_t time)
+static inline struct interval *event_last_interval(const struct event_intervals *e, int64_t time)
 {
-    struct interval *v = w->last;
-    return v && time <= w->newest && time >= v->start && time < v->end ? v : NULL;
+    struct interval *v = e->last;
+    return v && time <= e->newest && time >= v->start && time < v->end ? v : NULL;
 }
 
 /* True when a time, once it is seen, makes another interval due. */
-bool event_would_close(const struct event *w, int64_t time);
+bool event_would_close(const struct event_intervals *e, int64_t time);
 
 /* Takes the next interval that is due (or, with all, the next one) out; NULL when there is none. The caller frees it. */
-struct interval *event_take(struct event *w, bool all);
+struct interval *event_close_next(struct event_intervals *e, bool all);
 
 #endif

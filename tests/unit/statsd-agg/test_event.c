@@ -11,7 +11,7 @@
 
 /* Gives w a record of each time, as statsd-agg would, and writes what happens: `+END` for the interval it belongs to,
  * `late(MISSING)`, and `END` for each that is taken out because it is due. */
-static const char *after(struct event *w, const int64_t *times, size_t count, bool to_the_end)
+static const char *after(struct event_intervals *w, const int64_t *times, size_t count, bool to_the_end)
 {
     static char text[2000];
     size_t length = 0;
@@ -23,10 +23,10 @@ static const char *after(struct event *w, const int64_t *times, size_t count, bo
             if (missing)
                 length += (size_t)snprintf(text + length, sizeof text - length, "late(%" PRId64 ") ", missing);
             else
-                length +=
-                    (size_t)snprintf(text + length, sizeof text - length, "+%" PRId64 " ", event_get(w, times[i])->end);
+                length += (size_t)snprintf(text + length, sizeof text - length, "+%" PRId64 " ",
+                                           event_interval(w, times[i])->end);
         }
-        while ((v = event_take(w, i == count && to_the_end)) != NULL) {
+        while ((v = event_close_next(w, i == count && to_the_end)) != NULL) {
             length += (size_t)snprintf(text + length, sizeof text - length, "%" PRId64 " ", v->end);
             free(v);
         }
@@ -37,7 +37,7 @@ static const char *after(struct event *w, const int64_t *times, size_t count, bo
 static void happens(const char *what, int64_t lateness, int64_t max_gap, const int64_t *times, size_t count,
                     const char *expected)
 {
-    struct event w;
+    struct event_intervals w;
     event_init(&w, 10, 0, lateness, max_gap);
     const char *is = after(&w, times, count, true);
     if (!tap_ok(strcmp(is, expected) == 0, "%s", what))
@@ -75,7 +75,7 @@ static void test_gaps(void)
 
 static void test_offset(void)
 {
-    struct event w;
+    struct event_intervals w;
     event_init(&w, 10, 3, 0, 1000);
     const char *is = after(&w, TIMES(2, 3, 12, 13), true);
     tap_ok(strcmp(is, "+3 +13 3 +13 +23 13 23 ") == 0, "boundaries moved by 3");
@@ -93,7 +93,7 @@ static void test_many(void)
 {
     enum { COUNT = 20000 };
     static int64_t ends[COUNT];
-    struct event w;
+    struct event_intervals w;
     int wrong = 0;
     size_t opened = 0, taken = 0, expected = 0;
     int64_t last = INT64_MIN;
@@ -103,16 +103,16 @@ static void test_many(void)
         int64_t time = i * 7 + rand() % 2000;
         if (event_lateness_missing(&w, time))
             continue;
-        struct interval *v = event_get(&w, time);
-        wrong += time < v->start || time >= v->end || event_get(&w, time) != v;
+        struct interval *v = event_interval(&w, time);
+        wrong += time < v->start || time >= v->end || event_interval(&w, time) != v;
         ends[opened++] = v->end;
-        for (; (v = event_take(&w, false)) != NULL; taken++) {
+        for (; (v = event_close_next(&w, false)) != NULL; taken++) {
             wrong += v->end <= last;
             last = v->end;
             free(v);
         }
     }
-    for (struct interval *v; (v = event_take(&w, true)) != NULL; taken++) {
+    for (struct interval *v; (v = event_close_next(&w, true)) != NULL; taken++) {
         wrong += v->end <= last;
         last = v->end;
         free(v);
@@ -128,13 +128,13 @@ static void test_many(void)
 /* Cells know their interval by its serial, so two that are open at a time must not share one. */
 static void test_serials(void)
 {
-    struct event w;
+    struct event_intervals w;
     event_init(&w, 10, 0, LATENESS_ALL, 1000);
     w.serial = UINT32_MAX - 1;
     uint32_t serials[4];
     int wrong = 0;
     for (int i = 0; i < 4; i++) {
-        serials[i] = event_get(&w, i * 10)->serial;
+        serials[i] = event_interval(&w, i * 10)->serial;
         wrong += !serials[i] || (i > 0 && serials[i] == serials[i - 1]);
     }
     tap_ok(!wrong, "serials that come round are neither 0 nor given twice");
@@ -143,13 +143,13 @@ static void test_serials(void)
 
 static void test_would_close(void)
 {
-    struct event w;
+    struct event_intervals w;
     event_init(&w, 10, 0, 5, 1000);
     tap_ok(!event_would_close(&w, 100), "no interval, none to close");
-    event_get(&w, 8);
-    event_get(&w, 12);
+    event_interval(&w, 8);
+    event_interval(&w, 12);
     tap_ok(!event_would_close(&w, 14) && event_would_close(&w, 15), "an interval closes at its end plus lateness");
-    event_get(&w, 15);
+    event_interval(&w, 15);
     tap_ok(!event_would_close(&w, 15), "a time that has been seen closes no other one");
     event_free(&w);
 }
