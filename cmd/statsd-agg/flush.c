@@ -300,8 +300,9 @@ static void end(struct flush *f)
     f->row_kinds = NULL;
 }
 
-/* A timer's samples and a set's members lie anywhere in memory. They are prefetched some slots before
- * their turn, and then, rank by rank, the runs that are found through them; most timers have one. */
+/* A timer's samples and a set's members lie anywhere in memory. They are prefetched some slots
+ * before their turn, and then, rank by rank, the runs that are found through them; most timers
+ * have one. */
 enum { AHEAD = 4, RANKS = 4 };
 
 /* Prefetches what the slot leads to in `rank` hops; true when there is more after that. */

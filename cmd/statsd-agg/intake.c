@@ -274,7 +274,8 @@ static void take_line(struct intake *intake, enum lines_status status, const str
         refuse_bad(intake, line, number, error, culprit);
 }
 
-/* Takes the whole lines in the buffer, unless lines_next has already looked at the first of them. */
+/* Takes the whole lines in the buffer, unless lines_next has already looked at the first of
+ * them. */
 static void take_whole_lines(struct intake *intake, struct lines *in)
 {
     const char *line = lines_begin(in), *newline;

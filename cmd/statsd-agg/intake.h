@@ -24,7 +24,7 @@ struct intake {
     struct adder adder;
     struct record_memo memo;
     struct batch batch;
-    uint64_t lines; /* taken since the program began, bad ones included */
+    uint64_t lines; /* taken so far, including bad ones, without empty ones */
 };
 
 /* What adder points to must outlive the intake. */

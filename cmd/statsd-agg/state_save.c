@@ -83,8 +83,8 @@ static bool rate_of(double weight, double *rate)
     return false;
 }
 
-/* Finds a rate that all samples of a timer may have had: their weights, added up in order, must give
- * the timer's count. */
+/* Finds a rate that all samples of a timer may have had: their weights, added up in order, must
+ * give the timer's count. */
 static bool common_rate(double weight, uint32_t count, double *rate)
 {
     if (!rate_of(weight / count, rate))

@@ -26,7 +26,7 @@ static void put_sample(struct cell *c, const struct cell_limits *limits, double 
         *c->next++ = weight;
 }
 
-/* A second sample comes: the cell itself has room for one. */
+/* A cell itself has room for one sample; moves it when a second comes. */
 static void move_first(struct cell *c, const struct cell_limits *limits, struct pool *pool)
 {
     double first = c->sample;
@@ -79,7 +79,7 @@ void cell_copy_samples(const struct cell *c, const struct cell_limits *limits, d
     }
 }
 
-/* What members are estimated by must be the same on every run and machine: no random seed. */
+/* Estimates must be the same in every run and on every machine, so the seed is fixed. */
 static uint64_t hash_member(struct span member)
 {
     static const struct hash_seed fixed = { { 0x9E3779B97F4A7C15u, 0xD1B54A32D192ED03u, 0xAEF17502108EF2D9u,
@@ -87,15 +87,15 @@ static uint64_t hash_member(struct span member)
     return hash_bytes(&fixed, member.text, member.length, 0);
 }
 
-static void register_member(struct span member, void *hyperloglog)
+static void count_member(struct span member, void *hyperloglog)
 {
     hyperloglog_add(hyperloglog, hash_member(member));
 }
 
-static void register_members(struct cell *c, struct pool *pool)
+static void sketch_members(struct cell *c, struct pool *pool)
 {
     struct hyperloglog *hyperloglog = hyperloglog_new();
-    members_each(c->members, register_member, hyperloglog);
+    members_each(c->members, count_member, hyperloglog);
     members_free(c->members, pool);
     c->hyperloglog = hyperloglog;
     c->count = CELL_SKETCHED;
@@ -111,13 +111,13 @@ void cell_add_member(struct cell *c, const struct cell_limits *limits, struct po
     c->members = members_add(c->members, pool, hash, member);
     if (members_count(c->members) <= limits->set_members && !members_are_heavy(c->members))
         return;
-    register_members(c, pool);
+    sketch_members(c, pool);
 }
 
 void cell_add_hyperloglog(struct cell *c, struct pool *pool, struct hyperloglog *hyperloglog)
 {
     if (c->count != CELL_SKETCHED)
-        register_members(c, pool);
+        sketch_members(c, pool);
     hyperloglog_merge(c->hyperloglog, hyperloglog);
     hyperloglog_free(hyperloglog);
 }

@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* A member may be as long as a line; HEAVY and one more are still counted in 32 bits. */
+/* A member may be as long as a line; HEAVY bytes and one more member still fit in 32 bits. */
 enum { FIRST_SIZE = 6, FIRST_INDEX = 6, SMALL = 8, HEAVY = 1 << 30 };
 
-/* The members stand one behind the other in `bytes`, each behind a head; a few are searched one by one, more than SMALL by an
- * index. */
+/* `bytes` holds the members one after another, each after its head. Up to SMALL of them are
+ * searched one by one, more by an index. */
 struct members {
     uint32_t count;
     uint32_t used;            /* of bytes */
-    unsigned char size;       /* logarithm of the bytes of it all */
-    unsigned char index_size; /* logarithm of the places of the index; 0: there is none */
+    unsigned char size;       /* of the struct and bytes: 2^size */
+    unsigned char index_size; /* 2^index_size entries; 0: there is no index */
     struct index_entry *index;
     char bytes[];
 };
@@ -22,7 +22,7 @@ struct member_head {
 
 struct index_entry {
     uint32_t hash;
-    uint32_t at; /* offset in bytes, + 1; 0 is free */
+    uint32_t at; /* offset in bytes, + 1; 0: free */
 };
 
 static struct member_head head_at(const struct members *m, uint32_t at)

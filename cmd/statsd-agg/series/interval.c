@@ -9,13 +9,14 @@ struct interval *interval_new(int64_t start, int64_t end, uint32_t serial)
     return interval;
 }
 
-/* Serials may come round. */
+/* Serials may overflow, so their difference decides. */
 static bool began_later(uint32_t serial, uint32_t other)
 {
     return (int32_t)(serial - other) > 0;
 }
 
-/* Field by field: a slot is mostly out of the cache, and a copy through the stack would wait until it is there. */
+/* Field by field: the slot is usually not in the cache, and a copy through the stack would wait for
+ * it. */
 static void make_empty(struct cell *c, uint32_t interval)
 {
     c->interval = interval;

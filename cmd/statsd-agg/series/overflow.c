@@ -19,7 +19,7 @@ void overflow_free(struct overflow *o)
     *o = (struct overflow){ .cells = NULL };
 }
 
-/* Fibonacci hashing: slots and serials are small numbers in a row. */
+/* Fibonacci hashing, because slots and serials are small consecutive numbers. */
 static uint32_t home(const struct overflow *o, uint32_t slot, uint32_t serial)
 {
     return (uint32_t)((((uint64_t)serial << 32 | slot) * UINT64_C(0x9E3779B97F4A7C15)) >> 32) & o->mask;
@@ -30,7 +30,7 @@ static uint32_t home_of(const struct overflow *o, const struct overflow_cell *c)
     return home(o, c->slot, c->cell.interval);
 }
 
-/* The cell's place, or the free one where it would be. */
+/* The cell's place, or the free one where it belongs. */
 static uint32_t probe(const struct overflow *o, uint32_t slot, uint32_t serial)
 {
     for (uint32_t i = home(o, slot, serial);; i = (i + 1) & o->mask) {
@@ -77,7 +77,7 @@ struct cell *overflow_put(struct overflow *o, uint32_t slot, const struct cell *
     return &o->cells[o->count++].cell;
 }
 
-/* What linear probing had put off moves up (Knuth, vol. 3, 6.4, algorithm R). */
+/* Moves up the entries that linear probing had displaced (Knuth, vol. 3, 6.4, algorithm R). */
 static void free_place(struct overflow *o, uint32_t hole)
 {
     for (uint32_t i = (hole + 1) & o->mask; o->places[i]; i = (i + 1) & o->mask) {
@@ -90,7 +90,7 @@ static void free_place(struct overflow *o, uint32_t hole)
     o->places[hole] = 0;
 }
 
-/* The last cell takes the removed one's number. */
+/* The last cell takes the removed cell's number. */
 void overflow_remove(struct overflow *o, uint32_t slot, uint32_t serial)
 {
     uint32_t place = probe(o, slot, serial), number = o->places[place];

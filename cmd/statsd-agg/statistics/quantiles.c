@@ -15,7 +15,8 @@ void quantiles_of_pairs(struct quantiles *q, double *pairs, size_t n, double wei
     q->summary.count = weight;
 }
 
-/* The median of what a sketch weighs in all: of an even number of samples the middle between two. */
+/* The median of a sketch of weight `all`: of an even number of samples the mean of the middle
+ * two. */
 static double median(const struct sketch *sketch, double all)
 {
     double low = ceil(all / 2) - 1, high = floor(all / 2);

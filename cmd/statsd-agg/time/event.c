@@ -36,8 +36,8 @@ static bool is_due(const struct event_intervals *e, int64_t end)
     return is_due_at(e, end, e->newest);
 }
 
-/* An interval that has been handed out may not be due by the newest time seen after a restart: that one may be lost, or the
- * lateness longer than it was. */
+/* After a restart an interval already closed may not be due by the newest time seen: that time may
+ * be lost, or the lateness longer than before. So written_end decides too. */
 int64_t event_lateness_missing(const struct event_intervals *e, int64_t time)
 {
     int64_t end = clock_next_boundary(time, e->interval, e->offset);
@@ -46,7 +46,7 @@ int64_t event_lateness_missing(const struct event_intervals *e, int64_t time)
     return e->written_end != NEVER && end <= e->written_end ? e->written_end - end + 1 : 0;
 }
 
-/* How many open intervals start at or before time. */
+/* The number of open intervals that start at or before time. */
 static size_t count_until(const struct event_intervals *e, int64_t time)
 {
     size_t low = 0, high = e->count;
@@ -60,8 +60,8 @@ static size_t count_until(const struct event_intervals *e, int64_t time)
     return low;
 }
 
-/* Room for one more on either side of the open ones. They go back to the middle of a memory that is much larger, so that in
- * the long run each is moved a few times and no more. */
+/* Makes room for one more interval on either side. The open ones are moved to the middle of a much
+ * larger array, so that each is moved only a few times on average. */
 static void make_room(struct event_intervals *e)
 {
     if (e->memory && e->open > e->memory && e->open + e->count < e->memory + e->capacity)
@@ -78,12 +78,12 @@ static void make_room(struct event_intervals *e)
 
 static struct interval *new_interval(struct event_intervals *e, int64_t end)
 {
-    struct interval *v = interval_new(end - e->interval, end, e->serial + 1);
-    e->serial = v->serial;
-    return v;
+    struct interval *created = interval_new(end - e->interval, end, e->serial + 1);
+    e->serial = created->serial;
+    return created;
 }
 
-/* A new interval before the open one at place; what is on the shorter side of it moves. */
+/* Inserts a new interval before the open one at place, moving those on the shorter side. */
 static struct interval *insert(struct event_intervals *e, size_t place, int64_t end)
 {
     make_room(e);
@@ -125,8 +125,9 @@ static struct interval *take_first(struct event_intervals *e)
     return first;
 }
 
-/* A stretch of empty intervals is judged by the next one that has records. As long as that one is open a record may yet
- * fall into the stretch and shorten it: one that is short enough already stays so, for one that is too long we wait. */
+/* True when an empty interval closes next. The length of an empty stretch is known by the next
+ * interval with records. While that one is open, a record may fall into the stretch and shorten it:
+ * a stretch that is short enough stays so, and one that is too long waits. */
 static bool is_next_empty(const struct event_intervals *e)
 {
     const struct interval *first = e->open[0];

@@ -21,8 +21,8 @@ void live_resume(struct live_interval *live, int64_t closed)
     open_at(live, clock_next_boundary(closed, live->interval, live->offset) - live->interval);
 }
 
-/* How far the wall clock was set since the last look. Not exactly 0 otherwise: the two clocks may run
- * at slightly different rates. */
+/* How far the wall clock was set since the last look. Not exactly 0 otherwise: the two clocks may
+ * run at slightly different rates. */
 static int64_t was_set_by(const struct live_interval *live, int64_t wall, int64_t monotonic)
 {
     return (wall - live->wall) - (monotonic - live->monotonic);

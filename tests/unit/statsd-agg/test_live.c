@@ -1,4 +1,4 @@
-/* statsd-agg's schedule: ten thousand flushes by clocks that are set back, set forward, stopped and resumed. */
+/* statsd-agg's live intervals: ten thousand flushes by clocks that are set back, set forward, stopped and resumed. */
 #include "time/live.h"
 
 #include <inttypes.h>
