@@ -38,8 +38,7 @@ static _Noreturn void damaged(const struct loading *l, const char *what, struct 
         why, advice);
 }
 
-/* What follows `word` in one of the words of a sixth column; its text is NULL when there is
- * none. */
+/* What follows `word` in one of the words of a sixth column; the text is NULL if there is none. */
 static struct span find_word(struct span extra, const char *word)
 {
     const char *end = extra.text ? extra.text + extra.length : NULL;

@@ -16,8 +16,7 @@
  * at most 1 % if U/L <= 101/99 = 1.02020. The limits are 2^(k/35), rounded to multiples of 2^-16
  * so that the leading 16 bits of the fraction decide. The widest ratio of neighbours is
  * 66847/65536 = 1.02001, an error of 0.9906 %. The remaining 0.009 % is far more than the rounding
- * of v. The octaves from 2^-30 < 1e-9 to 2^39, which ends at 2^40 > 1e12, make 2450 buckets per
- * sign. */
+ * of v. The octaves from 2^-30 < 1e-9 to 2^39, which ends at 2^40 > 1e12, have 2450 buckets. */
 enum {
     PARTS = 35,
     FIRST_OCTAVE = -30,

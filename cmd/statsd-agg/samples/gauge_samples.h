@@ -18,8 +18,7 @@ struct gauge_samples *gauge_samples_add(struct gauge_samples *g, int64_t time, d
  * make it not finite is skipped and counted in *refused. May sort the samples. */
 double gauge_samples_apply(struct gauge_samples *g, double before, uint64_t *refused);
 
-/* Calls take for each sample that is kept; those of equal time come in the order they take
- * effect. */
+/* Calls take for each sample that is kept; those of equal time in the order they take effect. */
 void gauge_samples_each(const struct gauge_samples *g,
                         void (*take)(int64_t time, double value, bool is_delta, void *context), void *context);
 

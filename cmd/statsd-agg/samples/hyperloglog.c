@@ -32,7 +32,7 @@ void hyperloglog_free(struct hyperloglog *hyperloglog)
 void hyperloglog_add(struct hyperloglog *hyperloglog, uint64_t hash)
 {
     unsigned char *kept = &hyperloglog->ranks[hash >> (64 - INDEX_BITS)];
-    uint64_t rest = hash << INDEX_BITS | UINT64_C(1) << (INDEX_BITS - 1); /* the last bit stops the count */
+    uint64_t rest = hash << INDEX_BITS | UINT64_C(1) << (INDEX_BITS - 1); /* a bit to stop at */
     unsigned char rank = (unsigned char)(__builtin_clzll(rest) + 1);
     if (rank > *kept)
         *kept = rank;
@@ -45,8 +45,7 @@ void hyperloglog_merge(struct hyperloglog *hyperloglog, const struct hyperloglog
             hyperloglog->ranks[i] = other->ranks[i];
 }
 
-/* σ(x) = x + Σ x^(2^k) 2^(k-1), k >= 1 (Ertl, section 4.3): the share of the registers at rank
- * 0. */
+/* σ(x) = x + Σ x^(2^k) 2^(k-1), k >= 1 (Ertl, section 4.3): the share of empty registers. */
 static double sigma(double x)
 {
     if (x == 1)

@@ -1,5 +1,4 @@
-/* hyperloglog: how many distinct members a large set has, in 16 KB, with a standard error of 0.81
- * %.
+/* hyperloglog: estimates a large set's distinct members in 16 KB, with a standard error of 0.81 %.
  *
  * HyperLogLog (Flajolet, Fusy, Gandouet, Meunier, "HyperLogLog: the analysis of a near-optimal
  * cardinality estimation algorithm", AofA 2007) with 2^14 registers, and the estimator of Ertl,

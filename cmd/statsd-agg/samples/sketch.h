@@ -17,8 +17,7 @@ struct sketch;
 struct sketch *sketch_new(void);
 void sketch_free(struct sketch *sketch); /* NULL is fine */
 
-/* Adds a sample, which must be finite, with weight >= 1 (1/rate): it counts as that many
- * samples. */
+/* Adds a sample, which must be finite. It counts as `weight` samples, weight >= 1 (1/rate). */
 void sketch_add(struct sketch *sketch, double x, double weight);
 
 /* Adds all samples of another sketch, as if they came now. */
@@ -35,7 +34,7 @@ struct sketch_totals {
 struct sketch_totals sketch_totals(const struct sketch *sketch);
 
 /* The value at a rank, counted from 0, among the samples in rising order, each repeated by its
- * weight: within 1 % of the exact one. The first and the last, 0, and the nearest to 0 on either
+ * weight: within 1 % of the exact one. The first and the last, 0, and the neighbours of 0 on either
  * side are exact, so the mean of two neighbours, a median, is within 1 % too. A rank out of range
  * is moved to the nearest in range. 0 for an empty sketch. */
 double sketch_at_rank(const struct sketch *sketch, double rank);

@@ -15,8 +15,8 @@ static bool began_later(uint32_t serial, uint32_t other)
     return (int32_t)(serial - other) > 0;
 }
 
-/* Field by field: the slot is usually not in the cache, and a copy through the stack would wait for
- * it. */
+/* Field by field: the slot is usually not in the cache, and a copy by way of the stack would wait
+ * until it is. */
 static void make_empty(struct cell *c, uint32_t interval)
 {
     c->interval = interval;

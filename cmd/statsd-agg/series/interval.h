@@ -14,7 +14,7 @@
 
 struct interval {
     int64_t start, end;          /* ms; start is inside, end is not */
-    uint32_t serial;             /* identifies its cells; never 0, unique among intervals in use, rising */
+    uint32_t serial;             /* identifies its cells; not 0, unique while in use, rising */
     uint32_t count;              /* of its cells */
     uint64_t records, bad, late; /* lines, for the self-metrics */
     int64_t newest;              /* the largest time of its records, or NEVER */

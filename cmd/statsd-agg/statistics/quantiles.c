@@ -15,8 +15,7 @@ void quantiles_of_pairs(struct quantiles *q, double *pairs, size_t n, double wei
     q->summary.count = weight;
 }
 
-/* The median of a sketch of weight `all`: of an even number of samples the mean of the middle
- * two. */
+/* The median of a sketch of weight `all`; if that is even, the mean of the middle two samples. */
 static double median(const struct sketch *sketch, double all)
 {
     double low = ceil(all / 2) - 1, high = floor(all / 2);

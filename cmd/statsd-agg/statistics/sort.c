@@ -8,8 +8,7 @@ enum { FEW = 16, MANY = 2048, DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, BUCKETS 
 
 static const uint64_t sign = (uint64_t)1 << 63;
 
-/* An integer in the order of the doubles: the sign bit is flipped if positive, all bits if
- * negative. */
+/* An integer in the order of the doubles: flips the sign bit, or all bits of a negative number. */
 static uint64_t key_of(double value)
 {
     uint64_t bits;
@@ -42,8 +41,7 @@ static int pass(const double *from, double *to, size_t n, const size_t *counts, 
 }
 
 /* Radix sort from the lowest digit up, all digits counted in one pass (Knuth, vol. 3, 5.2.5,
- * algorithm R). Samples of one timer share most digits, and the pass over a shared digit is
- * skipped. */
+ * algorithm R). Samples of one timer share most digits, whose passes are skipped. */
 static void radix_sort(double *values, size_t n, double *scratch)
 {
     size_t counts[DIGITS][BUCKETS] = { { 0 } };

@@ -33,10 +33,10 @@ struct timer_summary {
     double std; /* population deviation: √(Σ(x − mean)² / n) */
 };
 
-/* The statistics of a percentile P over n samples x1 ≤ … ≤ xn: those of the round-half-up(|P|/100
- * · n) smallest samples, or of that many largest samples if P is negative. */
+/* The statistics of a percentile P over n samples x1 ≤ … ≤ xn: those of the m smallest samples,
+ * m = |P|/100 · n with half rounded up, or of the m largest if P is negative. */
 struct timer_percentile {
-    bool present; /* false when that number is 0 */
+    bool present; /* false when m is 0 */
     double count, mean, bound, sum, sum_squares;
 };
 

@@ -57,7 +57,7 @@ struct timer_statistics {
     size_t percentile_count;
     struct histogram *histograms; /* the last matches every series and has no bins */
     size_t histogram_count;
-    bool is_cumulative;    /* --histogram-cumulative: a row's name is `histogram`, its bin is in a tag */
+    bool is_cumulative;    /* --histogram-cumulative: rows `histogram` with the bin in a tag */
     struct span *selected; /* --stats, or NULL: all */
     size_t selected_count;
 };

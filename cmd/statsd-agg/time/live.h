@@ -28,8 +28,7 @@ struct closing {
 /* Begins in the aligned interval that holds the wall clock's time. */
 void live_begin(struct live_interval *live, int64_t interval, int64_t offset, int64_t wall, int64_t monotonic);
 
-/* Continues with the interval that begins at the boundary `closed`, which an earlier run
- * reached. */
+/* Continues with the interval that begins at `closed`, a boundary that an earlier run reached. */
 void live_resume(struct live_interval *live, int64_t closed);
 
 /* Looks at the clocks. With can_close false, a boundary that has come is passed by and counted, and
