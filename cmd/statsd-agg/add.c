@@ -4,12 +4,12 @@
 #include <math.h>
 #include <stdio.h>
 
-void add_refuse(struct agg *a, struct refusals *kind, struct span line, uint64_t number, const char *what,
+void add_refuse(struct adder *a, struct refusals *kind, struct span line, uint64_t number, const char *what,
                 struct span culprit, const char *why)
 {
     const struct refusal refusal = {
         .time = a->now,
-        .where = a->where,
+        .where = a->input,
         .line = number,
         .what = what,
         .culprit = culprit,
@@ -20,19 +20,19 @@ void add_refuse(struct agg *a, struct refusals *kind, struct span line, uint64_t
     a->stop |= kind->strict;
 }
 
-/* The whole line of a record, with which its first column begins. */
-static struct span line_of(const struct taken *t)
+/* The whole line: a record's series is its first column. */
+static struct span line_of(const struct pending_record *p)
 {
-    return (struct span){ t->record.series.text, t->line_length };
+    return (struct span){ p->record.series.text, p->line_length };
 }
 
-static void refuse(struct agg *a, struct refusals *kind, const struct taken *t, const char *what, struct span culprit,
-                   const char *why)
+static void refuse(struct adder *a, struct refusals *kind, const struct pending_record *p, const char *what,
+                   struct span culprit, const char *why)
 {
-    add_refuse(a, kind, line_of(t), t->number, what, culprit, why);
+    add_refuse(a, kind, line_of(p), p->number, what, culprit, why);
 }
 
-static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
+static void refuse_late(struct adder *a, const struct pending_record *p, int64_t missing)
 {
     char why[160];
     int64_t enough = (a->config->lateness + missing + 999) / 1000;
@@ -41,38 +41,39 @@ static void refuse_late(struct agg *a, const struct taken *t, int64_t missing)
              "s, or input in the order of time, would have kept it",
              enough);
     if (a->late_lines) {
-        out_put(a->late_lines, t->record.series.text, t->line_length);
+        out_put(a->late_lines, p->record.series.text, p->line_length);
         out_put(a->late_lines, "\n", 1);
     }
-    a->waiting_late++;
-    a->waiting_records++;
-    refuse(a, &a->late, t, "late record", line_of(t), why);
+    a->store->figures.late++;
+    a->store->figures.records++;
+    refuse(a, &a->late, p, "late record", line_of(p), why);
 }
 
-/* The interval a record belongs to, or NULL when it is late. */
-static struct interval *interval_for(struct agg *a, const struct taken *t)
+/* The interval a record belongs to, or NULL when the record is late. */
+static struct interval *interval_of(struct adder *a, const struct pending_record *p)
 {
-    const struct record *r = &t->record;
+    const struct record *r = &p->record;
     if (a->config->mode != TIME_EVENT)
-        return a->current;
-    struct interval *same = event_same(&a->event, r->time);
-    if (same)
-        return same;
-    int64_t missing = event_lateness_missing(&a->event, r->time);
+        return a->store->current;
+    struct event_intervals *event = &a->store->event;
+    struct interval *last = event_last_interval(event, r->time);
+    if (last)
+        return last;
+    int64_t missing = event_lateness_missing(event, r->time);
     if (missing) {
-        refuse_late(a, t, missing);
+        refuse_late(a, p, missing);
         return NULL;
     }
-    bool is_newest = r->time > a->event.newest;
-    struct interval *v = event_get(&a->event, r->time);
+    bool is_newest = r->time > event->newest;
+    struct interval *interval = event_interval(event, r->time);
     if (is_newest)
-        agg_close_due(a, false);
-    return v;
+        a->close_due(a->context);
+    return interval;
 }
 
-static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double amount)
+static bool add_counter(struct store *s, struct interval *interval, uint32_t slot, double amount)
 {
-    struct cell *c = interval_get(v, &a->table, slot);
+    struct cell *c = interval_get(interval, &s->table, slot);
     double sum = c->sum + amount;
     if (!isfinite(sum))
         return false;
@@ -80,108 +81,122 @@ static bool add_counter(struct agg *a, struct interval *v, uint32_t slot, double
     return true;
 }
 
-/* A gauge's value when the interval began. */
-static double gauge_before(const struct agg *a, const struct interval *v, uint32_t slot)
+/* The gauge's value when the interval began. */
+static double gauge_before(const struct store *s, const struct interval *interval, uint32_t slot)
 {
-    const struct history *history = &a->table.history[slot];
-    return idle_is_over(a->config->idle, FAMILY_GAUGE, history->last_end, v->end) ? 0 : history->gauge;
+    const struct history *history = &s->table.history[slot];
+    return idle_is_over(s->config->idle, FAMILY_GAUGE, history->last_end, interval->end) ? 0 : history->gauge;
 }
 
-bool add_gauge(struct agg *a, struct interval *v, uint32_t slot, const struct record *r)
+bool add_gauge(struct adder *a, struct interval *interval, uint32_t slot, const struct record *r)
 {
+    struct table *t = &a->store->table;
     bool is_delta = r->type == RECORD_GAUGE_DELTA;
     if (a->config->gauges_by_time) {
-        struct cell *c = interval_get(v, &a->table, slot);
+        struct cell *c = interval_get(interval, t, slot);
         c->gauge_samples = gauge_samples_add(c->gauge_samples, r->time, r->number, is_delta);
         return true;
     }
-    struct cell *c = interval_find(v, &a->table, slot);
+    struct cell *c = interval_find(interval, t, slot);
     double value = r->number;
     if (is_delta)
-        value += c ? c->value : gauge_before(a, v, slot);
+        value += c ? c->value : gauge_before(a->store, interval, slot);
     if (!isfinite(value))
         return false;
-    interval_get(v, &a->table, slot)->value = value;
+    interval_get(interval, t, slot)->value = value;
     return true;
 }
 
-/* The record's slot, made when there is room or somebody idle can go; -1 when not. */
-static int64_t slot_for(struct agg *a, const struct taken *t)
+/* Forgets the series that has been idle longest; false when none is idle. */
+static bool evict_one(struct adder *a)
 {
-    const struct key key = { t->record.series, t->family, t->hash };
-    if (table_confirm(&a->table, t->guess, key.series, key.family))
-        return t->guess;
-    int64_t slot = table_get(&a->table, &key);
-    if (slot >= 0)
-        return slot;
-    int64_t victim = evict_choose(&a->evict, &a->table);
+    struct store *s = a->store;
+    int64_t victim = evict_choose(&s->evict, &s->table);
     if (victim < 0)
-        return -1;
-    table_forget(&a->table, (uint32_t)victim);
-    if (!flush_needs(&a->flush, (uint32_t)victim))
-        table_release(&a->table, (uint32_t)victim);
-    a->evicted++;
-    return table_get(&a->table, &key);
+        return false;
+    table_forget(&s->table, (uint32_t)victim);
+    if (!flush_needs(a->flush, (uint32_t)victim))
+        table_release(&s->table, (uint32_t)victim);
+    s->figures.series_evicted++;
+    return true;
 }
 
-static void refuse_series(struct agg *a, const struct taken *t)
+/* The record's slot, created when there is room or an idle series can be evicted; -1 otherwise. */
+static int64_t slot_of(struct adder *a, const struct pending_record *p)
+{
+    struct table *t = &a->store->table;
+    const struct series_key key = { p->record.series, p->family, p->hash };
+    if (table_confirm(t, p->guess, key.series, key.family))
+        return p->guess;
+    int64_t slot = table_get(t, &key);
+    if (slot < 0 && evict_one(a))
+        slot = table_get(t, &key);
+    return slot;
+}
+
+static void refuse_series(struct adder *a, const struct pending_record *p)
 {
     char why[80];
     snprintf(why, sizeof why, "--max-series %zu are known and none is idle", a->config->filter.max_series);
-    refuse(a, &a->refused, t, "new series", t->record.series, why);
+    a->store->figures.series_refused++;
+    refuse(a, &a->series, p, "new series", p->record.series, why);
 }
 
-/* False when the value is refused: it would make a counter or a gauge not finite. */
-static bool add(struct agg *a, struct interval *v, const struct taken *t)
+/* False when the value must be refused: it would make a counter or a gauge not finite. */
+static bool add_value(struct adder *a, struct interval *interval, const struct pending_record *p)
 {
-    const struct record *r = &t->record;
-    const struct limits *limits = &a->config->limits;
+    struct store *s = a->store;
+    const struct record *r = &p->record;
+    const struct cell_limits *limits = &a->config->limits;
     double weight = add_weight(r), amount = r->number * weight;
-    if (t->family == FAMILY_COUNTER && !isfinite(amount))
+    if (p->family == FAMILY_COUNTER && !isfinite(amount))
         return false;
-    int64_t found = slot_for(a, t);
+    int64_t found = slot_of(a, p);
     if (found < 0) {
-        refuse_series(a, t);
+        refuse_series(a, p);
         return true;
     }
     uint32_t slot = (uint32_t)found;
-    switch (t->family) {
-    case FAMILY_COUNTER: return add_counter(a, v, slot, amount);
-    case FAMILY_GAUGE: return add_gauge(a, v, slot, r);
+    switch (p->family) {
+    case FAMILY_COUNTER: return add_counter(s, interval, slot, amount);
+    case FAMILY_GAUGE: return add_gauge(a, interval, slot, r);
     case FAMILY_TIMER:
-        cell_add_sample(interval_get(v, &a->table, slot), limits, &a->pool, r->number, weight);
+        cell_add_sample(interval_get(interval, &s->table, slot), limits, &s->pool, r->number, weight);
         return true;
-    default: cell_add_member(interval_get(v, &a->table, slot), limits, &a->pool, t->member, r->value); return true;
+    default:
+        cell_add_member(interval_get(interval, &s->table, slot), limits, &s->pool, p->member_hash, r->value);
+        return true;
     }
 }
 
-void add_refuse_value(struct agg *a, struct interval *v, const struct taken *t)
+void add_refuse_value(struct adder *a, struct interval *interval, const struct pending_record *p)
 {
-    v->bad++;
-    refuse(a, &a->bad, t, "bad value", t->record.value,
-           t->family == FAMILY_COUNTER ? "the counter would not be finite" : "the gauge would not be finite");
+    interval->bad++;
+    refuse(a, &a->bad, p, "bad value", p->record.value,
+           p->family == FAMILY_COUNTER ? "the counter would not be finite" : "the gauge would not be finite");
 }
 
-void add_times(struct agg *a, struct interval *v, int64_t newest)
+void add_times(struct adder *a, struct interval *interval, int64_t newest)
 {
-    if (newest > v->newest)
-        v->newest = newest;
+    if (newest > interval->newest)
+        interval->newest = newest;
     if (a->config->mode != TIME_LIVE)
         return;
+    struct figures *figures = &a->store->figures;
     int64_t lag = a->now - newest;
-    if (!a->has_lag || lag < a->lag)
-        a->lag = lag;
-    a->has_lag = true;
+    if (!figures->has_timestamp_lag || lag < figures->timestamp_lag)
+        figures->timestamp_lag = lag;
+    figures->has_timestamp_lag = true;
 }
 
-void add_record(struct agg *a, const struct taken *t)
+void add_record(struct adder *a, const struct pending_record *p)
 {
-    struct interval *v = interval_for(a, t);
-    if (!v)
+    struct interval *interval = interval_of(a, p);
+    if (!interval)
         return;
-    v->records++;
-    if (add(a, v, t))
-        add_times(a, v, t->record.time);
+    interval->records++;
+    if (add_value(a, interval, p))
+        add_times(a, interval, p->record.time);
     else
-        add_refuse_value(a, v, t);
+        add_refuse_value(a, interval, p);
 }

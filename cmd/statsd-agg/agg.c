@@ -3,95 +3,78 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/die.h"
+#include "base/xalloc.h"
+#include "flush.h"
+#include "intake.h"
 #include "state.h"
+#include "store.h"
 
-void agg_init(struct agg *a, const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
-{
-    *a = (struct agg){ .config = config,
-                       .out = out,
-                       .where = "stdin",
-                       .now = clock_wall_ms(),
-                       .memo = RECORD_MEMO_NONE,
-                       .batch.newest = NEVER };
-    a->bad = (struct refusals){ { .what = "bad records" }, rejects, config->filter.strict };
-    a->late = (struct refusals){ { .what = "late records" }, rejects, config->filter.strict };
-    a->refused = (struct refusals){ { .what = "records of new series refused" }, rejects, false };
-    a->late_lines = late_lines;
-    table_init(&a->table, (uint32_t)config->filter.max_series);
-    for (size_t i = 0; i < config->tag_count; i++)
-        tagging_add(&a->table.tagging, config->tags[i]);
-    flush_init(&a->flush, &a->bad, &a->pool);
-    if (config->mode == TIME_EVENT) {
-        event_init(&a->event, config->interval, config->offset, config->lateness, config->max_gap);
-    } else if (config->mode == TIME_LIVE) {
-        live_begin(&a->live, config->interval, config->offset, a->now, clock_monotonic_ms());
-        a->current = interval_new(a->live.start, a->live.end, 1);
-    } else {
-        a->current = interval_new(0, 0, 1);
-    }
-}
+struct agg {
+    const struct config *config;
+    struct store store;
+    struct intake intake;
+    struct flush flush;
+    struct out *out;
+    bool has_written; /* an interval */
+    bool has_failed;  /* to save the state */
+};
 
-/* Frees what the cells of an interval hold that is not to be written: it went into the state, or the run has ended early. */
-static void free_cells(struct agg *a, const struct interval *v)
+static void close_due(void *context);
+
+struct agg *agg_new(const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
 {
-    for (uint32_t i = 0; i < a->table.count && v->count; i++) {
-        struct cell *c = interval_find(v, &a->table, i);
-        if (!c)
-            continue;
-        enum family family = (enum family)a->table.slots[i].family;
-        if (family == FAMILY_GAUGE && a->config->gauges_by_time && v != a->flush.interval)
-            gauge_samples_free(c->gauge_samples);
-        else
-            cell_free(c, family, &a->config->limits, &a->pool);
-    }
+    struct agg *a = xcalloc(1, sizeof *a);
+    const struct adder adder = {
+        .config = config,
+        .store = &a->store,
+        .flush = &a->flush,
+        .bad = { { .what = "bad records" }, rejects, config->filter.strict },
+        .late = { { .what = "late records" }, rejects, config->filter.strict },
+        .series = { { .what = "records of new series refused" }, rejects, false },
+        .late_lines = late_lines,
+        .input = "stdin",
+        .now = clock_wall_ms(),
+        .close_due = close_due,
+        .context = a,
+    };
+    a->config = config;
+    a->out = out;
+    store_init(&a->store, config, adder.now, clock_monotonic_ms());
+    intake_init(&a->intake, &adder);
+    flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool);
+    return a;
 }
 
 void agg_free(struct agg *a)
 {
     if (a->flush.interval)
-        free_cells(a, a->flush.interval);
-    for (size_t i = 0; i < a->event.count; i++)
-        free_cells(a, a->event.open[i]);
-    if (a->current) {
-        free_cells(a, a->current);
-        free(a->current);
-    }
+        store_free_cells(&a->store, a->flush.interval, true);
     flush_free(&a->flush);
-    pool_free(&a->pool);
-    evict_free(&a->evict);
-    event_free(&a->event);
-    table_free(&a->table);
+    store_free(&a->store);
+    free(a);
 }
 
-/* Holes may be closed only between flushes: a flush walks the slots by number. */
-static void compact(struct agg *a)
-{
-    uint32_t *moved = table_compact(&a->table);
-    if (!moved)
-        return;
-    free(moved);
-    evict_renew(&a->evict);
-}
-
-/* By the records' time, what the state calls closed has been written before: a crash would lose it. Live, the rows follow at
- * once, and nothing may block. */
+/* In event time, what the state calls closed must have been written before, or a crash would lose
+ * it. Live, the rows follow at once, and nothing may block. */
 static void save(struct agg *a, bool with_open)
 {
     if (!a->config->state)
         return;
     if (a->config->mode == TIME_EVENT)
         out_flush(a->out);
-    a->failed |= !state_save(a, a->config->state, with_open);
+    a->has_failed |= !state_save(&a->store, a->config->state, a->intake.adder.now, with_open);
 }
 
+/* Writes as much of the flush in progress as there is room for; true when no flush is left. */
 static bool step(struct agg *a)
 {
     if (!a->flush.interval)
         return true;
-    if (!flush_step(&a->flush, a->config, &a->table, a->out))
+    if (!flush_step(&a->flush, a->config, &a->store.table, a->out))
         return false;
-    compact(a);
+    store_compact(&a->store);
     save(a, false);
     return true;
 }
@@ -102,89 +85,106 @@ static void write_all(struct agg *a)
         out_flush(a->out);
 }
 
-static struct flush_figures take_figures(struct agg *a)
+/* The figures of the interval that closes; those that an interval counts itself stay. */
+static struct figures take_figures(struct figures *figures)
 {
-    struct flush_figures figures = {
-        .refused = a->refused.complaint.total - a->refused_before,
-        .evicted = a->evicted,
-        .delayed = a->live.delayed - a->delayed_before,
-        .is_live = a->config->mode == TIME_LIVE,
-        .has_lag = a->has_lag,
-        .lag = (double)a->lag / 1000,
-    };
-    a->refused_before = a->refused.complaint.total;
-    a->delayed_before = a->live.delayed;
-    a->evicted = 0;
-    a->has_lag = false;
-    return figures;
+    struct figures taken = *figures;
+    figures->series_refused = figures->series_evicted = figures->flushes_delayed = 0;
+    figures->has_timestamp_lag = false;
+    return taken;
 }
 
-static void summarise_complaints(struct agg *a)
+static void summarise_complaints(struct adder *a)
 {
     complaint_summary(&a->bad.complaint);
     complaint_summary(&a->late.complaint);
-    complaint_summary(&a->refused.complaint);
+    complaint_summary(&a->series.complaint);
 }
 
-static void begin_flush(struct agg *a, struct interval *v, double seconds)
+/* seconds: the interval's length, or 0 when it is not known. */
+static void begin_flush(struct agg *a, struct interval *interval, double seconds)
 {
-    int64_t stamp = v->end;
+    struct adder *adder = &a->intake.adder;
+    int64_t stamp = interval->end;
     if (a->config->mode == TIME_ONCE)
-        stamp = v->newest;
+        stamp = interval->newest;
     else if (a->config->stamp_start)
-        stamp = v->start;
-    struct flush_figures figures = take_figures(a);
-    uint64_t bad_before = a->bad.complaint.total;
-    flush_begin(&a->flush, a->config, &a->table, v, stamp, seconds, &figures);
-    a->stop |= a->config->filter.strict && a->bad.complaint.total > bad_before;
-    evict_renew(&a->evict);
-    summarise_complaints(a);
-    a->wrote = true;
+        stamp = interval->start;
+    struct figures figures = take_figures(&a->store.figures);
+    uint64_t bad_before = adder->bad.complaint.total;
+    flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, seconds, &figures);
+    adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
+    evict_renew(&a->store.evict);
+    summarise_complaints(adder);
+    a->has_written = true;
 }
 
-static void close_event_interval(struct agg *a, struct interval *v)
+static void close_event_interval(struct agg *a, struct interval *interval)
 {
-    v->records += a->waiting_records;
-    v->bad += a->waiting_bad;
-    v->late += a->waiting_late;
-    a->waiting_records = a->waiting_bad = a->waiting_late = 0;
-    begin_flush(a, v, (double)a->config->interval / 1000);
+    struct figures *figures = &a->store.figures;
+    interval->records += figures->records;
+    interval->bad += figures->bad;
+    interval->late += figures->late;
+    figures->records = figures->bad = figures->late = 0;
+    begin_flush(a, interval, (double)a->config->interval / 1000);
     write_all(a);
 }
 
-void agg_close_due(struct agg *a, bool all)
+static void close_event_intervals(struct agg *a, bool all)
 {
-    struct interval *v;
-    while ((v = event_take(&a->event, all)) != NULL)
-        close_event_interval(a, v);
+    struct interval *interval;
+    while ((interval = event_close_next(&a->store.event, all)) != NULL)
+        close_event_interval(a, interval);
 }
 
-static void say_lag(const struct agg *a)
+static void close_due(void *context)
 {
-    if (a->has_lag && a->lag > a->config->interval)
-        warn("input runs %" PRId64 " s behind the clock: a filter in the pipe may not be line-buffered", a->lag / 1000);
+    close_event_intervals(context, false);
 }
 
+static void warn_of_lag(const struct agg *a)
+{
+    const struct figures *figures = &a->store.figures;
+    if (figures->has_timestamp_lag && figures->timestamp_lag > a->config->interval)
+        warn("input runs %" PRId64 " s behind the clock: a filter in the pipe may not be line-buffered",
+             figures->timestamp_lag / 1000);
+}
+
+/* Live: closes the open interval, which stands for start to end, and opens the next unless it was
+ * the last. */
 static void close_current(struct agg *a, int64_t start, int64_t end, bool is_last)
 {
-    struct interval *v = a->current;
-    v->start = start;
-    v->end = end;
-    say_lag(a);
-    a->current = is_last ? NULL : interval_new(a->live.start, a->live.end, v->serial + 1);
-    begin_flush(a, v, (double)(end - start) / 1000);
+    struct store *s = &a->store;
+    struct interval *interval = s->current;
+    interval->start = start;
+    interval->end = end;
+    warn_of_lag(a);
+    s->current = is_last ? NULL : interval_new(s->live.start, s->live.end, interval->serial + 1);
+    begin_flush(a, interval, (double)(end - start) / 1000);
+}
+
+void agg_begin_input(struct agg *a, const char *name)
+{
+    a->intake.adder.input = name;
+}
+
+enum lines_status agg_take(struct agg *a, struct lines *in)
+{
+    return intake_take(&a->intake, in);
 }
 
 void agg_tick(struct agg *a)
 {
-    a->now = clock_wall_ms();
+    struct store *s = &a->store;
+    int64_t now = a->intake.adder.now = clock_wall_ms();
     if (a->config->mode != TIME_LIVE)
         return;
-    struct closing closing = live_look(&a->live, a->now, clock_monotonic_ms(), !agg_is_flushing(a));
+    struct closing closing = live_look(&s->live, now, clock_monotonic_ms(), !agg_is_flushing(a));
+    s->figures.flushes_delayed += closing.delayed;
     if (closing.due)
         close_current(a, closing.start, closing.end, false);
     else
-        a->current->end = a->live.end;
+        s->current->end = s->live.end;
     step(a);
 }
 
@@ -195,50 +195,64 @@ bool agg_is_flushing(const struct agg *a)
 
 int agg_timeout(const struct agg *a)
 {
-    return a->config->mode == TIME_LIVE ? live_timeout(&a->live, clock_wall_ms()) : -1;
+    return a->config->mode == TIME_LIVE ? live_timeout(&a->store.live, clock_wall_ms()) : -1;
 }
 
 static void end_once(struct agg *a)
 {
-    if (a->current->newest == NEVER)
+    struct interval *interval = a->store.current;
+    if (interval->newest == NEVER)
         return;
-    struct interval *v = a->current;
-    a->current = NULL;
-    begin_flush(a, v, (double)a->config->interval / 1000);
+    a->store.current = NULL;
+    begin_flush(a, interval, (double)a->config->interval / 1000);
     write_all(a);
 }
 
 void agg_resume(struct agg *a)
 {
-    if (!a->config->state || !state_load(a, a->config->state) || a->config->mode != TIME_LIVE)
+    int64_t now = a->intake.adder.now;
+    if (!a->config->state || !state_load(&a->store, a->config->state, now) || a->config->mode != TIME_LIVE)
         return;
-    const struct live open = a->live;
-    if (a->now < open.end)
+    const struct live_interval open = a->store.live;
+    if (now < open.end)
         return;
-    live_begin(&a->live, a->config->interval, a->config->offset, a->now, clock_monotonic_ms());
+    live_begin(&a->store.live, a->config->interval, a->config->offset, now, clock_monotonic_ms());
     close_current(a, open.start, open.end, false);
 }
 
 void agg_end(struct agg *a)
 {
+    const struct store *s = &a->store;
     write_all(a);
     if (a->config->state)
         save(a, true);
     else if (a->config->mode == TIME_ONCE)
         end_once(a);
     else if (a->config->mode == TIME_EVENT)
-        agg_close_due(a, true);
+        close_event_intervals(a, true);
     else {
-        close_current(a, a->live.start, a->live.end, true);
+        close_current(a, s->live.start, s->live.end, true);
         write_all(a);
     }
-    summarise_complaints(a);
-    if (a->config->mode != TIME_LIVE && !a->wrote && !a->config->state)
-        warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->records, a->bad.complaint.total);
+    summarise_complaints(&a->intake.adder);
+    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state)
+        warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->intake.lines,
+             a->intake.adder.bad.complaint.total);
 }
 
-void agg_say_counts(const struct agg *a)
+void agg_report_counts(const struct agg *a)
 {
-    say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->records,
-        a->bad.complaint.total, a->late.complaint.total, a->table.known);
+    const struct adder *adder = &a->intake.adder;
+    say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->intake.lines,
+        adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
+}
+
+bool agg_is_stopped(const struct agg *a)
+{
+    return a->intake.adder.stop;
+}
+
+bool agg_has_failed(const struct agg *a)
+{
+    return a->has_failed;
 }

@@ -1,4 +1,4 @@
-/* config: every option of statsd-agg, as a value that is already checked. */
+/* config: the options of statsd-agg, as values that have been checked. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
@@ -14,30 +14,30 @@
 #include "statistics/timer_statistics.h"
 #include "time/event.h"
 
-/* What decides the interval of a record. */
+/* What decides a record's interval. */
 enum time_mode {
-    TIME_LIVE,  /* its arrival */
+    TIME_LIVE,  /* the time of its arrival */
     TIME_EVENT, /* its own time */
-    TIME_ONCE,  /* there is one interval */
+    TIME_ONCE,  /* nothing: there is one interval */
 };
 
 struct config {
     struct filter_options filter;
     enum time_mode mode;
-    bool gauges_by_time;    /* gauge samples of an interval take effect in the order of their time */
-    int64_t interval;       /* ms; 0: none was given and --once needs none */
-    int64_t offset;         /* ms: boundaries are multiples of the interval plus this */
+    bool gauges_by_time;    /* an interval's gauge samples take effect by their times */
+    int64_t interval;       /* ms; 0: --once without an interval */
+    int64_t offset;         /* ms, less than the interval; added to all boundaries */
     int64_t lateness;       /* ms, or LATENESS_ALL */
-    bool has_lateness;      /* it was given */
+    bool has_lateness;      /* --lateness was given */
     int64_t max_gap;        /* ms */
     int64_t idle[FAMILIES]; /* ms, or IDLE_FOREVER */
     bool stamp_start;
-    struct limits limits; /* what bounds a timer's and a set's memory */
-    const char **tags;    /* `key:value`, of every series */
+    struct cell_limits limits; /* of a timer's samples and a set's members */
+    const char **tags;         /* `key:value`, added to every series */
     size_t tag_count;
-    struct timer_statistics *statistics; /* which statistics a timer has */
+    struct timer_statistics *statistics; /* the statistics of timers */
     struct span self_series;             /* escaped */
-    const char *late;                    /* files' names, or NULL */
+    const char *late;                    /* this and the next: names of files, or NULL */
     const char *state;
     char **files; /* ends with NULL; `-` is standard input */
 };

@@ -9,10 +9,11 @@
 #include "samples/samples.h"
 #include "statistics/quantiles.h"
 
-/* The room a series' rows want in the output before we begin them; most need far less. */
+/* The room in the output before a series' rows are begun; most need far less. */
 enum { ROOM = 1 << 14 };
 
-/* Gauge samples refused only now, when their order is known: their lines are gone, but not unsaid. */
+/* Reports gauge samples that are refused only now, when their order is known. Their lines are gone,
+ * so the message names the interval and the series. */
 static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
 {
     char where[CLOCK_TEXT_MAX + 16];
@@ -29,12 +30,12 @@ static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
 static void close_gauge(struct flush *f, const struct config *config, const struct slot *s,
                         const struct history *history, struct cell *c)
 {
-    struct interval *v = f->interval;
+    struct interval *interval = f->interval;
     struct gauge_samples *samples = c->gauge_samples;
     uint64_t refused = 0;
-    double before = idle_is_over(config->idle, FAMILY_GAUGE, history->last_end, v->end) ? 0 : history->gauge;
+    double before = idle_is_over(config->idle, FAMILY_GAUGE, history->last_end, interval->end) ? 0 : history->gauge;
     c->value = gauge_samples_apply(samples, before, &refused);
-    v->bad += refused;
+    interval->bad += refused;
     refuse_gauge(f, slot_name(s), refused);
     gauge_samples_free(samples);
 }
@@ -50,11 +51,11 @@ static void close_cell(struct flush *f, const struct config *config, struct slot
     history->last_end = f->interval->end;
 }
 
-/* What the interval says of each slot: what is in its cell, or that it is idle. */
+/* Decides for each slot which rows it has. */
 static void decide_rows(struct flush *f, const struct config *config, struct table *t)
 {
-    f->says = xcalloc(t->count, sizeof *f->says);
-    f->held = 0;
+    f->row_kinds = xcalloc(t->count, sizeof *f->row_kinds);
+    f->series = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         struct slot *s = &t->slots[i];
         struct history *history = &t->history[i];
@@ -64,16 +65,16 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
         else if (!s->is_known || history->last_end == NEVER ||
                  idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
             continue;
-        f->says[i] = c ? FLUSH_CELL : FLUSH_IDLE;
-        f->held++;
+        f->row_kinds[i] = c ? ROWS_CELL : ROWS_IDLE;
+        f->series++;
     }
 }
 
-void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *v, int64_t stamp,
-                 double seconds, const struct flush_figures *figures)
+void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *interval,
+                 int64_t stamp, double seconds, const struct figures *figures)
 {
     f->figures = *figures;
-    f->interval = v;
+    f->interval = interval;
     f->slots = t->count;
     f->next = f->fetch_until = 0;
     f->seconds = seconds;
@@ -92,11 +93,11 @@ void flush_free(struct flush *f)
 {
     tagging_free(&f->tagging);
     timer_scratch_free(&f->scratch);
-    free(f->says);
+    free(f->row_kinds);
     free(f->interval);
 }
 
-/* One series' way out. */
+/* The rows of one series. */
 struct rows {
     struct flush *flush;
     struct out *out;
@@ -131,7 +132,7 @@ static void put_set(const struct rows *r, double count)
     put_row(r, aggregate_statistics[AGGREGATE_SET].rows[SET_COUNT].name, count);
 }
 
-/* The idle rows of a timer: it is there, and nothing happened. */
+/* An idle timer has counts of 0 and no other statistics. */
 static void put_idle_timer(const struct rows *r, const struct timer_statistics *statistics)
 {
     for (size_t i = 0; i < statistics->idle_count; i++)
@@ -139,7 +140,7 @@ static void put_idle_timer(const struct rows *r, const struct timer_statistics *
                 timer_value(statistics->idle[i].statistic, &timer_idle, r->flush->seconds, NULL));
 }
 
-static void open_quantiles(struct quantiles *d, const struct cell *c, const struct limits *limits,
+static void open_quantiles(struct quantiles *d, const struct cell *c, const struct cell_limits *limits,
                            struct timer_scratch *scratch)
 {
     if (c->count == CELL_SKETCHED) {
@@ -154,7 +155,8 @@ static void open_quantiles(struct quantiles *d, const struct cell *c, const stru
         quantiles_of_samples(d, scratch->samples, c->count, c->weight, scratch);
 }
 
-/* A bin holds what is at or above the limits before it, as the reference counts on from where it left off. */
+/* A bin holds what is at or above all limits before it: the reference counts on from where it
+ * stopped, even when limits do not rise. */
 static double in_bin(const struct quantiles *d, const struct histogram *h, size_t index)
 {
     double before = 0;
@@ -224,7 +226,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
     const struct rows r = { f, o, slot_name(s), family_aggregate(family) };
-    if (f->says[slot] == FLUSH_IDLE) {
+    if (f->row_kinds[slot] == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
         struct cell *c = interval_find(f->interval, t, slot);
@@ -234,7 +236,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
     }
 }
 
-/* Forgets a slot whose idle time ends with this interval, and makes a hole of a forgotten one. */
+/* Forgets a slot whose idle time ends with this interval, and releases a forgotten one. */
 static void let_go(const struct flush *f, const struct config *config, struct table *t, uint32_t slot)
 {
     const struct slot *s = &t->slots[slot];
@@ -253,39 +255,40 @@ bool flush_needs(const struct flush *f, uint32_t slot)
 
 static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
-    const struct interval *v = f->interval;
-    const struct flush_figures *figures = &f->figures;
+    const struct interval *interval = f->interval;
+    const struct figures *figures = &f->figures;
     const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
     if (config->filter.no_self)
         return;
-    put_row(&r, SPAN("records_received"), (double)v->records);
-    put_row(&r, SPAN("bad_records"), (double)v->bad);
-    put_row(&r, SPAN("late_records"), (double)v->late);
-    put_row(&r, SPAN("series"), f->held);
-    put_row(&r, SPAN("series_refused"), (double)figures->refused);
-    put_row(&r, SPAN("series_evicted"), (double)figures->evicted);
-    if (figures->is_live) {
-        put_row(&r, SPAN("flushes_delayed"), (double)figures->delayed);
+    put_row(&r, SPAN("records_received"), (double)interval->records);
+    put_row(&r, SPAN("bad_records"), (double)interval->bad);
+    put_row(&r, SPAN("late_records"), (double)interval->late);
+    put_row(&r, SPAN("series"), f->series);
+    put_row(&r, SPAN("series_refused"), (double)figures->series_refused);
+    put_row(&r, SPAN("series_evicted"), (double)figures->series_evicted);
+    if (config->mode == TIME_LIVE) {
+        put_row(&r, SPAN("flushes_delayed"), (double)figures->flushes_delayed);
         put_row(&r, SPAN("processing_time"), (double)(clock_monotonic_us() - f->began_us) / 1000);
-        if (figures->has_lag)
-            put_row(&r, SPAN("timestamp_lag"), figures->lag);
+        if (figures->has_timestamp_lag)
+            put_row(&r, SPAN("timestamp_lag"), (double)figures->timestamp_lag / 1000);
     }
-    put_row(&r, SPAN("numStats"), f->held);
+    put_row(&r, SPAN("numStats"), f->series);
 }
 
 static void end(struct flush *f)
 {
     free(f->interval);
-    free(f->says);
+    free(f->row_kinds);
     f->interval = NULL;
-    f->says = NULL;
+    f->row_kinds = NULL;
 }
 
-/* A timer's samples and a set's members lie anywhere: they are asked for some slots before their turn, and then what is found
- * by way of those; most timers have no more than one place. */
+/* A timer's samples and a set's members lie anywhere in memory. They are prefetched some slots
+ * before their turn, and then, rank by rank, the runs that are found through them; most timers
+ * have one. */
 enum { AHEAD = 4, RANKS = 4 };
 
-/* Asks for what the rank finds behind the slot; true when there is more behind that. */
+/* Prefetches what the slot leads to in `rank` hops; true when there is more after that. */
 static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 {
     const struct cell *c = &s->cell;
@@ -300,7 +303,7 @@ static bool fetch_cell(const struct slot *s, unsigned width, unsigned rank)
 
 static void fetch_ahead(struct flush *f, const struct config *config, const struct table *t)
 {
-    const unsigned width = limits_width(&config->limits);
+    const unsigned width = cell_sample_width(&config->limits);
     uint32_t ahead = f->next + AHEAD * RANKS;
     if (ahead >= f->slots)
         return;
@@ -316,7 +319,7 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
         if (out_space(o) < ROOM)
             return false;
         fetch_ahead(f, config, t);
-        if (f->says[f->next])
+        if (f->row_kinds[f->next])
             put_slot(f, config, t, f->next, o);
         let_go(f, config, t, f->next);
     }

@@ -3,294 +3,314 @@
 #include <math.h>
 #include <string.h>
 
-#include "add.h"
-
 _Static_assert((int)LINES_SLACK >= (int)RECORD_SLACK && (int)LINES_SLACK >= (int)RECORD_BEFORE,
                "lines have too little slack");
 
-/* A million series do not fit into a cache, and a record needs three places of memory: the series' entry in the index, its
- * slot, and behind that a timer's newest sample or a set's members. Waiting for each in turn costs more than all the work; so
- * the places of a whole batch are asked for, rank by rank, before the first is used: the entry as a record is put in, the slot
- * here, and what is behind it when the slot has been found to be the series'. The guess changes nothing: a wrong one only
- * fetches in vain. */
-static void fetch_slots(struct agg *a)
+void intake_init(struct intake *intake, const struct adder *adder)
 {
-    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
-        t->guess = table_guess(&a->table, t->hash);
-        if (t->guess != TABLE_NO_SLOT)
-            __builtin_prefetch(&a->table.slots[t->guess], 1);
+    *intake = (struct intake){ .adder = *adder, .memo = RECORD_MEMO_NONE, .batch.newest = NEVER };
+}
+
+/* A million series do not fit into a cache, and a record needs three places in memory: the series'
+ * entry in the index, its slot, and after that a timer's newest sample or a set's members. Waiting
+ * for each in turn costs more than all the work, so the places of a whole batch are prefetched
+ * before the first is used: the entry when a record is put into the batch, the slot here, and the
+ * samples or members once the slot is confirmed. A wrong guess only wastes a prefetch. */
+static void fetch_slots(struct batch *b, const struct table *t)
+{
+    for (struct pending_record *p = b->records; p < b->records + b->count; p++) {
+        p->guess = table_guess(t, p->hash);
+        if (p->guess != TABLE_NO_SLOT)
+            __builtin_prefetch(&t->slots[p->guess], 1);
     }
 }
 
-static void hash_members(struct agg *a)
+static void hash_members(struct batch *b, const struct table *t)
 {
-    const uint16_t *places = a->batch.places[FAMILY_SET];
-    for (size_t i = 0; i < a->batch.counts[FAMILY_SET]; i++) {
-        struct taken *t = &a->batch.taken[places[i]];
-        t->member = members_hash(&a->table.seed, t->record.value);
+    const uint16_t *numbers = b->by_family[FAMILY_SET];
+    for (size_t i = 0; i < b->family_counts[FAMILY_SET]; i++) {
+        struct pending_record *p = &b->records[numbers[i]];
+        p->member_hash = members_hash(&t->seed, p->record.value);
     }
 }
 
-static struct cell *cell_of(const struct agg *a, const struct taken *t)
+static struct cell *cell_of(const struct table *t, const struct pending_record *p)
 {
-    return &a->table.slots[t->guess].cell;
+    return &t->slots[p->guess].cell;
 }
 
-/* A value that may be refused must leave no series and no cell behind. */
+/* A record that is refused must not create a series or a cell. */
 static bool may_be_refused(const struct record *r)
 {
     return r->type == RECORD_GAUGE_DELTA ||
            (family_of(r->type) == FAMILY_COUNTER && !isfinite(r->number * add_weight(r)));
 }
 
-/* Makes the guess the record's slot, which may have to be made; false when that takes add_record. */
-static bool has_slot(struct agg *a, struct taken *t)
+/* Makes the guess the record's slot, creating the series if need be; false when only add_record can
+ * do that. */
+static bool has_slot(struct table *t, struct pending_record *p)
 {
-    const struct key key = { t->record.series, t->family, t->hash };
-    if (table_confirm(&a->table, t->guess, key.series, key.family))
+    const struct series_key key = { p->record.series, p->family, p->hash };
+    if (table_confirm(t, p->guess, key.series, key.family))
         return true;
-    int64_t slot = may_be_refused(&t->record) ? -1 : table_get(&a->table, &key);
-    t->guess = slot < 0 ? TABLE_NO_SLOT : (uint32_t)slot;
+    int64_t slot = may_be_refused(&p->record) ? -1 : table_get(t, &key);
+    p->guess = slot < 0 ? TABLE_NO_SLOT : (uint32_t)slot;
     return slot >= 0;
 }
 
-/* True when the record's slot has a cell of the interval in itself, made if need be. Another interval may have its place, or
- * have left it: that takes add_record. */
-static bool has_own_cell(struct agg *a, struct interval *v, const struct taken *t)
+/* True when the cell in the record's slot is the interval's, made if need be. When another interval
+ * has its cell there, only add_record can add the record. */
+static bool has_own_cell(struct table *t, struct interval *interval, const struct pending_record *p)
 {
-    const struct cell *own = cell_of(a, t);
-    if (own->interval == v->serial)
+    const struct cell *own = cell_of(t, p);
+    if (own->interval == interval->serial)
         return true;
-    return !own->interval && !may_be_refused(&t->record) && interval_make(v, &a->table, t->guess) == own;
+    return !own->interval && !may_be_refused(&p->record) && interval_make(interval, t, p->guess) == own;
 }
 
-/* The newest time of the batch without what has been refused, which has none. */
-static int64_t newest_time(const struct agg *a)
+/* The newest time of the batch without the refused records, whose time is NEVER. */
+static int64_t newest_time(const struct batch *b)
 {
     int64_t newest = NEVER;
-    for (const struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
-        newest = t->record.time > newest ? t->record.time : newest;
+    for (const struct pending_record *p = b->records; p < b->records + b->count; p++)
+        newest = p->record.time > newest ? p->record.time : newest;
     return newest;
 }
 
-/* True when every record of the batch belongs to the interval and none makes another one close: that lets idle series go, which
- * a cell made before would keep. */
-static bool all_belong(const struct agg *a, const struct interval *v, int64_t newest)
+/* True when every record of the batch belongs to the interval and none makes another one due.
+ * Closing an interval lets idle series go, and a cell made before that would keep them. */
+static bool all_belong(const struct adder *a, const struct batch *b, const struct interval *interval)
 {
     if (a->config->mode != TIME_EVENT)
         return true;
-    for (const struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++)
-        if (t->record.time < v->start || t->record.time >= v->end)
+    for (const struct pending_record *p = b->records; p < b->records + b->count; p++)
+        if (p->record.time < interval->start || p->record.time >= interval->end)
             return false;
-    return !event_would_close(&a->event, newest);
+    return !event_would_close(&a->store->event, b->newest);
 }
 
-/* True when every record's series has a cell in its slot, as is usual; what is behind a timer's and a set's is asked for. What a
- * counter or a gauge has there is no address, which does no harm and costs no branch. */
-static bool all_have_cells(struct agg *a, struct interval *v)
+/* True when every record's series has its cell in its slot, which is the usual case. Prefetches a
+ * timer's samples and a set's members; in a counter or gauge the same field is not an address, and
+ * prefetching it is harmless and saves a branch. */
+static bool all_have_cells(struct batch *b, struct table *t, struct interval *interval)
 {
-    for (struct taken *t = a->batch.taken; t < a->batch.taken + a->batch.count; t++) {
-        if (!has_slot(a, t) || !has_own_cell(a, v, t))
+    for (struct pending_record *p = b->records; p < b->records + b->count; p++) {
+        if (!has_slot(t, p) || !has_own_cell(t, interval, p))
             return false;
-        __builtin_prefetch(cell_of(a, t)->next, 1);
+        __builtin_prefetch(cell_of(t, p)->next, 1);
     }
     return true;
 }
 
-static void fetch_members(struct agg *a)
+static void fetch_members(const struct batch *b, const struct table *t)
 {
-    const uint16_t *places = a->batch.places[FAMILY_SET];
-    for (size_t i = 0; i < a->batch.counts[FAMILY_SET]; i++) {
-        const struct taken *t = &a->batch.taken[places[i]];
-        const struct cell *c = cell_of(a, t);
+    const uint16_t *numbers = b->by_family[FAMILY_SET];
+    for (size_t i = 0; i < b->family_counts[FAMILY_SET]; i++) {
+        const struct pending_record *p = &b->records[numbers[i]];
+        const struct cell *c = cell_of(t, p);
         if (c->count != CELL_SKETCHED)
-            members_fetch(c->members, t->member);
+            members_fetch(c->members, p->member_hash);
     }
 }
 
-static void refuse_value(struct agg *a, struct interval *v, struct taken *t)
+static void refuse_value(struct adder *a, struct interval *interval, struct pending_record *p)
 {
-    add_refuse_value(a, v, t);
-    t->record.time = NEVER;
+    add_refuse_value(a, interval, p);
+    p->record.time = NEVER;
 }
 
-static void add_counters(struct agg *a, struct interval *v)
+static void add_counters(struct adder *a, struct batch *b, struct interval *interval)
 {
-    const uint16_t *places = a->batch.places[FAMILY_COUNTER];
-    const size_t count = a->batch.counts[FAMILY_COUNTER];
+    const struct table *t = &a->store->table;
+    const uint16_t *numbers = b->by_family[FAMILY_COUNTER];
+    const size_t count = b->family_counts[FAMILY_COUNTER];
     for (size_t i = 0; i < count; i++) {
-        struct taken *t = &a->batch.taken[places[i]];
-        struct cell *c = cell_of(a, t);
-        double sum = c->sum + t->record.number * add_weight(&t->record);
+        struct pending_record *p = &b->records[numbers[i]];
+        struct cell *c = cell_of(t, p);
+        double sum = c->sum + p->record.number * add_weight(&p->record);
         if (isfinite(sum))
             c->sum = sum;
         else
-            refuse_value(a, v, t);
+            refuse_value(a, interval, p);
     }
 }
 
-static void add_timers(struct agg *a)
+static void add_timers(struct store *s, const struct batch *b)
 {
-    const uint16_t *places = a->batch.places[FAMILY_TIMER];
-    const size_t count = a->batch.counts[FAMILY_TIMER];
+    const uint16_t *numbers = b->by_family[FAMILY_TIMER];
+    const size_t count = b->family_counts[FAMILY_TIMER];
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch.taken[places[i]];
-        cell_add_sample(cell_of(a, t), &a->config->limits, &a->pool, t->record.number, add_weight(&t->record));
+        const struct pending_record *p = &b->records[numbers[i]];
+        cell_add_sample(cell_of(&s->table, p), &s->config->limits, &s->pool, p->record.number, add_weight(&p->record));
     }
 }
 
-static void add_gauges(struct agg *a, struct interval *v)
+static void add_gauges(struct adder *a, struct batch *b, struct interval *interval)
 {
-    const uint16_t *places = a->batch.places[FAMILY_GAUGE];
-    const size_t count = a->batch.counts[FAMILY_GAUGE];
+    const uint16_t *numbers = b->by_family[FAMILY_GAUGE];
+    const size_t count = b->family_counts[FAMILY_GAUGE];
     for (size_t i = 0; i < count; i++) {
-        struct taken *t = &a->batch.taken[places[i]];
-        if (!add_gauge(a, v, t->guess, &t->record))
-            refuse_value(a, v, t);
+        struct pending_record *p = &b->records[numbers[i]];
+        if (!add_gauge(a, interval, p->guess, &p->record))
+            refuse_value(a, interval, p);
     }
 }
 
-static void add_sets(struct agg *a)
+static void add_sets(struct store *s, const struct batch *b)
 {
-    const uint16_t *places = a->batch.places[FAMILY_SET];
-    const size_t count = a->batch.counts[FAMILY_SET];
+    const uint16_t *numbers = b->by_family[FAMILY_SET];
+    const size_t count = b->family_counts[FAMILY_SET];
     for (size_t i = 0; i < count; i++) {
-        const struct taken *t = &a->batch.taken[places[i]];
-        cell_add_member(cell_of(a, t), &a->config->limits, &a->pool, t->member, t->record.value);
+        const struct pending_record *p = &b->records[numbers[i]];
+        cell_add_member(cell_of(&s->table, p), &s->config->limits, &s->pool, p->member_hash, p->record.value);
     }
 }
 
-/* Which record is of which family is random in many streams. So where all have their cells they are added family by family, and
- * no branch depends on it: nothing depends on the order of two series, but which of two values is refused first, as --strict
- * asks. */
-static void add_by_family(struct agg *a, struct interval *v, int64_t newest)
+/* In many streams a record's family is random, so a branch on it is mispredicted. When all records
+ * have their cells they are added family by family instead. The order of two series matters only
+ * for which of two values is refused first, and --strict, which needs that, uses add_in_order. */
+static void add_by_family(struct intake *intake, struct interval *interval)
 {
-    uint64_t bad = v->bad;
-    fetch_members(a);
+    struct adder *a = &intake->adder;
+    struct batch *b = &intake->batch;
+    int64_t newest = b->newest;
+    uint64_t bad = interval->bad;
+    fetch_members(b, &a->store->table);
     if (a->config->mode == TIME_EVENT)
-        event_get(&a->event, newest);
-    add_counters(a, v);
-    add_timers(a);
-    add_gauges(a, v);
-    add_sets(a);
-    a->records += a->batch.count;
-    v->records += a->batch.count;
-    if (v->bad != bad)
-        newest = newest_time(a);
+        event_interval(&a->store->event, newest);
+    add_counters(a, b, interval);
+    add_timers(a->store, b);
+    add_gauges(a, b, interval);
+    add_sets(a->store, b);
+    intake->lines += b->count;
+    interval->records += b->count;
+    if (interval->bad != bad)
+        newest = newest_time(b);
     if (newest != NEVER)
-        add_times(a, v, newest);
+        add_times(a, interval, newest);
 }
 
-static void add_in_order(struct agg *a)
+static void add_in_order(struct intake *intake)
 {
-    for (size_t i = 0; i < a->batch.count && !a->stop; i++) {
-        a->records++;
-        add_record(a, &a->batch.taken[i]);
+    for (size_t i = 0; i < intake->batch.count && !intake->adder.stop; i++) {
+        intake->lines++;
+        add_record(&intake->adder, &intake->batch.records[i]);
     }
 }
 
-static void take_batch(struct agg *a)
+static void add_batch(struct intake *intake)
 {
-    struct interval *v = a->config->mode == TIME_EVENT ? a->event.last : a->current;
-    int64_t newest = a->batch.newest;
-    fetch_slots(a);
-    hash_members(a);
-    bool is_usual = a->batch.count && !a->stop && v && !a->config->filter.strict;
-    if (is_usual && all_belong(a, v, newest) && all_have_cells(a, v))
-        add_by_family(a, v, newest);
+    struct adder *a = &intake->adder;
+    struct batch *b = &intake->batch;
+    struct table *t = &a->store->table;
+    struct interval *interval = a->config->mode == TIME_EVENT ? a->store->event.last : a->store->current;
+    fetch_slots(b, t);
+    hash_members(b, t);
+    bool is_usual = b->count && !a->stop && interval && !a->config->filter.strict;
+    if (is_usual && all_belong(a, b, interval) && all_have_cells(b, t, interval))
+        add_by_family(intake, interval);
     else
-        add_in_order(a);
-    a->batch.count = 0;
-    a->batch.newest = NEVER;
-    memset(a->batch.counts, 0, sizeof a->batch.counts);
+        add_in_order(intake);
+    b->count = 0;
+    b->newest = NEVER;
+    memset(b->family_counts, 0, sizeof b->family_counts);
 }
 
-static inline struct taken *next_free(struct agg *a)
+static inline struct pending_record *next_free(struct intake *intake)
 {
-    return &a->batch.taken[a->batch.count];
+    return &intake->batch.records[intake->batch.count];
 }
 
-/* Puts next_free's record, which has been read, into the batch. */
-static inline void put(struct agg *a, struct taken *t, uint64_t number, size_t line_length)
+/* Puts the record that was read into next_free's place into the batch. */
+static inline void put(struct intake *intake, struct pending_record *p, uint64_t number, size_t line_length)
 {
-    struct batch *b = &a->batch;
-    enum family family = family_of(t->record.type);
-    t->number = number;
-    t->line_length = line_length;
-    t->family = family;
-    t->hash = table_hash(&a->table, t->record.series, family);
-    table_fetch(&a->table, t->hash);
-    if (t->record.time > b->newest)
-        b->newest = t->record.time;
-    b->places[family][b->counts[family]++] = (uint16_t)b->count++;
+    struct batch *b = &intake->batch;
+    const struct table *t = &intake->adder.store->table;
+    enum family family = family_of(p->record.type);
+    p->number = number;
+    p->line_length = line_length;
+    p->family = family;
+    p->hash = table_hash(t, p->record.series, family);
+    table_fetch(t, p->hash);
+    if (p->record.time > b->newest)
+        b->newest = p->record.time;
+    b->by_family[family][b->family_counts[family]++] = (uint16_t)b->count++;
     if (b->count == BATCH_MOST)
-        take_batch(a);
+        add_batch(intake);
 }
 
-/* What comes before a bad line counts before it. */
-static void refuse_bad(struct agg *a, const struct line *line, uint64_t number, enum record_error error,
+/* Counts a bad line in the open interval or, in event time, in the next one written. */
+static void count_bad(struct store *s)
+{
+    ++*(s->current ? &s->current->records : &s->figures.records);
+    ++*(s->current ? &s->current->bad : &s->figures.bad);
+}
+
+/* The records before a bad line are added first, so that messages come in the order of lines. */
+static void refuse_bad(struct intake *intake, const struct line *line, uint64_t number, enum record_error error,
                        struct span culprit)
 {
-    take_batch(a);
+    struct adder *a = &intake->adder;
+    add_batch(intake);
     if (a->stop)
         return;
-    a->records++;
-    ++*(a->current ? &a->current->records : &a->waiting_records);
-    ++*(a->current ? &a->current->bad : &a->waiting_bad);
+    intake->lines++;
+    count_bad(a->store);
     add_refuse(a, &a->bad, (struct span){ line->text, line->length }, number, record_error_what(error), culprit,
                record_error_why(error));
 }
 
-static void take_line(struct agg *a, enum lines_status status, const struct line *line, uint64_t number)
+static void take_line(struct intake *intake, enum lines_status status, const struct line *line, uint64_t number)
 {
-    struct taken *t = next_free(a);
+    struct pending_record *p = next_free(intake);
     struct span culprit = { line->text, line->length };
     enum record_error error = RECORD_TOO_LONG;
     if (status == LINES_ONE && !line->length)
         return;
     if (status == LINES_ONE)
-        error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &t->record, &culprit);
+        error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &p->record, &culprit);
     if (error == RECORD_OK)
-        put(a, t, number, line->length);
+        put(intake, p, number, line->length);
     else
-        refuse_bad(a, line, number, error, culprit);
+        refuse_bad(intake, line, number, error, culprit);
 }
 
-/* The lines that are whole and buffered, but for one that lines_next has looked at. */
-static void take_ended(struct agg *a, struct lines *in)
+/* Takes the whole lines in the buffer, unless lines_next has already looked at the first of
+ * them. */
+static void take_whole_lines(struct intake *intake, struct lines *in)
 {
     const char *line = lines_begin(in), *newline;
     uint64_t number = in->number;
     if (lines_is_begun(in))
         return;
-    while (!a->stop && (newline = lines_find_end(in, line)) < lines_end(in)) {
+    while (!intake->adder.stop && (newline = lines_find_end(in, line)) < lines_end(in)) {
         size_t length = (size_t)(newline - line);
-        struct taken *t = next_free(a);
+        struct pending_record *p = next_free(intake);
         number++;
-        if (length <= in->max_line && record_plain(&a->memo, line, length, &t->record)) {
-            put(a, t, number, length);
+        if (length <= in->max_line && record_plain(&intake->memo, line, length, &p->record)) {
+            put(intake, p, number, length);
         } else {
             struct line odd;
             enum lines_status status = lines_at(in, line, newline, &odd);
-            take_line(a, status, &odd, number);
+            take_line(intake, status, &odd, number);
         }
         line = newline + 1;
     }
     lines_pass(in, line, number - in->number);
 }
 
-enum lines_status intake(struct agg *a, struct lines *in)
+enum lines_status intake_take(struct intake *intake, struct lines *in)
 {
     enum lines_status status = LINES_MORE;
-    while (!a->stop) {
+    while (!intake->adder.stop) {
         struct line line;
-        take_ended(a, in);
+        take_whole_lines(intake, in);
         status = lines_next(in, &line);
         if (status >= LINES_MORE)
             break;
-        if (!a->stop)
-            take_line(a, status, &line, in->number);
+        if (!intake->adder.stop)
+            take_line(intake, status, &line, in->number);
     }
-    take_batch(a);
+    add_batch(intake);
     return status;
 }

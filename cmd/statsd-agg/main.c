@@ -5,47 +5,46 @@
 #include "base/die.h"
 #include "config.h"
 #include "filter/filter.h"
-#include "intake.h"
 #include "options.h"
 #include "samples/hugepages.h"
 
 /* What goes through the program. */
 struct flow {
     struct filter filter;
-    struct agg agg;
+    struct agg *agg;
 };
 
 static enum filter_next take(void *self, struct lines *in)
 {
     struct flow *f = self;
-    f->agg.where = f->filter.where;
     if (in->cut)
         return FILTER_STOP;
-    enum lines_status status = intake(&f->agg, in);
-    return f->agg.stop ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
+    agg_begin_input(f->agg, f->filter.where);
+    enum lines_status status = agg_take(f->agg, in);
+    return agg_is_stopped(f->agg) ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
 static int64_t tick(void *self)
 {
     struct flow *f = self;
-    agg_tick(&f->agg);
-    if (agg_is_flushing(&f->agg) && !out_pending(&f->filter.out))
+    agg_tick(f->agg);
+    if (agg_is_flushing(f->agg) && !out_pending(&f->filter.out))
         return f->filter.now;
-    int timeout = agg_timeout(&f->agg);
+    int timeout = agg_timeout(f->agg);
     return timeout < 0 ? INT64_MAX : f->filter.now + timeout;
 }
 
 static void end(void *self)
 {
     struct flow *f = self;
-    if (!f->agg.stop)
-        agg_end(&f->agg);
+    if (!agg_is_stopped(f->agg))
+        agg_end(f->agg);
 }
 
 static void status(void *self)
 {
     const struct flow *f = self;
-    agg_say_counts(&f->agg);
+    agg_report_counts(f->agg);
 }
 
 static void summarise(void *self)
@@ -61,11 +60,11 @@ static enum exit_code run(const struct config *c)
     };
     struct flow f;
     filter_begin(&f.filter, &c->filter, c->mode == TIME_LIVE ? OUT_QUEUE : OUT_BLOCKING);
-    agg_init(&f.agg, c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late));
-    agg_resume(&f.agg);
+    f.agg = agg_new(c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late));
+    agg_resume(f.agg);
     enum exit_code code = filter_run(&f.filter, c->files, &calls, &f);
-    bool failed = f.agg.stop || f.agg.failed;
-    agg_free(&f.agg);
+    bool failed = agg_is_stopped(f.agg) || agg_has_failed(f.agg);
+    agg_free(f.agg);
     return failed ? EXIT_FAILED : code;
 }
 

@@ -71,7 +71,7 @@ static const struct opt_program program = {
                 "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n",
 };
 
-/* 1 ms to a thousand years: sums of times stay far from the ends of int64. */
+/* 1 ms to a thousand years: sums of times stay far from the limits of int64. */
 enum { SHORTEST = 1 };
 static const int64_t longest = (int64_t)1000 * 366 * 86400 * 1000;
 
@@ -160,7 +160,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
     }
 }
 
-/* What one option leaves for another to decide. */
+/* Settles options that depend on others. */
 static void resolve(struct config *c, const struct opt *o)
 {
     if (c->mode == TIME_ONCE && c->state)

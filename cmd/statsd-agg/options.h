@@ -4,7 +4,8 @@
 
 #include "config.h"
 
-/* A valid configuration, or the end of the program with EXIT_USAGE. statistics and self_series are the caller's to free. */
+/* Returns a valid configuration, or ends the program with EXIT_USAGE. statistics, self_series.text
+ * and tags are the caller's to free. */
 struct config parse_args(int argc, char **argv);
 
 #endif

@@ -1,25 +1,37 @@
-/* state: what survives a restart, in a file of records that `cat` shows.
+/* state: what survives a restart, in a text file of records.
  *
- * A record before END, the value of the last record `statsd.closed g END`, says that a series is known: a gauge with its
- * value, the others with an empty one; its time lies in the last interval that had samples of it. One at or after END is
- * a sample of an open interval, or several in one. Where the columns of a record cannot say it all, a sixth column of words
- * does: `weight=W`, a timer's count up to here; `sketch=…` and `registers=…`, what a bounded timer or set has become;
- * `newest`, the largest time seen, where no sample has it. Those of END's record: `none`, that END is no interval's end,
- * for none is closed yet; `filled=TIME`, the end of the last interval that had records, where no known series tells it;
- * `open=START,records,bad` and `waiting=…`, what the own figures say of each open interval, and of the next one closed. */
+ * The last record is `statsd.closed g END`. A record before it whose time is before END means that
+ * a series is known: a gauge with its value, the others with an empty one; its time lies in the
+ * last interval that had samples of the series. A record at or after END is a sample of an open
+ * interval, or stands for several samples. What the five columns of a record cannot hold goes into
+ * a sixth, as words:
+ *
+ *     weight=W         a timer's count up to and including this sample
+ *     sketch=...       the sketch that a bounded timer has become
+ *     registers=...    the HyperLogLog registers that a bounded set has become
+ *     newest           the record's time is the largest time seen, which no sample has
+ *
+ * and in END's record:
+ *
+ *     none             END is not the end of an interval: none is closed yet
+ *     filled=TIME      the end of the last interval with records, when no known series has it
+ *     open=START,records,bad                                 self-metrics of an open interval
+ *     waiting=records,bad,late,refused,evicted,delayed       and of the next one to be closed */
 #ifndef STATE_H
 #define STATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "agg.h"
+#include "store.h"
 
-/* Takes what the file says into an aggregator that has just been made. A file that is not there is nothing; one that is
- * damaged ends the program. False when there was nothing. */
-bool state_load(struct agg *a, const char *path);
+/* Loads the file into a store that has just been initialised; now is the wall clock in ms. Returns
+ * false, and changes nothing, when there is no file. A damaged file ends the program. */
+bool state_load(struct store *s, const char *path, int64_t now);
 
-/* Writes the file anew, at once or not at all (by rename); with_open, the samples of open intervals too, and what is on the
- * disk is there for good. Nothing known: no file. Says what failed, and returns false. */
-bool state_save(const struct agg *a, const char *path, bool with_open);
+/* Replaces the file, atomically (by rename); removes it when no series is known. with_open includes
+ * the samples of open intervals and syncs the file to the disk. now is the wall clock in ms.
+ * Reports a failure and returns false. */
+bool state_save(const struct store *s, const char *path, int64_t now, bool with_open);
 
 #endif

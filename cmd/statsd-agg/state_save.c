@@ -1,3 +1,5 @@
+#include "state.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,21 +10,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/number.h"
 #include "base/xalloc.h"
-#include "state.h"
 
 enum { CHUNK = 1 << 18 };
 
-/* A file in the making. */
+/* A file being written. */
 struct saving {
-    const struct agg *agg;
+    const struct store *store;
+    int64_t now; /* ms */
     int fd;
     bool failed;
     int64_t newest; /* the largest time written */
-    int64_t filled; /* the last end of an interval that a known series tells, or NEVER */
-    char *text;     /* what is not yet in the file */
+    int64_t filled; /* the largest end of an interval among the known series, or NEVER */
+    char *text;     /* not yet in the file */
     size_t length, capacity;
 };
 
@@ -67,7 +70,8 @@ static struct span series_of(const struct slot *slot)
     return slot_name(slot);
 }
 
-/* The rate whose weight, 1/rate, is that very double, if there is one: 1/w is at most a step away from it. */
+/* Finds the rate whose weight, 1/rate, is exactly this double, if there is one: it is at most one
+ * step away from 1/weight. */
 static bool rate_of(double weight, double *rate)
 {
     const double near[] = { 1 / weight, nextafter(1 / weight, 0), nextafter(1 / weight, 2) };
@@ -79,7 +83,8 @@ static bool rate_of(double weight, double *rate)
     return false;
 }
 
-/* The rate all samples of a timer may have had: the one whose weights, added up in order, are its count. */
+/* Finds a rate that all samples of a timer may have had: their weights, added up in order, must
+ * give the timer's count. */
 static bool common_rate(double weight, uint32_t count, double *rate)
 {
     if (!rate_of(weight / count, rate))
@@ -98,7 +103,8 @@ static void put_sample(struct saving *s, struct span series, double value, doubl
         (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
 }
 
-/* The word of a timer's count, for which `extra` has room. The sum of weights may have outgrown a double. */
+/* Writes the word of a timer's count into `extra`, which has room for it. The sum of weights may
+ * have overflowed a double. */
 static size_t weight_word(const struct cell *c, char *extra)
 {
     size_t length = (size_t)sprintf(extra, "weight=");
@@ -109,14 +115,14 @@ static size_t weight_word(const struct cell *c, char *extra)
 
 static void put_samples(struct saving *s, struct span series, struct cell *c, int64_t time)
 {
-    const bool is_weighted = s->agg->config->limits.is_weighted;
-    const unsigned width = limits_width(&s->agg->config->limits);
+    const bool is_weighted = s->store->config->limits.is_weighted;
+    const unsigned width = cell_sample_width(&s->store->config->limits);
     double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
-    cell_copy_samples(c, &s->agg->config->limits, samples);
+    cell_copy_samples(c, &s->store->config->limits, samples);
     char extra[NUMBER_TEXT_MAX + 16];
     double rate = 1;
-    bool says_it_all = common_rate(c->weight, c->count, &rate);
-    if (!says_it_all)
+    bool is_enough = common_rate(c->weight, c->count, &rate);
+    if (!is_enough)
         rate = 1;
     size_t length = weight_word(c, extra);
     for (uint32_t i = 0; i < c->count; i++) {
@@ -125,7 +131,7 @@ static void put_samples(struct saving *s, struct span series, struct cell *c, in
         if (is_pair)
             rate_of(samples[2 * i + 1], &rate);
         put_sample(s, series, samples[i * width], rate, time,
-                   (struct span){ extra, is_last && !says_it_all && !is_pair ? length : 0 });
+                   (struct span){ extra, is_last && !is_enough && !is_pair ? length : 0 });
     }
     free(samples);
 }
@@ -149,8 +155,8 @@ static void put_hyperloglog(struct saving *s, struct span series, const struct c
     put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
 }
 
-/* What gauge_samples_each and members_each hand to their callbacks. */
-struct place {
+/* What gauge_samples_each and members_each pass to their callbacks. */
+struct cell_context {
     struct saving *saving;
     struct span series;
     int64_t time;
@@ -158,54 +164,56 @@ struct place {
 
 static void put_gauge_sample(int64_t time, double value, bool is_delta, void *context)
 {
-    const struct place *p = context;
-    put_number(p->saving, p->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
+    const struct cell_context *cell = context;
+    put_number(cell->saving, cell->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
 }
 
 static void put_member(struct span member, void *context)
 {
-    const struct place *p = context;
-    put(p->saving, p->series, RECORD_SET, member, SPAN("1"), p->time, SPAN(""));
+    const struct cell_context *cell = context;
+    put(cell->saving, cell->series, RECORD_SET, member, SPAN("1"), cell->time, SPAN(""));
 }
 
 static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, int64_t time)
 {
-    struct place place = { s, series_of(slot), time };
+    struct cell_context context = { s, series_of(slot), time };
     switch ((enum family)slot->family) {
-    case FAMILY_COUNTER: put_number(s, place.series, RECORD_COUNTER, c->sum, time); break;
+    case FAMILY_COUNTER: put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
     case FAMILY_TIMER:
         if (c->count == CELL_SKETCHED)
-            put_sketch(s, place.series, c, time);
+            put_sketch(s, context.series, c, time);
         else
-            put_samples(s, place.series, c, time);
+            put_samples(s, context.series, c, time);
         break;
     case FAMILY_GAUGE:
-        if (s->agg->config->gauges_by_time)
-            gauge_samples_each(c->gauge_samples, put_gauge_sample, &place);
+        if (s->store->config->gauges_by_time)
+            gauge_samples_each(c->gauge_samples, put_gauge_sample, &context);
         else
-            put_number(s, place.series, RECORD_GAUGE, c->value, time);
+            put_number(s, context.series, RECORD_GAUGE, c->value, time);
         break;
     default:
         if (c->count == CELL_SKETCHED)
-            put_hyperloglog(s, place.series, c, time);
+            put_hyperloglog(s, context.series, c, time);
         else
-            members_each(c->members, put_member, &place);
+            members_each(c->members, put_member, &context);
     }
 }
 
-static int64_t closed_end(const struct agg *a)
+/* END: the end of the last interval written; the start of the first one when none has been. */
+static int64_t closed_end(const struct store *s)
 {
-    if (a->config->mode == TIME_LIVE)
-        return a->live.start;
-    if (a->event.written_end != NEVER || !a->event.count)
-        return a->event.written_end;
-    return a->event.open[0]->start;
+    if (s->config->mode == TIME_LIVE)
+        return s->live.start;
+    if (s->event.written_end != NEVER || !s->event.count)
+        return s->event.written_end;
+    return s->event.open[0]->start;
 }
 
-/* Its last end may lie past END where the clock has been set back since, or the interval was another one before. */
+/* A series' last end may be past END when the clock has been set back since, or the interval had
+ * another length before. */
 static void put_known(struct saving *s, const struct slot *slot, const struct history *history)
 {
-    int64_t closed = closed_end(s->agg), end = history->last_end < closed ? history->last_end : closed;
+    int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
         put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
     else
@@ -214,30 +222,29 @@ static void put_known(struct saving *s, const struct slot *slot, const struct hi
         s->filled = end;
 }
 
-/* The time of an open interval's samples: live the time they arrived, as far as it is known. */
-static int64_t time_in(const struct agg *a, const struct interval *v)
+/* The time of an open interval's samples: live it is now, but inside the interval. */
+static int64_t time_in(const struct saving *s, const struct interval *interval)
 {
-    if (a->config->mode == TIME_EVENT)
-        return v->newest;
-    return a->now < v->start ? v->start : a->now >= v->end ? v->end - 1 : a->now;
+    if (s->store->config->mode == TIME_EVENT)
+        return interval->newest;
+    return s->now < interval->start ? interval->start : s->now >= interval->end ? interval->end - 1 : s->now;
 }
 
 static void put_slots(struct saving *s, bool with_open)
 {
-    const struct agg *a = s->agg;
-    for (uint32_t i = 0; i < a->table.count; i++) {
-        const struct slot *slot = &a->table.slots[i];
+    const struct table *t = &s->store->table;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct slot *slot = &t->slots[i];
         if (!slot->is_known)
             continue;
-        struct cell *live = a->current && slot->open_cells ? interval_find(a->current, &a->table, i) : NULL;
-        if (a->table.history[i].last_end != NEVER)
-            put_known(s, slot, &a->table.history[i]);
-        if (with_open && live)
-            put_cell(s, slot, live, time_in(a, a->current));
-        for (size_t w = 0; with_open && slot->open_cells && w < a->event.count; w++) {
-            struct cell *c = interval_find(a->event.open[w], &a->table, i);
+        if (t->history[i].last_end != NEVER)
+            put_known(s, slot, &t->history[i]);
+        const size_t open = with_open && slot->open_cells ? store_open_count(s->store) : 0;
+        for (size_t number = 0; number < open; number++) {
+            const struct interval *interval = store_open(s->store, number);
+            struct cell *c = interval_find(interval, t, i);
             if (c)
-                put_cell(s, slot, c, time_in(a, a->event.open[w]));
+                put_cell(s, slot, c, time_in(s, interval));
         }
     }
 }
@@ -248,15 +255,15 @@ static void put_time(struct saving *s, struct span name, int64_t time, struct sp
     put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
 }
 
-/* The words of END's record, each but the first after a blank. */
-struct words {
+/* The sixth column of END's record: words separated by blanks. */
+struct end_words {
     char *text;
     size_t length, capacity;
 };
 
 enum { LONGEST_WORD = 160, MOST_INTERVALS = 1 << 20 };
 
-static void add_word(struct words *w, const char *format, ...)
+static void add_word(struct end_words *w, const char *format, ...)
 {
     va_list arguments;
     if (w->capacity - w->length < LONGEST_WORD) {
@@ -270,46 +277,43 @@ static void add_word(struct words *w, const char *format, ...)
     va_end(arguments);
 }
 
-/* What its own figures say of an open interval. Where they are not written, its being there is all that counts, and its
- * cells tell it. */
-static void add_open(struct words *w, const struct agg *a, const struct interval *v)
+/* The self-metrics of an open interval. With --no-self it only matters that the interval exists,
+ * which its cells show if it has any. */
+static void add_open(struct end_words *w, const struct store *s, const struct interval *interval)
 {
     char start[CLOCK_TEXT_MAX];
-    if (a->config->filter.no_self ? v->count > 0 : !v->records)
+    if (s->config->filter.no_self ? interval->count > 0 : !interval->records)
         return;
-    size_t length = clock_format(v->start, start);
-    add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, v->records, v->bad);
+    size_t length = clock_format(interval->start, start);
+    add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, interval->records, interval->bad);
 }
 
-static void add_figures(struct words *w, const struct agg *a)
+static void add_figures(struct end_words *w, const struct store *s)
 {
-    const uint64_t refused = a->refused.complaint.total - a->refused_before;
-    const uint64_t delayed = a->live.delayed - a->delayed_before;
-    if (a->current)
-        add_open(w, a, a->current);
-    for (size_t i = 0; i < a->event.count && i < MOST_INTERVALS; i++)
-        add_open(w, a, a->event.open[i]);
-    if (!a->config->filter.no_self && (a->waiting_records || refused || a->evicted || delayed))
-        add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, a->waiting_records,
-                 a->waiting_bad, a->waiting_late, refused, a->evicted, delayed);
+    const struct figures *f = &s->figures;
+    for (size_t i = 0; i < store_open_count(s) && i < MOST_INTERVALS; i++)
+        add_open(w, s, store_open(s, i));
+    if (!s->config->filter.no_self && (f->records || f->series_refused || f->series_evicted || f->flushes_delayed))
+        add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, f->records, f->bad,
+                 f->late, f->series_refused, f->series_evicted, f->flushes_delayed);
 }
 
-/* The last record is the one that tells a whole file from a cut one. */
+/* The last record: a file without it has been truncated. */
 static void put_end(struct saving *s, bool with_open)
 {
-    const struct agg *a = s->agg;
-    const bool is_event = a->config->mode == TIME_EVENT;
-    struct words words = { .text = NULL };
+    const struct store *store = s->store;
+    const bool is_event = store->config->mode == TIME_EVENT;
+    struct end_words words = { .text = NULL };
     char filled[CLOCK_TEXT_MAX];
-    if (with_open && is_event && a->event.newest > s->newest)
-        put_time(s, SPAN("statsd.newest"), a->event.newest, SPAN("newest"));
-    if (is_event && a->event.written_end == NEVER)
+    if (with_open && is_event && store->event.newest > s->newest)
+        put_time(s, SPAN("statsd.newest"), store->event.newest, SPAN("newest"));
+    if (is_event && store->event.written_end == NEVER)
         add_word(&words, "none");
-    else if (is_event && a->event.filled_end != s->filled)
-        add_word(&words, "filled=%.*s", (int)clock_format(a->event.filled_end, filled), filled);
+    else if (is_event && store->event.filled_end != s->filled)
+        add_word(&words, "filled=%.*s", (int)clock_format(store->event.filled_end, filled), filled);
     if (with_open)
-        add_figures(&words, a);
-    put_time(s, SPAN("statsd.closed"), closed_end(a), (struct span){ words.text, words.length });
+        add_figures(&words, store);
+    put_time(s, SPAN("statsd.closed"), closed_end(store), (struct span){ words.text, words.length });
     free(words.text);
 }
 
@@ -334,15 +338,15 @@ static bool write_file(struct saving *s, const char *path, bool with_open)
     return !s->failed;
 }
 
-bool state_save(const struct agg *a, const char *path, bool with_open)
+bool state_save(const struct store *s, const char *path, int64_t now, bool with_open)
 {
-    if (!a->table.known) {
+    if (!s->table.known) {
         if (unlink(path) < 0 && errno != ENOENT)
             warn_errno("remove %s", path);
         return true;
     }
-    struct saving s = { .agg = a, .newest = NEVER, .filled = NEVER };
-    bool good = write_file(&s, path, with_open);
-    free(s.text);
+    struct saving saving = { .store = s, .now = now, .newest = NEVER, .filled = NEVER };
+    bool good = write_file(&saving, path, with_open);
+    free(saving.text);
     return good;
 }

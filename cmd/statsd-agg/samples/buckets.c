@@ -7,14 +7,16 @@
 
 #include "base/xalloc.h"
 
-/* Which bucket a sample belongs to is decided by comparing whole numbers, not by a logarithm, whose last digit differs
- * between libraries: the binary exponent gives the octave, 2^e <= x < 2^(e+1), and a table of limits the part of it.
+/* A sample's bucket is found by comparing integers, not by a logarithm, whose last digit differs
+ * between libraries: the binary exponent gives the octave, 2^e <= x < 2^(e+1), and a table of
+ * limits the part of the octave.
  *
- * Why 1 % holds. Let a bucket hold L <= x < U. Its value v = 2LU/(L+U) is too large by at most the factor v/L and too
- * small by at most v/U, a relative error of (U-L)/(U+L) either way, which is at most 1 % if U/L <= 101/99 = 1.02020. The
- * limits are 2^(k/35), rounded to multiples of 2^-16 so that the leading 16 bits of the fraction decide; the widest ratio
- * of neighbours is 66847/65536 = 1.02001, which is an error of 0.9906 %. What is left, 0.009 %, is far more than the
- * rounding of v. The octaves of 2^-30 < 1e-9 to 2^39, which ends at 2^40 > 1e12, make 2450 buckets a sign. */
+ * Why 1 % holds: let a bucket hold L <= x < U. Its value v = 2LU/(L+U) is too large by at most the
+ * factor v/L and too small by at most v/U. Either way the relative error is (U-L)/(U+L), which is
+ * at most 1 % if U/L <= 101/99 = 1.02020. The limits are 2^(k/35), rounded to multiples of 2^-16
+ * so that the leading 16 bits of the fraction decide. The widest ratio of neighbours is
+ * 66847/65536 = 1.02001, an error of 0.9906 %. The remaining 0.009 % is far more than the rounding
+ * of v. The octaves from 2^-30 < 1e-9 to 2^39, which ends at 2^40 > 1e12, have 2450 buckets. */
 enum {
     PARTS = 35,
     FIRST_OCTAVE = -30,
@@ -31,7 +33,8 @@ static const uint32_t part_limits[PARTS + 1] = {
     105415, 107523, 109674, 111867, 114105, 116387, 118715, 121090, 123511, 125982, 128502, 131072,
 };
 
-/* The part at the start of each 64th of an octave; a 64th is narrower than a part, so it reaches the next at most. */
+/* The part at the start of each 64th of an octave. A 64th is narrower than a part, so it extends
+ * into the next part at most. */
 static const unsigned char part_of_slice[1 << SLICE_BITS] = {
     0,  0,  1,  2,  3,  3,  4,  5,  5,  6,  7,  8,  8,  9,  9,  10, 11, 11, 12, 13, 13, 14,
     14, 15, 16, 16, 17, 17, 18, 18, 19, 19, 20, 20, 21, 22, 22, 23, 23, 24, 24, 24, 25, 25,
@@ -53,7 +56,7 @@ unsigned bucket_of(double magnitude)
     return (unsigned)(octave - FIRST_OCTAVE) * PARTS + part;
 }
 
-/* Widens the memory by whole octaves until it has the bucket. */
+/* Extends the array by whole octaves until it includes the bucket. */
 static void make_room(struct buckets *buckets, unsigned bucket)
 {
     unsigned first = bucket / PARTS * PARTS, end = first + PARTS;

@@ -5,10 +5,10 @@
 #include "base/xalloc.h"
 #include "samples/samples.h"
 
-static void sketch_samples(struct cell *c, const struct limits *limits, struct pool *pool)
+static void sketch_samples(struct cell *c, const struct cell_limits *limits, struct pool *pool)
 {
     struct sketch *sketch = sketch_new();
-    const unsigned width = limits_width(limits);
+    const unsigned width = cell_sample_width(limits);
     double *samples = xreallocarray(NULL, c->count + 1, width * sizeof *samples);
     cell_copy_samples(c, limits, samples);
     for (size_t i = 0; i < c->count; i++)
@@ -19,22 +19,22 @@ static void sketch_samples(struct cell *c, const struct limits *limits, struct p
     c->count = CELL_SKETCHED;
 }
 
-static void put_sample(struct cell *c, const struct limits *limits, double sample, double weight)
+static void put_sample(struct cell *c, const struct cell_limits *limits, double sample, double weight)
 {
     *c->next++ = sample;
     if (limits->is_weighted)
         *c->next++ = weight;
 }
 
-/* A second sample comes: the cell itself has room for one. */
-static void move_first(struct cell *c, const struct limits *limits, struct pool *pool)
+/* A cell itself has room for one sample; moves it when a second comes. */
+static void move_first(struct cell *c, const struct cell_limits *limits, struct pool *pool)
 {
     double first = c->sample;
-    c->next = samples_make_room(NULL, 0, limits_width(limits), pool);
+    c->next = samples_make_room(NULL, 0, cell_sample_width(limits), pool);
     put_sample(c, limits, first, c->weight);
 }
 
-void cell_add_sample(struct cell *c, const struct limits *limits, struct pool *pool, double sample, double weight)
+void cell_add_sample(struct cell *c, const struct cell_limits *limits, struct pool *pool, double sample, double weight)
 {
     uint32_t n = c->count;
     if (n >= limits->timer_samples && n != CELL_SKETCHED)
@@ -48,14 +48,14 @@ void cell_add_sample(struct cell *c, const struct limits *limits, struct pool *p
         if (n == 1)
             move_first(c, limits, pool);
         else if (samples_are_full(n))
-            c->next = samples_make_room(c->next, n, limits_width(limits), pool);
+            c->next = samples_make_room(c->next, n, cell_sample_width(limits), pool);
         put_sample(c, limits, sample, weight);
         c->count++;
     }
     c->weight += weight;
 }
 
-void cell_add_sketch(struct cell *c, const struct limits *limits, struct pool *pool, struct sketch *sketch)
+void cell_add_sketch(struct cell *c, const struct cell_limits *limits, struct pool *pool, struct sketch *sketch)
 {
     if (c->count && c->count != CELL_SKETCHED)
         sketch_samples(c, limits, pool);
@@ -68,10 +68,10 @@ void cell_add_sketch(struct cell *c, const struct limits *limits, struct pool *p
     }
 }
 
-void cell_copy_samples(const struct cell *c, const struct limits *limits, double *to)
+void cell_copy_samples(const struct cell *c, const struct cell_limits *limits, double *to)
 {
     if (c->count > 1) {
-        samples_copy(c->next, c->count, limits_width(limits), to);
+        samples_copy(c->next, c->count, cell_sample_width(limits), to);
     } else if (c->count) {
         to[0] = c->sample;
         if (limits->is_weighted)
@@ -79,7 +79,7 @@ void cell_copy_samples(const struct cell *c, const struct limits *limits, double
     }
 }
 
-/* What members are estimated by must be the same on every run and machine: no random seed. */
+/* Estimates must be the same in every run and on every machine, so the seed is fixed. */
 static uint64_t hash_member(struct span member)
 {
     static const struct hash_seed fixed = { { 0x9E3779B97F4A7C15u, 0xD1B54A32D192ED03u, 0xAEF17502108EF2D9u,
@@ -87,21 +87,22 @@ static uint64_t hash_member(struct span member)
     return hash_bytes(&fixed, member.text, member.length, 0);
 }
 
-static void register_member(struct span member, void *hyperloglog)
+static void count_member(struct span member, void *hyperloglog)
 {
     hyperloglog_add(hyperloglog, hash_member(member));
 }
 
-static void register_members(struct cell *c, struct pool *pool)
+static void sketch_members(struct cell *c, struct pool *pool)
 {
     struct hyperloglog *hyperloglog = hyperloglog_new();
-    members_each(c->members, register_member, hyperloglog);
+    members_each(c->members, count_member, hyperloglog);
     members_free(c->members, pool);
     c->hyperloglog = hyperloglog;
     c->count = CELL_SKETCHED;
 }
 
-void cell_add_member(struct cell *c, const struct limits *limits, struct pool *pool, uint32_t hash, struct span member)
+void cell_add_member(struct cell *c, const struct cell_limits *limits, struct pool *pool, uint32_t hash,
+                     struct span member)
 {
     if (c->count == CELL_SKETCHED) {
         hyperloglog_add(c->hyperloglog, hash_member(member));
@@ -110,13 +111,13 @@ void cell_add_member(struct cell *c, const struct limits *limits, struct pool *p
     c->members = members_add(c->members, pool, hash, member);
     if (members_count(c->members) <= limits->set_members && !members_are_heavy(c->members))
         return;
-    register_members(c, pool);
+    sketch_members(c, pool);
 }
 
 void cell_add_hyperloglog(struct cell *c, struct pool *pool, struct hyperloglog *hyperloglog)
 {
     if (c->count != CELL_SKETCHED)
-        register_members(c, pool);
+        sketch_members(c, pool);
     hyperloglog_merge(c->hyperloglog, hyperloglog);
     hyperloglog_free(hyperloglog);
 }
@@ -126,12 +127,12 @@ uint64_t cell_members(const struct cell *c)
     return c->count == CELL_SKETCHED ? hyperloglog_estimate(c->hyperloglog) : members_count(c->members);
 }
 
-void cell_free(struct cell *c, enum family family, const struct limits *limits, struct pool *pool)
+void cell_free(struct cell *c, enum family family, const struct cell_limits *limits, struct pool *pool)
 {
     if (family == FAMILY_TIMER && c->count == CELL_SKETCHED)
         sketch_free(c->sketch);
     else if (family == FAMILY_TIMER && c->count > 1)
-        samples_free(c->next, c->count, limits_width(limits), pool);
+        samples_free(c->next, c->count, cell_sample_width(limits), pool);
     else if (family == FAMILY_SET && c->count == CELL_SKETCHED)
         hyperloglog_free(c->hyperloglog);
     else if (family == FAMILY_SET)

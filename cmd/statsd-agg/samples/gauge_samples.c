@@ -30,7 +30,7 @@ static struct gauge_samples *with_room(struct gauge_samples *g)
 
 struct gauge_samples *gauge_samples_add(struct gauge_samples *g, int64_t time, double value, bool is_delta)
 {
-    /* A first sample that is a set stands for all that came before it: most gauges never hold more than this one. */
+    /* A set makes all earlier samples irrelevant: most gauges never hold more than one. */
     if (g && g->sorted && !is_delta && time >= g->samples[g->count - 1].time)
         g->count = 0;
     else if (g && !g->samples[0].is_delta && g->sorted && time < g->samples[0].time)

@@ -1,4 +1,5 @@
-/* gauge: the samples of one gauge in one interval, kept until it closes, for they take effect in the order of their time. */
+/* gauge_samples: a gauge's samples in one interval of event time. They are kept until it closes,
+ * because they take effect in the order of their times. */
 #ifndef SAMPLES_GAUGE_SAMPLES_H
 #define SAMPLES_GAUGE_SAMPLES_H
 
@@ -8,15 +9,16 @@
 /* NULL holds none. */
 struct gauge_samples;
 
-/* Adds a sample of that time (ms), a set or a delta; of equal times the earlier added comes first. What a later set makes
- * irrelevant is not kept. Returns the samples, which may have moved. */
+/* Adds a sample of that time (ms): a value to set or a delta. Among equal times the one added first
+ * takes effect first. Samples that a later set makes irrelevant are dropped. Returns the samples,
+ * which may have moved. */
 struct gauge_samples *gauge_samples_add(struct gauge_samples *g, int64_t time, double value, bool is_delta);
 
-/* The gauge's value after all samples, from the value before them; a sample that would make it not finite is left out and
- * counted in *refused. */
+/* The gauge's value after all samples, beginning with the value before them. A sample that would
+ * make it not finite is skipped and counted in *refused. May sort the samples. */
 double gauge_samples_apply(struct gauge_samples *g, double before, uint64_t *refused);
 
-/* Calls take for each sample kept, in the order they take effect among those of equal time. */
+/* Calls take for each sample that is kept; those of equal time in the order they take effect. */
 void gauge_samples_each(const struct gauge_samples *g,
                         void (*take)(int64_t time, double value, bool is_delta, void *context), void *context);
 

@@ -17,8 +17,8 @@ enum { LARGE = 1 << 20, PAGE = 4096, HUGE_PAGE = 1 << 21, COPIED_MOST = 1 << 25 
 static void *advise(void *memory, size_t size)
 {
 #ifdef MADV_HUGEPAGE
-    /* Whole pages, the first with malloc's own words in it: a mapping advised in part would be two, and could no longer
-     * grow without being copied. */
+    /* Whole pages, including the first, which begins with malloc's header: advising a part would
+     * split the mapping in two, and it could no longer grow without being copied. */
     uintptr_t from = (uintptr_t)memory & ~(uintptr_t)(PAGE - 1);
     uintptr_t to = ((uintptr_t)memory + size + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
     if (size >= LARGE)
@@ -53,7 +53,7 @@ void *hugepages_aligned(size_t size)
     return advise(memory, size);
 }
 
-/* What is moved by its pages lies in small ones afterwards; copying pays as long as it is quick. */
+/* mremap(2) would leave the array in small pages, so copying pays as long as it is quick. */
 void *hugepages_grow(void *old, size_t used, size_t size)
 {
     if (size >= COPIED_MOST)

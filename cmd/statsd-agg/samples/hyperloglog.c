@@ -6,8 +6,8 @@
 
 #include "base/xalloc.h"
 
-/* The leading INDEX_BITS of a hash choose a register, which keeps the largest rank seen: 1 more than the number of zeros
- * that the rest begins with. */
+/* The leading INDEX_BITS of a hash select a register. It keeps the largest rank seen: 1 more than
+ * the number of leading zeros in the rest of the hash. */
 enum {
     INDEX_BITS = 14,
     REGISTERS = 1 << INDEX_BITS,
@@ -32,7 +32,7 @@ void hyperloglog_free(struct hyperloglog *hyperloglog)
 void hyperloglog_add(struct hyperloglog *hyperloglog, uint64_t hash)
 {
     unsigned char *kept = &hyperloglog->ranks[hash >> (64 - INDEX_BITS)];
-    uint64_t rest = hash << INDEX_BITS | UINT64_C(1) << (INDEX_BITS - 1); /* the last bit stops the count */
+    uint64_t rest = hash << INDEX_BITS | UINT64_C(1) << (INDEX_BITS - 1); /* a bit to stop at */
     unsigned char rank = (unsigned char)(__builtin_clzll(rest) + 1);
     if (rank > *kept)
         *kept = rank;
@@ -45,7 +45,7 @@ void hyperloglog_merge(struct hyperloglog *hyperloglog, const struct hyperloglog
             hyperloglog->ranks[i] = other->ranks[i];
 }
 
-/* σ(x) = x + Σ x^(2^k) 2^(k-1), k >= 1 (Ertl, section 4.3): what the registers that are 0 contribute. */
+/* σ(x) = x + Σ x^(2^k) 2^(k-1), k >= 1 (Ertl, section 4.3): the share of empty registers. */
 static double sigma(double x)
 {
     if (x == 1)
@@ -60,7 +60,8 @@ static double sigma(double x)
     return sum;
 }
 
-/* τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3, k >= 1 (section 4.3): what the registers at the highest rank contribute. */
+/* τ(x) = (1 - x - Σ (1 - x^(2^-k))² 2^-k) / 3, k >= 1 (Ertl, section 4.3): the share of the
+ * registers at the highest rank. */
 static double tau(double x)
 {
     if (x == 0 || x == 1)
@@ -91,7 +92,7 @@ uint64_t hyperloglog_estimate(const struct hyperloglog *hyperloglog)
     return estimate < 0x1p64 ? (uint64_t)(estimate + 0.5) : UINT64_MAX;
 }
 
-/* The letter of a rank: there are as many of them, A to Z and a to z, as a register has values. */
+/* A rank's letter: A to Z and a to z are as many letters as a register has values. */
 _Static_assert(HIGHEST_RANK + 1 == 2 * 26, "as many letters as ranks");
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 

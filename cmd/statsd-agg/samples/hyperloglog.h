@@ -1,8 +1,9 @@
-/* hyperloglog: how many distinct members a large set has, in 16 KB, with a standard error of 0.81 %.
+/* hyperloglog: estimates a large set's distinct members in 16 KB, with a standard error of 0.81 %.
  *
- * HyperLogLog (Flajolet, Fusy, Gandouet, Meunier, "HyperLogLog: the analysis of a near-optimal cardinality estimation
- * algorithm", AofA 2007) with 2^14 registers, and the estimator of Ertl, "New cardinality estimation algorithms for
- * HyperLogLog sketches" (2017), which needs no tables against bias and is nearly exact for small sets. */
+ * HyperLogLog (Flajolet, Fusy, Gandouet, Meunier, "HyperLogLog: the analysis of a near-optimal
+ * cardinality estimation algorithm", AofA 2007) with 2^14 registers, and the estimator of Ertl,
+ * "New cardinality estimation algorithms for HyperLogLog sketches" (2017), which needs no tables
+ * for bias correction and is nearly exact for small sets. */
 #ifndef SAMPLES_HYPERLOGLOG_H
 #define SAMPLES_HYPERLOGLOG_H
 
@@ -15,8 +16,8 @@ struct hyperloglog;
 struct hyperloglog *hyperloglog_new(void);
 void hyperloglog_free(struct hyperloglog *hyperloglog); /* NULL is fine */
 
-/* Adds the member with this hash, all 64 bits of which must be evenly spread. To go on after a restart, the hash of a
- * member has to be the same in every run. */
+/* Adds the member with this hash, whose 64 bits must all be uniformly distributed. To continue
+ * after a restart, a member's hash must be the same in every run. */
 void hyperloglog_add(struct hyperloglog *hyperloglog, uint64_t hash);
 
 /* Adds all members of another set. */
@@ -25,11 +26,11 @@ void hyperloglog_merge(struct hyperloglog *hyperloglog, const struct hyperloglog
 /* The estimated number of distinct members, rounded. */
 uint64_t hyperloglog_estimate(const struct hyperloglog *hyperloglog);
 
-/* The bytes hyperloglog_write writes: a letter for each register. */
+/* Writes the set as HYPERLOGLOG_TEXT bytes: a letter for each register. */
 enum { HYPERLOGLOG_TEXT = 16384 };
 void hyperloglog_write(const struct hyperloglog *hyperloglog, char *to);
 
-/* The set that was written, NULL where text[0..length) is none. */
+/* Reads what hyperloglog_write has written; NULL when text[0..length) is something else. */
 struct hyperloglog *hyperloglog_read(const char *text, size_t length);
 
 #endif

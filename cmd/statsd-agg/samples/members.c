@@ -2,44 +2,44 @@
 
 #include <string.h>
 
-/* A member may be as long as a line; HEAVY and one more are still counted in 32 bits. */
+/* A member may be as long as a line; HEAVY bytes and one more member still fit in 32 bits. */
 enum { FIRST_SIZE = 6, FIRST_INDEX = 6, SMALL = 8, HEAVY = 1 << 30 };
 
-/* The members stand one behind the other in `bytes`, each behind a head; a few are searched one by one, more than SMALL by an
- * index. */
+/* `bytes` holds the members one after another, each after its head. Up to SMALL of them are
+ * searched one by one, more by an index. */
 struct members {
     uint32_t count;
     uint32_t used;            /* of bytes */
-    unsigned char size;       /* logarithm of the bytes of it all */
-    unsigned char index_size; /* logarithm of the places of the index; 0: there is none */
-    struct place *index;
+    unsigned char size;       /* of the struct and bytes: 2^size */
+    unsigned char index_size; /* 2^index_size entries; 0: there is no index */
+    struct index_entry *index;
     char bytes[];
 };
 
-struct head {
+struct member_head {
     uint32_t hash, length;
 };
 
-struct place {
+struct index_entry {
     uint32_t hash;
-    uint32_t at; /* offset in bytes, + 1; 0 is free */
+    uint32_t at; /* offset in bytes, + 1; 0: free */
 };
 
-static struct head head_at(const struct members *m, uint32_t at)
+static struct member_head head_at(const struct members *m, uint32_t at)
 {
-    struct head head;
+    struct member_head head;
     memcpy(&head, m->bytes + at, sizeof head);
     return head;
 }
 
 static struct span member_at(const struct members *m, uint32_t at)
 {
-    return (struct span){ m->bytes + at + sizeof(struct head), head_at(m, at).length };
+    return (struct span){ m->bytes + at + sizeof(struct member_head), head_at(m, at).length };
 }
 
 static uint32_t next_at(const struct members *m, uint32_t at)
 {
-    return at + (uint32_t)sizeof(struct head) + head_at(m, at).length;
+    return at + (uint32_t)sizeof(struct member_head) + head_at(m, at).length;
 }
 
 static struct members *with_room(struct members *m, struct pool *pool, size_t more)
@@ -66,11 +66,11 @@ static uint32_t mask_of(const struct members *m)
     return ((uint32_t)1 << m->index_size) - 1;
 }
 
-static struct place *probe(const struct members *m, uint32_t hash, struct span member)
+static struct index_entry *probe(const struct members *m, uint32_t hash, struct span member)
 {
     uint32_t mask = mask_of(m);
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        struct place *p = &m->index[i];
+        struct index_entry *p = &m->index[i];
         if (!p->at || (p->hash == hash && span_equal(member_at(m, p->at - 1), member)))
             return p;
     }
@@ -78,7 +78,7 @@ static struct place *probe(const struct members *m, uint32_t hash, struct span m
 
 static size_t index_bytes(unsigned index_size)
 {
-    return sizeof(struct place) << index_size;
+    return sizeof(struct index_entry) << index_size;
 }
 
 static void reindex(struct members *m, struct pool *pool)
@@ -89,7 +89,7 @@ static void reindex(struct members *m, struct pool *pool)
     m->index = pool_get(pool, index_bytes(m->index_size));
     memset(m->index, 0, index_bytes(m->index_size));
     for (uint32_t at = 0; at < m->used; at = next_at(m, at))
-        *probe(m, head_at(m, at).hash, member_at(m, at)) = (struct place){ head_at(m, at).hash, at + 1 };
+        *probe(m, head_at(m, at).hash, member_at(m, at)) = (struct index_entry){ head_at(m, at).hash, at + 1 };
 }
 
 static bool is_known(const struct members *m, uint32_t hash, struct span member)
@@ -106,7 +106,7 @@ struct members *members_add(struct members *m, struct pool *pool, uint32_t hash,
 {
     if (m && is_known(m, hash, member))
         return m;
-    const struct head head = { hash, (uint32_t)member.length };
+    const struct member_head head = { hash, (uint32_t)member.length };
     m = with_room(m, pool, sizeof head + member.length);
     uint32_t at = m->used;
     memcpy(m->bytes + at, &head, sizeof head);
@@ -116,7 +116,7 @@ struct members *members_add(struct members *m, struct pool *pool, uint32_t hash,
     if (m->index_size ? m->count > mask_of(m) / 2 : m->count > SMALL)
         reindex(m, pool);
     else if (m->index_size)
-        *probe(m, hash, member) = (struct place){ hash, at + 1 };
+        *probe(m, hash, member) = (struct index_entry){ hash, at + 1 };
     return m;
 }
 

@@ -27,7 +27,7 @@ void pool_free(struct pool *p)
     *p = (struct pool){ .chunks = NULL };
 }
 
-/* Chunks double, so that few timers take little. */
+/* Chunks double in size, so that few timers take little memory. */
 static void add_chunk(struct pool *p)
 {
     size_t size = p->chunks ? p->chunks->size * 2 : CHUNK_LEAST;

@@ -1,8 +1,9 @@
 /* pool: pieces of memory for the samples of many timers and the members of many sets.
  *
- * They outgrow their memory again and again, and all of it is given back when the interval has been written. malloc(3) spends
- * more on splitting and joining neighbours there than the samples cost otherwise; here a piece given back goes on a list of its
- * size, and the next one of that size comes from it. Sizes beyond POOL_MOST are malloc's. */
+ * These grow out of their memory again and again, and all of it is given back when the interval
+ * has been written. malloc(3) would spend more time on splitting and merging neighbours than the
+ * samples take otherwise. Here a piece that is given back goes on the free list of its size, and
+ * the next piece of that size comes from there. Sizes above POOL_MOST are left to malloc. */
 #ifndef SAMPLES_POOL_H
 #define SAMPLES_POOL_H
 
@@ -11,19 +12,20 @@
 enum { POOL_STEP = 8, POOL_MOST = 4096 }; /* bytes */
 
 struct pool {
-    struct piece *given_back[POOL_MOST / POOL_STEP + 1]; /* by their size in steps */
+    struct piece *given_back[POOL_MOST / POOL_STEP + 1]; /* free lists, by size in steps */
     struct chunk *chunks;
-    char *next; /* of the newest chunk, what has never been in use */
-    size_t left;
+    char *next;  /* in the newest chunk: memory that has never been in use */
+    size_t left; /* bytes from next to the chunk's end */
 };
 
-/* Begin with a pool of zeros. */
+/* Frees all memory of the pool but pieces above POOL_MOST. A pool of zeros is empty and ready. */
 void pool_free(struct pool *p);
 
-/* A piece of so many bytes, a multiple of POOL_STEP to which it is aligned, and not 0. Memory or death. */
+/* Returns a piece of size bytes, aligned to POOL_STEP; size is a multiple of POOL_STEP and not 0.
+ * Running out of memory ends the program. */
 void *pool_get(struct pool *p, size_t size);
 
-/* Gives one of that size back. */
+/* Gives a piece of that size back. */
 void pool_put(struct pool *p, void *piece, size_t size);
 
 #endif

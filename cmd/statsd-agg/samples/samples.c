@@ -16,7 +16,7 @@ static uint32_t run_begin(uint32_t i)
     return i < SAMPLES_RUN ? SAMPLES_ARRAY : i & ~(uint32_t)(SAMPLES_RUN - 1);
 }
 
-/* How many samples a run has room for: it ends where the next may begin. */
+/* How many samples a run has room for. */
 static uint32_t run_room(uint32_t begin)
 {
     return begin < SAMPLES_RUN ? SAMPLES_RUN - SAMPLES_ARRAY : SAMPLES_RUN;
@@ -32,7 +32,7 @@ static size_t array_size(uint32_t room, unsigned width)
     return room * width * sizeof(double);
 }
 
-/* How many samples the array of so many has room for: the next power of two. */
+/* How many samples an array that holds `count` has room for: the next power of two. */
 static uint32_t array_room(uint32_t count)
 {
     return count <= SAMPLES_FIRST ? SAMPLES_FIRST : 1u << (32 - __builtin_clz(count - 1));
@@ -43,7 +43,7 @@ static struct run *run_of(const double *first)
     return (struct run *)((uintptr_t)first - offsetof(struct run, samples));
 }
 
-/* The first sample of the newest run, or of the array; its number goes to *begin. */
+/* The first sample of the newest run, or of the array; sets *begin to its number. */
 static double *newest_run(const double *next, uint32_t count, unsigned width, uint32_t *begin)
 {
     *begin = run_begin(count - 1);

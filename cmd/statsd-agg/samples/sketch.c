@@ -17,7 +17,8 @@ struct sketch {
     struct buckets negative, positive;
 };
 
-/* A position counts the buckets of both signs in rising order: 0 is zero, 1 the first positive, -1 the first negative. */
+/* A position numbers the buckets of both signs in rising order: 0 is zero, 1 the first positive
+ * bucket, -1 the first negative one. */
 
 static double position_value(const struct sketch *sketch, int position)
 {
@@ -43,7 +44,7 @@ static int highest_position(const struct sketch *sketch)
     return (int)(sketch->positive.first + sketch->positive.count);
 }
 
-/* Skips what no memory is taken for. */
+/* Skips the buckets that are not allocated. */
 static int next_position(const struct sketch *sketch, int position)
 {
     if (position == 0)
@@ -116,8 +117,8 @@ struct sketch_totals sketch_totals(const struct sketch *sketch)
     };
 }
 
-/* The value `in` samples into a bucket that holds `weight`. Known are the first sample of the first bucket of a sign, and
- * the last of the last. */
+/* The value `in` samples into a bucket that holds `weight`. A sign's first sample in its first
+ * bucket and its last sample in its last bucket are known exactly. */
 static double value_inside(const struct sketch *sketch, int position, double in, double weight)
 {
     if (position == 0)
@@ -183,12 +184,14 @@ double sketch_deviation(const struct sketch *sketch)
     double variance = sketch->sum_squares / sketch->weight - mean * mean;
     if (!(variance > 0))
         return 0;
-    /* No population deviates by more (Popoviciu, 1935): this mends what cancellation does to samples that are alike. */
+    /* No population deviates by more (Popoviciu, 1935). This bounds the cancellation error among
+     * samples that are nearly equal. */
     return fmin(sqrt(variance), highest_sample(sketch) / 2 - lowest_sample(sketch) / 2);
 }
 
-/* The word: `samples,weight,sum,sum_squares,least,greatest,least,greatest`, the magnitudes of the negative and of the
- * positive side, then for each run of buckets that are not empty `;position:weight,weight...`. */
+/* The word: `samples,weight,sum,sum_squares,least,greatest,least,greatest`, where least and
+ * greatest are magnitudes, of the negative and then of the positive side; then for each run of
+ * non-empty buckets `;position:weight,weight...`. */
 
 struct word {
     char *to;
@@ -203,7 +206,7 @@ static void put(struct word *word, const char *text, size_t length)
     word->length += length;
 }
 
-/* A sum that has outgrown a double is no number to number_format. */
+/* number_format takes finite numbers only, and sums may have overflowed. */
 static void put_number(struct word *word, char separator, double value)
 {
     char text[1 + NUMBER_TEXT_MAX] = { separator };
@@ -259,14 +262,14 @@ static bool take_number(struct cursor *cursor, double *value)
     static const struct {
         const char *text;
         double value;
-    } outgrown[] = { { "nan", NAN }, { "inf", INFINITY }, { "-inf", -INFINITY } };
+    } overflowed[] = { { "nan", NAN }, { "inf", INFINITY }, { "-inf", -INFINITY } };
     const char *start = cursor->at;
     while (cursor->at < cursor->end && *cursor->at != ',' && *cursor->at != ';' && *cursor->at != ':')
         cursor->at++;
     size_t length = (size_t)(cursor->at - start);
-    for (size_t i = 0; i < sizeof outgrown / sizeof *outgrown; i++) {
-        if (length == strlen(outgrown[i].text) && memcmp(start, outgrown[i].text, length) == 0) {
-            *value = outgrown[i].value;
+    for (size_t i = 0; i < sizeof overflowed / sizeof *overflowed; i++) {
+        if (length == strlen(overflowed[i].text) && memcmp(start, overflowed[i].text, length) == 0) {
+            *value = overflowed[i].value;
             return true;
         }
     }
@@ -292,7 +295,7 @@ static bool take_totals(struct cursor *cursor, struct sketch *sketch)
     return (double)sketch->samples == samples;
 }
 
-/* Each position above *last, which is moved on. */
+/* Reads one run; its positions must be above *last, which becomes its last position. */
 static bool take_run(struct cursor *cursor, struct sketch *sketch, int *last)
 {
     double position, weight;
@@ -312,8 +315,8 @@ static bool take_run(struct cursor *cursor, struct sketch *sketch, int *last)
     return *last >= position;
 }
 
-/* Whether the buckets hold what the totals say. Sums of whole weights are exact; the others may differ by as much as
- * the additions have rounded. */
+/* True when the buckets agree with the totals. Sums of integer weights are exact; others may differ
+ * by the rounding errors of the additions. */
 static bool is_sound(const struct sketch *sketch)
 {
     double weight = 0, samples = (double)sketch->samples;

@@ -4,7 +4,7 @@
 
 #include "base/xalloc.h"
 
-struct idler {
+struct idle_series {
     int64_t last_end;
     uint32_t slot;
 };
@@ -27,7 +27,7 @@ static bool is_idle(const struct slot *s)
 
 static int longest_first(const void *left, const void *right)
 {
-    const struct idler *a = left, *b = right;
+    const struct idle_series *a = left, *b = right;
     if (a->last_end != b->last_end)
         return a->last_end < b->last_end ? -1 : 1;
     return a->slot < b->slot ? -1 : a->slot > b->slot;
@@ -39,7 +39,7 @@ static void make_queue(struct evict *e, const struct table *t)
     e->queue = xreallocarray(NULL, t->known, sizeof *e->queue);
     for (uint32_t i = 0; i < t->count; i++)
         if (is_idle(&t->slots[i]))
-            e->queue[e->count++] = (struct idler){ t->history[i].last_end, i };
+            e->queue[e->count++] = (struct idle_series){ t->history[i].last_end, i };
     qsort(e->queue, e->count, sizeof *e->queue, longest_first);
     e->is_current = true;
 }

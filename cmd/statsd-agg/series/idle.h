@@ -1,4 +1,4 @@
-/* idle: how long each family is still sent without new samples. */
+/* idle: for how long series without new samples are still sent, by family. */
 #ifndef SERIES_IDLE_H
 #define SERIES_IDLE_H
 
@@ -20,12 +20,12 @@
 
 enum { IDLE_FOREVER = -1 };
 
-/* Reads `c=5m,ms=30,s=0,g=forever` into idle[FAMILIES], in ms or IDLE_FOREVER; families that are not named keep what they
- * have. False when an item, *culprit, is none. */
+/* Reads `c=5m,ms=30,s=0,g=forever` into idle[FAMILIES], in ms or IDLE_FOREVER; families that are
+ * not named keep their value. Returns false when an item is malformed, and sets *culprit to it. */
 bool idle_parse(const char *text, int64_t *idle, struct span *culprit);
 
-/* True when a series last heard of in an interval that ended at last_end (ms, or NEVER) is idle for too long to be sent at end;
- * idle is idle_parse's. */
+/* True when a series, whose last interval with samples ended at last_end (ms, or NEVER), has been
+ * idle too long to be sent in an interval that ends at `end` (ms). idle is idle_parse's. */
 static inline bool idle_is_over(const int64_t *idle, enum family family, int64_t last_end, int64_t end)
 {
     return last_end != NEVER && idle[family] != IDLE_FOREVER && end - last_end > idle[family];

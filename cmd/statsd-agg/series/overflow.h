@@ -1,4 +1,4 @@
-/* overflow: the cells that their slots have no place for, by slot and interval. */
+/* overflow: the cells that have no room in their slots, found by slot and interval. */
 #ifndef SERIES_OVERFLOW_H
 #define SERIES_OVERFLOW_H
 
@@ -6,26 +6,27 @@
 
 #include "samples/cell.h"
 
-/* Open addressing over an array without holes. Begin with zeros. */
+/* A hash table with open addressing over a dense array of cells. Begin with zeros. */
 struct overflow {
     struct overflow_cell *cells;
     uint32_t count, capacity;
-    uint32_t *places; /* a cell's number + 1, or 0 */
+    uint32_t *places; /* a cell's number + 1; 0: free */
     uint32_t mask;
 };
 
-void overflow_free(struct overflow *s);
+void overflow_free(struct overflow *o);
 
 /* The slot's cell of the interval with that serial, or NULL. */
-struct cell *overflow_find(const struct overflow *s, uint32_t slot, uint32_t serial);
+struct cell *overflow_find(const struct overflow *o, uint32_t slot, uint32_t serial);
 
-/* Puts a copy of the cell there, whose slot and interval must not be known yet. It is valid until the next call. */
-struct cell *overflow_put(struct overflow *s, uint32_t slot, const struct cell *c);
+/* Adds a copy of the cell; there must be none of that slot and interval. The result is valid until
+ * the next call. */
+struct cell *overflow_put(struct overflow *o, uint32_t slot, const struct cell *c);
 
-/* Takes a cell out that is there. */
-void overflow_remove(struct overflow *s, uint32_t slot, uint32_t serial);
+/* Removes a cell, which must exist. */
+void overflow_remove(struct overflow *o, uint32_t slot, uint32_t serial);
 
-/* Follows table_compact: moved gives each old slot's new number. */
-void overflow_renumber(struct overflow *s, const uint32_t *moved);
+/* Follows table_compact: moved[old slot] is the new slot. */
+void overflow_renumber(struct overflow *o, const uint32_t *moved);
 
 #endif

@@ -9,7 +9,7 @@
 
 enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, LARGE_INDEX = 1 << 20, HOLES_WORTH_CLOSING = 1024 };
 
-/* Long names stand in blocks that are never moved. */
+/* Long names are kept in blocks, which never move. */
 struct block {
     struct block *before;
     size_t used, capacity;
@@ -75,8 +75,8 @@ static const char *keep_name(struct table *t, struct span name)
     return copy;
 }
 
-/* Where in the index the series stands, or the free place where it would. */
-static uint64_t probe(const struct table *t, const struct key *key)
+/* The series' place in the index, or the free place where it belongs. */
+static uint64_t probe(const struct table *t, const struct series_key *key)
 {
     uint64_t place = key->hash & t->mask;
     for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
@@ -105,7 +105,7 @@ static void grow_index(struct table *t)
     t->mask = mask;
 }
 
-/* Memory that grows may begin at another place of a line than it did. */
+/* Reallocated memory may have another offset from a cache line's start than before. */
 static void grow_slots(struct table *t)
 {
     size_t before = t->slots_memory ? (size_t)((char *)t->slots - (char *)t->slots_memory) : 0;
@@ -119,7 +119,7 @@ static void grow_slots(struct table *t)
     t->history = hugepages_reallocarray(t->history, t->capacity, sizeof *t->history);
 }
 
-static uint32_t new_slot(struct table *t, const struct key *key)
+static uint32_t new_slot(struct table *t, const struct series_key *key)
 {
     if (t->count >= TABLE_MAX_SLOTS)
         die("too many series");
@@ -140,14 +140,14 @@ static uint32_t new_slot(struct table *t, const struct key *key)
     return t->count++;
 }
 
-/* Half full is quick to search, and three quarters are worth it where the index has many megabytes. */
+/* A half-full index is quick to search. Three quarters are worth it when it has many megabytes. */
 static bool is_crowded(const struct table *t)
 {
     return (uint64_t)t->known * 4 > (t->mask + 1) * (t->mask < LARGE_INDEX ? 2 : 3);
 }
 
-/* Puts a series that is not known into its free place in the index; -1 when the table is full. */
-static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
+/* Creates a series at its free place in the index; -1 when the table is full. */
+static int64_t add_at(struct table *t, uint64_t place, const struct series_key *key)
 {
     if (t->known >= t->most)
         return -1;
@@ -158,22 +158,22 @@ static int64_t add_at(struct table *t, uint64_t place, const struct key *key)
     return slot;
 }
 
-static struct alias *alias_place(struct table *t, const struct key *key)
+static struct alias *alias_place(struct table *t, const struct series_key *key)
 {
     if (!t->aliases)
         t->aliases = xcalloc(TABLE_ALIASES, sizeof *t->aliases);
     return &t->aliases[key->hash % TABLE_ALIASES];
 }
 
-/* A series that is not known by its bytes may be a known one whose tags somebody has put in another order, or that has been
- * given the tags of --tag. */
-static int64_t find_edited(struct table *t, const struct key *key, bool make)
+/* A series whose bytes are not known may still be a known one: its tags may be in another order, or
+ * lack those of --tag. Finds it by its canonical form. */
+static int64_t find_canonical(struct table *t, const struct series_key *key, bool make)
 {
     struct alias *alias = alias_place(t, key);
     if (alias->text && alias->family == key->family && t->slots[alias->slot].is_known &&
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
-    struct key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
+    struct series_key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
     uint64_t place = probe(t, &canonical);
     int64_t slot = (int64_t)(uint32_t)t->index[place] - 1;
     if (slot < 0 && make)
@@ -186,37 +186,37 @@ static int64_t find_edited(struct table *t, const struct key *key, bool make)
     return slot;
 }
 
-static bool may_be_edited(struct span series)
+static bool may_be_uncanonical(struct span series)
 {
-    static const bool edits[256] = { [';'] = true, ['\\'] = true, ['\r'] = true, ['\0'] = true };
+    static const bool suspects[256] = { [';'] = true, ['\\'] = true, ['\r'] = true, ['\0'] = true };
     bool found = false;
     for (size_t i = 0; i < series.length; i++)
-        found |= edits[(unsigned char)series.text[i]];
+        found |= suspects[(unsigned char)series.text[i]];
     return found;
 }
 
-static int64_t find(struct table *t, const struct key *key, bool make)
+static int64_t find(struct table *t, const struct series_key *key, bool make)
 {
     uint64_t place = probe(t, key);
     if (t->index[place])
         return (uint32_t)t->index[place] - 1;
-    if (t->tagging.length || may_be_edited(key->series))
-        return find_edited(t, key, make);
+    if (t->tagging.length || may_be_uncanonical(key->series))
+        return find_canonical(t, key, make);
     return make ? add_at(t, place, key) : -1;
 }
 
-int64_t table_find(struct table *t, const struct key *key)
+int64_t table_find(struct table *t, const struct series_key *key)
 {
     return find(t, key, false);
 }
 
-int64_t table_get(struct table *t, const struct key *key)
+int64_t table_get(struct table *t, const struct series_key *key)
 {
     return find(t, key, true);
 }
 
-/* Takes an entry out of the index and moves up those behind it that linear probing had put off (Knuth, vol. 3, 6.4,
- * algorithm R). */
+/* Removes an entry from the index and moves up the entries that linear probing had displaced
+ * (Knuth, vol. 3, 6.4, algorithm R). */
 static void unlink_entry(struct table *t, uint64_t hole)
 {
     uint64_t place = hole;
@@ -237,7 +237,7 @@ static void unlink_entry(struct table *t, uint64_t hole)
 void table_forget(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    const struct key key = table_key(t, slot_name(s), (enum family)s->family);
+    const struct series_key key = table_key(t, slot_name(s), (enum family)s->family);
     unlink_entry(t, probe(t, &key));
     s->is_known = 0;
     t->known--;
@@ -250,7 +250,7 @@ void table_release(struct table *t, uint32_t slot)
     s->name_length = 0;
 }
 
-/* Copies the names that are still in use into fresh blocks. */
+/* Copies the names that are still in use into new blocks. */
 static void compact_names(struct table *t)
 {
     struct block *old = t->names;

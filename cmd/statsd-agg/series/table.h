@@ -1,7 +1,8 @@
-/* table: which series are known, and what of each outlives an interval.
+/* table: the series that are known, and what of each outlives an interval.
  *
- * A slot is a series and a family. Slots are numbered in the order of first appearance, which is the order of output;
- * a forgotten one leaves a hole that table_compact closes. The table owns the names' bytes. */
+ * A slot is a series of one family. Slots are numbered in the order of first appearance, which is
+ * the order of output. A forgotten slot leaves a hole, which table_compact closes. The table owns
+ * the names' bytes. */
 #ifndef SERIES_TABLE_H
 #define SERIES_TABLE_H
 
@@ -16,18 +17,19 @@
 #include "series/overflow.h"
 #include "series/tagging.h"
 
-/* An end of no interval: the slot has had no sample in a closed one. */
+/* A time that no interval has, for "none so far". */
 #define NEVER INT64_MIN
 
-/* What a record needs of its series, in one line of the cache, a name of usual length included. */
+/* A slot is one cache line with all that a record needs of its series, including a name of up to
+ * SLOT_NEAR bytes. */
 enum { SLOT_SIZE = 64, SLOT_NEAR = 32 };
 
-/* What can be compared at once of a slot and a series looked for. */
+/* The part of a slot that is compared in one step with the series that is looked for. */
 union identity {
     struct {
         uint32_t name_length : 29; /* 0 once released */
         uint32_t family : 2;
-        uint32_t is_known : 1; /* it is found by its name */
+        uint32_t is_known : 1; /* it is found by its name; false once forgotten */
     };
     uint32_t all;
 };
@@ -41,22 +43,23 @@ struct slot {
         };
         union identity identity;
     };
-    uint32_t open_cells; /* how many intervals that are not closed yet have samples of it */
-    struct cell cell;    /* one of its cells; see interval.h */
+    uint32_t open_cells; /* how many open intervals have samples of it */
+    struct cell cell;    /* that of the interval begun last; see interval.h */
     union {
-        char near[SLOT_NEAR]; /* up to so many bytes */
-        const char *far;      /* more */
+        char near[SLOT_NEAR]; /* a name that fits */
+        const char *far;      /* a longer one */
     } name;
 };
-_Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is a line of the cache");
+_Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is a cache line");
 
-/* What of a slot is asked for when an interval closes. */
+/* The part of a slot that is only needed when an interval closes. */
 struct history {
     double gauge;     /* its value at the end of the last closed interval */
-    int64_t last_end; /* ms: the end of the last closed interval that had samples of it, or NEVER */
+    int64_t last_end; /* ms: the end of the last closed interval with samples of it, or NEVER */
 };
 
-/* The name, escaped and canonical; empty once released. It stays where it is until a series is made or table_compact called. */
+/* The name, escaped and canonical; empty once released. Valid until a series is created or
+ * table_compact is called. */
 static inline struct span slot_name(const struct slot *s)
 {
     return (struct span){ s->name_length <= SLOT_NEAR ? s->name.near : s->name.far, s->name_length };
@@ -65,32 +68,32 @@ static inline struct span slot_name(const struct slot *s)
 enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_MAX_NAME = (1 << 29) - 1, TABLE_ALIASES = 1 << 14 };
 
 struct table {
-    struct slot *slots; /* aligned to their size, in slots_memory */
+    struct slot *slots; /* aligned to SLOT_SIZE, in slots_memory */
     void *slots_memory;
-    struct history *history;  /* of each slot */
+    struct history *history;  /* by slot */
     uint32_t count, capacity; /* slots in use, holes included */
-    uint32_t known;           /* those that are found by their names */
-    uint32_t most;            /* how many may be known */
-    struct overflow overflow; /* the cells that slots have no place for */
-    uint64_t *index;          /* open addressing: 32 bits of hash, 32 bits of slot + 1; 0 is free */
+    uint32_t known;           /* slots whose is_known is set */
+    uint32_t most;            /* --max-series */
+    struct overflow overflow; /* cells that have no room in their slots */
+    uint64_t *index;          /* open addressing: hash (32 bits), slot + 1 (32 bits); 0: free */
     uint64_t mask;
     struct hash_seed seed;
-    struct block *names; /* the arena of the long names */
+    struct block *names; /* arena of the far names */
     size_t names_used, names_dead;
-    struct tagging tagging; /* the tags every series gets (--tag), and scratch for canonical forms */
-    struct alias *aliases;  /* series as somebody edited them → slot; a cache */
+    struct tagging tagging; /* the tags of --tag, and scratch for canonical forms */
+    struct alias *aliases;  /* a cache: series that are not in canonical form → slot */
 };
 
-/* most: how many series may be known at a time. */
+/* most: how many series may be known at the same time. */
 void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
-/* What a series is found by: as it stands in a record (escaped; its tags perhaps out of order or given twice, and without
- * those it is given here). */
-struct key {
+/* What a series is found by. `series` is as in a record: escaped, its tags perhaps out of order or
+ * repeated, and without those of --tag. */
+struct series_key {
     struct span series;
     enum family family;
-    uint32_t hash;
+    uint32_t hash; /* table_hash */
 };
 
 static inline uint32_t table_hash(const struct table *t, struct span series, enum family family)
@@ -98,25 +101,25 @@ static inline uint32_t table_hash(const struct table *t, struct span series, enu
     return (uint32_t)(hash_bytes(&t->seed, series.text, series.length, family) >> 32);
 }
 
-static inline struct key table_key(const struct table *t, struct span series, enum family family)
+static inline struct series_key table_key(const struct table *t, struct span series, enum family family)
 {
-    return (struct key){ series, family, table_hash(t, series, family) };
+    return (struct series_key){ series, family, table_hash(t, series, family) };
 }
 
 /* The slot of a series, or -1 when it is not known. */
-int64_t table_find(struct table *t, const struct key *key);
+int64_t table_find(struct table *t, const struct series_key *key);
 
-/* The same, and made when it is not known and the table is not full. */
-int64_t table_get(struct table *t, const struct key *key);
+/* The same, but creates the series when it is not known; -1 when the table is full. */
+int64_t table_get(struct table *t, const struct series_key *key);
 
-/* Where a series of that hash will be looked for first. */
+/* Prefetches the index entry where a series of that hash is looked for first. */
 static inline void table_fetch(const struct table *t, uint32_t hash)
 {
     __builtin_prefetch(&t->index[hash & t->mask]);
 }
 
-/* The number of the slot whose entry in the index has the hash: nearly always the series' own, but a guess, for fetching it
- * before it is needed; TABLE_NO_SLOT when there is none. */
+/* The first slot whose index entry has the hash, or TABLE_NO_SLOT. It is nearly always the series'
+ * own, but only a guess: for prefetching, and for table_confirm. */
 enum { TABLE_NO_SLOT = UINT32_MAX };
 
 static inline uint32_t table_guess(const struct table *t, uint32_t hash)
@@ -128,7 +131,7 @@ static inline uint32_t table_guess(const struct table *t, uint32_t hash)
     return TABLE_NO_SLOT;
 }
 
-/* Equality of names, most of which have 16 to 32 bytes, without a call or a loop for those. */
+/* Compares names. Most have 16 to 32 bytes; those need no call and no loop. */
 static inline bool table_same_name(const char *a, const char *b, size_t length)
 {
     if (length < 16 || length > 32)
@@ -139,14 +142,14 @@ static inline bool table_same_name(const char *a, const char *b, size_t length)
     return !(front | (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)));
 }
 
-/* True when the slot is that of the series; there is only one that is known by that name. */
+/* True when the slot is that of the series; at most one known slot is. */
 static inline bool slot_is(const struct slot *s, struct span series, enum family family)
 {
     const union identity wanted = { { (uint32_t)series.length & TABLE_MAX_NAME, (uint32_t)family & 3, 1 } };
     return s->identity.all == wanted.all && table_same_name(slot_name(s).text, series.text, series.length);
 }
 
-/* The slot that has been guessed, however long ago, or NULL when it is not the series'. */
+/* The guessed slot if it is the series', or NULL. The guess may be as old as it likes. */
 static inline struct slot *table_confirm(const struct table *t, uint32_t guess, struct span series, enum family family)
 {
     if (guess >= t->count)
@@ -155,13 +158,13 @@ static inline struct slot *table_confirm(const struct table *t, uint32_t guess, 
     return slot_is(s, series, family) ? s : NULL;
 }
 
-/* Forgets a slot: it is no longer found. Its name stays, for who has yet to write it, until table_release makes the slot a
- * hole. */
+/* table_forget: the slot is no longer found, but keeps its name for a flush that has yet to write
+ * it. table_release then makes it a hole. */
 void table_forget(struct table *t, uint32_t slot);
 void table_release(struct table *t, uint32_t slot);
 
-/* Closes the holes when there are many. Returns NULL when it left things as they were, else an array, to be freed by the
- * caller, that gives each old slot's new number. */
+/* Closes the holes when there are many and returns moved, to be freed by the caller: moved[old
+ * slot] is the new slot. Returns NULL when it changed nothing. */
 uint32_t *table_compact(struct table *t);
 
 #endif

@@ -4,18 +4,18 @@
 
 #include "statistics/weighted.h"
 
-void quantiles_of_samples(struct quantiles *d, double *samples, size_t n, double weight, struct timer_scratch *scratch)
+void quantiles_of_samples(struct quantiles *q, double *samples, size_t n, double weight, struct timer_scratch *scratch)
 {
-    *d = (struct quantiles){ QUANTILES_EXACT, samples, NULL, scratch, timer_summarise(samples, n, weight, scratch) };
+    *q = (struct quantiles){ QUANTILES_EXACT, samples, NULL, scratch, timer_summarise(samples, n, weight, scratch) };
 }
 
-void quantiles_of_pairs(struct quantiles *d, double *pairs, size_t n, double weight, struct timer_scratch *scratch)
+void quantiles_of_pairs(struct quantiles *q, double *pairs, size_t n, double weight, struct timer_scratch *scratch)
 {
-    *d = (struct quantiles){ QUANTILES_WEIGHTED, pairs, NULL, scratch, weighted_summarise(pairs, n, scratch) };
-    d->summary.count = weight;
+    *q = (struct quantiles){ QUANTILES_WEIGHTED, pairs, NULL, scratch, weighted_summarise(pairs, n, scratch) };
+    q->summary.count = weight;
 }
 
-/* The median of what a sketch weighs in all: of an even number of samples the middle between two. */
+/* The median of a sketch of weight `all`; if that is even, the mean of the middle two samples. */
 static double median(const struct sketch *sketch, double all)
 {
     double low = ceil(all / 2) - 1, high = floor(all / 2);
@@ -23,11 +23,11 @@ static double median(const struct sketch *sketch, double all)
     return low == high ? upper : (sketch_at_rank(sketch, low) + upper) / 2;
 }
 
-void quantiles_of_sketch(struct quantiles *d, const struct sketch *sketch, double weight)
+void quantiles_of_sketch(struct quantiles *q, const struct sketch *sketch, double weight)
 {
     const struct sketch_totals t = sketch_totals(sketch);
-    *d = (struct quantiles){ .kind = QUANTILES_SKETCHED, .sketch = sketch };
-    d->summary = (struct timer_summary){
+    *q = (struct quantiles){ .kind = QUANTILES_SKETCHED, .sketch = sketch };
+    q->summary = (struct timer_summary){
         .count = weight,
         .samples = t.samples,
         .lower = t.lower,
@@ -40,22 +40,22 @@ void quantiles_of_sketch(struct quantiles *d, const struct sketch *sketch, doubl
     };
 }
 
-static struct timer_percentile sketch_percentile(const struct quantiles *d, double percentile)
+static struct timer_percentile sketch_percentile(const struct quantiles *q, double percentile)
 {
-    const struct sketch_totals t = sketch_totals(d->sketch);
+    const struct sketch_totals t = sketch_totals(q->sketch);
     double all = t.weight, taken = timer_round(fabs(percentile) / 100 * all);
     if (taken == 0)
         return (struct timer_percentile){ .present = false };
     if (taken > all)
         taken = all;
-    struct sketch_sums below = sketch_sums_below(d->sketch, percentile > 0 ? taken : all - taken);
+    struct sketch_sums below = sketch_sums_below(q->sketch, percentile > 0 ? taken : all - taken);
     struct timer_percentile p = { .present = true, .count = taken };
     if (percentile > 0) {
-        p.bound = sketch_at_rank(d->sketch, taken - 1);
+        p.bound = sketch_at_rank(q->sketch, taken - 1);
         p.sum = below.sum;
         p.sum_squares = below.sum_squares;
     } else {
-        p.bound = sketch_at_rank(d->sketch, all - taken);
+        p.bound = sketch_at_rank(q->sketch, all - taken);
         p.sum = t.sum - below.sum;
         p.sum_squares = t.sum_squares - below.sum_squares;
     }
@@ -63,20 +63,20 @@ static struct timer_percentile sketch_percentile(const struct quantiles *d, doub
     return p;
 }
 
-struct timer_percentile quantiles_percentile(const struct quantiles *d, double percentile)
+struct timer_percentile quantiles_percentile(const struct quantiles *q, double percentile)
 {
-    switch (d->kind) {
-    case QUANTILES_EXACT: return timer_percentile(d->samples, &d->summary, d->scratch, percentile);
-    case QUANTILES_WEIGHTED: return weighted_percentile(d->samples, &d->summary, d->scratch, percentile);
-    default: return sketch_percentile(d, percentile);
+    switch (q->kind) {
+    case QUANTILES_EXACT: return timer_percentile(q->samples, &q->summary, q->scratch, percentile);
+    case QUANTILES_WEIGHTED: return weighted_percentile(q->samples, &q->summary, q->scratch, percentile);
+    default: return sketch_percentile(q, percentile);
     }
 }
 
-double quantiles_below(const struct quantiles *d, double limit, bool inclusive)
+double quantiles_below(const struct quantiles *q, double limit, bool inclusive)
 {
-    switch (d->kind) {
-    case QUANTILES_EXACT: return (double)timer_below(d->samples, d->summary.samples, limit, inclusive);
-    case QUANTILES_WEIGHTED: return weighted_below(d->samples, d->summary.samples, d->scratch, limit, inclusive);
-    default: return sketch_count_below(d->sketch, limit);
+    switch (q->kind) {
+    case QUANTILES_EXACT: return (double)timer_below(q->samples, q->summary.samples, limit, inclusive);
+    case QUANTILES_WEIGHTED: return weighted_below(q->samples, q->summary.samples, q->scratch, limit, inclusive);
+    default: return sketch_count_below(q->sketch, limit);
     }
 }

@@ -3,12 +3,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Up to FEW keys are placed by counting, from MANY on the passes of the radix sort pay. */
+/* Up to FEW keys are placed by counting; from MANY on, the passes of the radix sort pay. */
 enum { FEW = 16, MANY = 2048, DIGIT_BITS = 8, DIGITS = 64 / DIGIT_BITS, BUCKETS = 1 << DIGIT_BITS, DEEPEST = 24 };
 
 static const uint64_t sign = (uint64_t)1 << 63;
 
-/* A number that rises with the double: the sign bit flipped for what is positive, all bits for what is negative. */
+/* An integer in the order of the doubles: flips the sign bit, or all bits of a negative number. */
 static uint64_t key_of(double value)
 {
     uint64_t bits;
@@ -25,7 +25,7 @@ static double value_of(uint64_t key)
     return value;
 }
 
-/* One pass by one digit of the key; 0 when all values share it and nothing had to move. */
+/* One pass, by one digit of the key; returns 0, and moves nothing, when all values share it. */
 static int pass(const double *from, double *to, size_t n, const size_t *counts, unsigned shift)
 {
     size_t starts[BUCKETS], start = 0;
@@ -40,8 +40,8 @@ static int pass(const double *from, double *to, size_t n, const size_t *counts, 
     return 1;
 }
 
-/* Radix sort from the lowest digit up, all digits counted in one pass (Knuth, vol. 3, 5.2.5, algorithm R). Samples of one
- * timer share most of their digits, and a pass over a shared digit is skipped. */
+/* Radix sort from the lowest digit up, all digits counted in one pass (Knuth, vol. 3, 5.2.5,
+ * algorithm R). Samples of one timer share most digits, whose passes are skipped. */
 static void radix_sort(double *values, size_t n, double *scratch)
 {
     size_t counts[DIGITS][BUCKETS] = { { 0 } };
@@ -61,7 +61,7 @@ static void radix_sort(double *values, size_t n, double *scratch)
         memcpy(values, from, n * sizeof *values);
 }
 
-/* Each key's place is the number of those that go before it (Knuth, vol. 3, 5.2, algorithm C). */
+/* A key's place is the number of keys that go before it (Knuth, vol. 3, 5.2, algorithm C). */
 static void place_few(uint64_t *keys, size_t n)
 {
     uint64_t sorted[FEW];
@@ -81,7 +81,7 @@ static void place_few(uint64_t *keys, size_t n)
     memcpy(keys, sorted, n * sizeof *keys);
 }
 
-/* Moves the keys below the pivot to the front and returns how many they are. */
+/* Moves the keys below the pivot to the front and returns their number. */
 static size_t partition(uint64_t *keys, size_t n, uint64_t pivot)
 {
     size_t below = 0;
@@ -99,9 +99,10 @@ static uint64_t middle_of(uint64_t a, uint64_t b, uint64_t c)
     return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
 }
 
-/* Quicksort by the middle of three (Hoare 1961; Singleton 1969), with Lomuto's partition (Bentley, "Programming Pearls",
- * column 11), which on integers needs no branch to mispredict: a third of the time of the usual one. 0 when the stretches do
- * not shrink as they should: an order made to be slow, which the radix sort does not mind. */
+/* Quicksort by the median of three (Hoare 1961; Singleton 1969), with Lomuto's partition (Bentley,
+ * "Programming Pearls", column 11), which on integers has no branch to mispredict and takes a
+ * third of the usual one's time. Returns 0 when the parts do not shrink as they should, as in an
+ * input made to be slow; the radix sort handles that. */
 static int quick_sort(uint64_t *keys, size_t n, unsigned depth)
 {
     while (n > FEW) {
@@ -109,7 +110,7 @@ static int quick_sort(uint64_t *keys, size_t n, unsigned depth)
             return 0;
         uint64_t pivot = middle_of(keys[0], keys[n / 2], keys[n - 1]);
         size_t below = partition(keys, n, pivot);
-        if (!below) /* the pivot is the least: put all that are equal to it in front */
+        if (!below) /* the pivot is the least: separate all keys equal to it */
             below = partition(keys, n, pivot + 1);
         else if (!quick_sort(keys, below, depth))
             return 0;

@@ -56,7 +56,7 @@ struct timer_summary timer_summarise(double *samples, size_t n, double weight, s
     };
 }
 
-/* Not floor(x + 0.5), which makes 1 of 0.49999999999999994. */
+/* floor(x + 0.5) would round 0.49999999999999994 to 1. */
 double timer_round(double x)
 {
     double whole = floor(x);

@@ -1,7 +1,7 @@
-/* timer: the statistics of a timer's samples, with the reference's arithmetic to the last digit.
+/* timer: the statistics of a timer's samples, equal to the reference's to the last digit.
  *
- * The order of every addition matters to that digit: sums run over the samples in rising order, as the reference's
- * cumulative arrays do (statsd/statsd, lib/process_metrics.js). */
+ * The order of additions matters for that digit: sums run over the samples in rising order, as the
+ * reference's cumulative arrays do (statsd/statsd, lib/process_metrics.js). */
 #ifndef STATISTICS_TIMER_H
 #define STATISTICS_TIMER_H
 
@@ -11,18 +11,20 @@
 
 #include "format/statistics.h"
 
-/* Memory for one timer at a time. */
+/* Memory for one timer at a time. Begin with zeros. */
 struct timer_scratch {
-    double *samples;        /* themselves, or with their weights */
-    double *sums, *squares; /* of the samples up to and including each */
-    double *weights;        /* likewise, for weighted.h */
-    double *sorting;
-    size_t capacity;
+    double *samples;        /* values, or (value, weight) pairs */
+    double *sums, *squares; /* cumulative: of the samples up to and including each */
+    double *weights;        /* cumulative, for weighted.h */
+    double *sorting;        /* for sort_doubles */
+    size_t capacity;        /* samples */
 };
+
+/* Makes room for n samples; what was in the scratch may be lost. */
 void timer_scratch_reserve(struct timer_scratch *scratch, size_t n);
 void timer_scratch_free(struct timer_scratch *scratch);
 
-/* ECMAScript's Math.round for what is not negative: half up. */
+/* ECMAScript's Math.round for x >= 0: half rounds up. */
 double timer_round(double x);
 
 struct timer_summary {
@@ -32,17 +34,18 @@ struct timer_summary {
     double std; /* population deviation: √(Σ(x − mean)² / n) */
 };
 
-/* The statistics of one percentile P over n samples x1 ≤ … ≤ xn: of the round-half-up(|P|/100 · n) smallest samples, or of as
- * many of the largest for a negative P. */
+/* The statistics of a percentile P over n samples x1 ≤ … ≤ xn: those of the m smallest samples,
+ * m = |P|/100 · n with half rounded up, or of the m largest if P is negative. */
 struct timer_percentile {
-    bool present; /* false where that number is 0 */
+    bool present; /* false when m is 0 */
     double count, mean, bound, sum, sum_squares;
 };
 
-/* Sorts samples[0..n), n > 0, in place, and sums them up. weight is the count. */
+/* Sorts samples[0..n), n > 0, in place and summarises them; cumulative sums stay in scratch.
+ * weight is the summary's count. */
 struct timer_summary timer_summarise(double *samples, size_t n, double weight, struct timer_scratch *scratch);
 
-/* P over the samples timer_summarise has sorted and left in scratch. */
+/* A percentile over the samples that timer_summarise has sorted, with its scratch. */
 struct timer_percentile timer_percentile(const double *sorted, const struct timer_summary *summary,
                                          const struct timer_scratch *scratch, double percentile);
 
@@ -76,7 +79,7 @@ static inline double timer_value(enum timer_statistic statistic, const struct ti
 /* What a timer without samples has: a count of 0, and no other value. */
 extern const struct timer_summary timer_idle;
 
-/* How many of the samples timer_summarise has sorted are below limit, or up to it when inclusive. */
+/* How many of the sorted samples are below limit, or at most limit if inclusive. */
 size_t timer_below(const double *sorted, size_t n, double limit, bool inclusive);
 
 #endif

@@ -12,7 +12,8 @@ static int by_value(const void *left, const void *right)
     return 0;
 }
 
-/* The first pair with more than that weight up to and including it (or at least that much); the last when there is none. */
+/* The first pair whose cumulative weight is above `weight` (or at_least that much); the last pair
+ * when there is none. */
 static size_t pair_at(const struct timer_scratch *scratch, size_t n, double weight, bool at_least)
 {
     size_t low = 0, high = n - 1;
@@ -55,7 +56,7 @@ struct timer_summary weighted_summarise(double *pairs, size_t n, struct timer_sc
     };
 }
 
-/* Sums over the smallest pairs up to that weight, the last of them counted in part. */
+/* Sums over the smallest pairs up to that weight; the last one may count in part. */
 static void sums_up_to(const double *pairs, const struct timer_scratch *scratch, size_t n, double weight, double *sum,
                        double *squares)
 {

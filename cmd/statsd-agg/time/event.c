@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 
-void event_init(struct event *w, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap)
+void event_init(struct event_intervals *e, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap)
 {
-    *w = (struct event){
+    *e = (struct event_intervals){
         .interval = interval,
         .offset = offset,
         .lateness = lateness,
@@ -19,40 +19,40 @@ void event_init(struct event *w, int64_t interval, int64_t offset, int64_t laten
     };
 }
 
-void event_free(struct event *w)
+void event_free(struct event_intervals *e)
 {
-    for (size_t i = 0; i < w->count; i++)
-        free(w->open[i]);
-    free(w->memory);
+    for (size_t i = 0; i < e->count; i++)
+        free(e->open[i]);
+    free(e->memory);
 }
 
-static bool is_due_at(const struct event *w, int64_t end, int64_t newest)
+static bool is_due_at(const struct event_intervals *e, int64_t end, int64_t newest)
 {
-    return w->lateness != LATENESS_ALL && newest != NEVER && end <= newest - w->lateness;
+    return e->lateness != LATENESS_ALL && newest != NEVER && end <= newest - e->lateness;
 }
 
-static bool is_due(const struct event *w, int64_t end)
+static bool is_due(const struct event_intervals *e, int64_t end)
 {
-    return is_due_at(w, end, w->newest);
+    return is_due_at(e, end, e->newest);
 }
 
-/* An interval that has been handed out may not be due by the newest time seen after a restart: that one may be lost, or the
- * lateness longer than it was. */
-int64_t event_lateness_missing(const struct event *w, int64_t time)
+/* After a restart an interval already closed may not be due by the newest time seen: that time may
+ * be lost, or the lateness longer than before. So written_end decides too. */
+int64_t event_lateness_missing(const struct event_intervals *e, int64_t time)
 {
-    int64_t end = clock_next_boundary(time, w->interval, w->offset);
-    if (is_due(w, end))
-        return w->newest - end + 1 - w->lateness;
-    return w->written_end != NEVER && end <= w->written_end ? w->written_end - end + 1 : 0;
+    int64_t end = clock_next_boundary(time, e->interval, e->offset);
+    if (is_due(e, end))
+        return e->newest - end + 1 - e->lateness;
+    return e->written_end != NEVER && end <= e->written_end ? e->written_end - end + 1 : 0;
 }
 
-/* How many open intervals start at or before time. */
-static size_t count_until(const struct event *w, int64_t time)
+/* The number of open intervals that start at or before time. */
+static size_t count_until(const struct event_intervals *e, int64_t time)
 {
-    size_t low = 0, high = w->count;
+    size_t low = 0, high = e->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (w->open[middle]->start <= time)
+        if (e->open[middle]->start <= time)
             low = middle + 1;
         else
             high = middle;
@@ -60,92 +60,93 @@ static size_t count_until(const struct event *w, int64_t time)
     return low;
 }
 
-/* Room for one more on either side of the open ones. They go back to the middle of a memory that is much larger, so that in
- * the long run each is moved a few times and no more. */
-static void make_room(struct event *w)
+/* Makes room for one more interval on either side. The open ones are moved to the middle of a much
+ * larger array, so that each is moved only a few times on average. */
+static void make_room(struct event_intervals *e)
 {
-    if (w->memory && w->open > w->memory && w->open + w->count < w->memory + w->capacity)
+    if (e->memory && e->open > e->memory && e->open + e->count < e->memory + e->capacity)
         return;
-    size_t capacity = w->count * 4 + 16, middle = (capacity - w->count) / 2;
+    size_t capacity = e->count * 4 + 16, middle = (capacity - e->count) / 2;
     struct interval **memory = xreallocarray(NULL, capacity, sizeof *memory);
-    if (w->count)
-        memcpy(memory + middle, w->open, w->count * sizeof *memory);
-    free(w->memory);
-    w->memory = memory;
-    w->open = memory + middle;
-    w->capacity = capacity;
+    if (e->count)
+        memcpy(memory + middle, e->open, e->count * sizeof *memory);
+    free(e->memory);
+    e->memory = memory;
+    e->open = memory + middle;
+    e->capacity = capacity;
 }
 
-static struct interval *new_interval(struct event *w, int64_t end)
+static struct interval *new_interval(struct event_intervals *e, int64_t end)
 {
-    struct interval *v = interval_new(end - w->interval, end, w->serial + 1);
-    w->serial = v->serial;
-    return v;
+    struct interval *created = interval_new(end - e->interval, end, e->serial + 1);
+    e->serial = created->serial;
+    return created;
 }
 
-/* A new interval before the open one at place; what is on the shorter side of it moves. */
-static struct interval *insert(struct event *w, size_t place, int64_t end)
+/* Inserts a new interval before the open one at place, moving those on the shorter side. */
+static struct interval *insert(struct event_intervals *e, size_t place, int64_t end)
 {
-    make_room(w);
-    if (place < w->count - place) {
-        w->open--;
-        memmove(w->open, w->open + 1, place * sizeof *w->open);
+    make_room(e);
+    if (place < e->count - place) {
+        e->open--;
+        memmove(e->open, e->open + 1, place * sizeof *e->open);
     } else {
-        memmove(w->open + place + 1, w->open + place, (w->count - place) * sizeof *w->open);
+        memmove(e->open + place + 1, e->open + place, (e->count - place) * sizeof *e->open);
     }
-    w->count++;
-    return w->open[place] = new_interval(w, end);
+    e->count++;
+    return e->open[place] = new_interval(e, end);
 }
 
-struct interval *event_get(struct event *w, int64_t time)
+struct interval *event_interval(struct event_intervals *e, int64_t time)
 {
-    if (time > w->newest)
-        w->newest = time;
-    if (w->last && time >= w->last->start && time < w->last->end)
-        return w->last;
-    size_t place = count_until(w, time);
-    if (place && time < w->open[place - 1]->end)
-        return w->last = w->open[place - 1];
-    return w->last = insert(w, place, clock_next_boundary(time, w->interval, w->offset));
+    if (time > e->newest)
+        e->newest = time;
+    if (e->last && time >= e->last->start && time < e->last->end)
+        return e->last;
+    size_t place = count_until(e, time);
+    if (place && time < e->open[place - 1]->end)
+        return e->last = e->open[place - 1];
+    return e->last = insert(e, place, clock_next_boundary(time, e->interval, e->offset));
 }
 
-static struct interval *take_empty(struct event *w)
+static struct interval *take_empty(struct event_intervals *e)
 {
-    w->written_end += w->interval;
-    return new_interval(w, w->written_end);
+    e->written_end += e->interval;
+    return new_interval(e, e->written_end);
 }
 
-static struct interval *take_first(struct event *w)
+static struct interval *take_first(struct event_intervals *e)
 {
-    struct interval *first = *w->open++;
-    w->count--;
-    w->written_end = w->filled_end = first->end;
-    if (w->last == first)
-        w->last = NULL;
+    struct interval *first = *e->open++;
+    e->count--;
+    e->written_end = e->filled_end = first->end;
+    if (e->last == first)
+        e->last = NULL;
     return first;
 }
 
-/* A stretch of empty intervals is judged by the next one that has records. As long as that one is open a record may yet
- * fall into the stretch and shorten it: one that is short enough already stays so, for one that is too long we wait. */
-static bool is_next_empty(const struct event *w)
+/* True when an empty interval closes next. The length of an empty stretch is known by the next
+ * interval with records. While that one is open, a record may fall into the stretch and shorten it:
+ * a stretch that is short enough stays so, and one that is too long waits. */
+static bool is_next_empty(const struct event_intervals *e)
 {
-    const struct interval *first = w->open[0];
-    return w->written_end != NEVER && w->written_end < first->start && first->start - w->filled_end <= w->max_gap;
+    const struct interval *first = e->open[0];
+    return e->written_end != NEVER && e->written_end < first->start && first->start - e->filled_end <= e->max_gap;
 }
 
-static int64_t next_end(const struct event *w)
+static int64_t next_end(const struct event_intervals *e)
 {
-    return is_next_empty(w) ? w->written_end + w->interval : w->open[0]->end;
+    return is_next_empty(e) ? e->written_end + e->interval : e->open[0]->end;
 }
 
-bool event_would_close(const struct event *w, int64_t time)
+bool event_would_close(const struct event_intervals *e, int64_t time)
 {
-    return time > w->newest && w->count && is_due_at(w, next_end(w), time);
+    return time > e->newest && e->count && is_due_at(e, next_end(e), time);
 }
 
-struct interval *event_take(struct event *w, bool all)
+struct interval *event_close_next(struct event_intervals *e, bool all)
 {
-    if (!w->count || !(all || is_due(w, next_end(w))))
+    if (!e->count || !(all || is_due(e, next_end(e))))
         return NULL;
-    return is_next_empty(w) ? take_empty(w) : take_first(w);
+    return is_next_empty(e) ? take_empty(e) : take_first(e);
 }

@@ -1,4 +1,5 @@
-/* statsd-agg's windows: which intervals are open, due, late and left out when the records' own times decide. */
+/* statsd-agg's event time: which intervals are open, due, late or left out when the records' own
+ * times decide. */
 #include "time/event.h"
 
 #include <inttypes.h>
@@ -9,26 +10,26 @@
 #include "config.h"
 #include "tap.h"
 
-/* Gives w a record of each time, as statsd-agg would, and writes what happens: `+END` for the interval it belongs to,
+/* Gives e a record of each time, as statsd-agg would, and writes what happens: `+END` for the interval it belongs to,
  * `late(MISSING)`, and `END` for each that is taken out because it is due. */
-static const char *after(struct event *w, const int64_t *times, size_t count, bool to_the_end)
+static const char *after(struct event_intervals *e, const int64_t *times, size_t count, bool to_the_end)
 {
     static char text[2000];
     size_t length = 0;
-    struct interval *v;
+    struct interval *interval;
     text[0] = '\0';
     for (size_t i = 0; i < count + 1; i++) {
         if (i < count) {
-            int64_t missing = event_lateness_missing(w, times[i]);
+            int64_t missing = event_lateness_missing(e, times[i]);
             if (missing)
                 length += (size_t)snprintf(text + length, sizeof text - length, "late(%" PRId64 ") ", missing);
             else
-                length +=
-                    (size_t)snprintf(text + length, sizeof text - length, "+%" PRId64 " ", event_get(w, times[i])->end);
+                length += (size_t)snprintf(text + length, sizeof text - length, "+%" PRId64 " ",
+                                           event_interval(e, times[i])->end);
         }
-        while ((v = event_take(w, i == count && to_the_end)) != NULL) {
-            length += (size_t)snprintf(text + length, sizeof text - length, "%" PRId64 " ", v->end);
-            free(v);
+        while ((interval = event_close_next(e, i == count && to_the_end)) != NULL) {
+            length += (size_t)snprintf(text + length, sizeof text - length, "%" PRId64 " ", interval->end);
+            free(interval);
         }
     }
     return text;
@@ -37,12 +38,12 @@ static const char *after(struct event *w, const int64_t *times, size_t count, bo
 static void happens(const char *what, int64_t lateness, int64_t max_gap, const int64_t *times, size_t count,
                     const char *expected)
 {
-    struct event w;
-    event_init(&w, 10, 0, lateness, max_gap);
-    const char *is = after(&w, times, count, true);
+    struct event_intervals e;
+    event_init(&e, 10, 0, lateness, max_gap);
+    const char *is = after(&e, times, count, true);
     if (!tap_ok(strcmp(is, expected) == 0, "%s", what))
         tap_note("is %s", is);
-    event_free(&w);
+    event_free(&e);
 }
 
 #define TIMES(...) (const int64_t[]){ __VA_ARGS__ }, sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)
@@ -75,11 +76,11 @@ static void test_gaps(void)
 
 static void test_offset(void)
 {
-    struct event w;
-    event_init(&w, 10, 3, 0, 1000);
-    const char *is = after(&w, TIMES(2, 3, 12, 13), true);
+    struct event_intervals e;
+    event_init(&e, 10, 3, 0, 1000);
+    const char *is = after(&e, TIMES(2, 3, 12, 13), true);
     tap_ok(strcmp(is, "+3 +13 3 +13 +23 13 23 ") == 0, "boundaries moved by 3");
-    event_free(&w);
+    event_free(&e);
 }
 
 static int compare(const void *a, const void *b)
@@ -93,65 +94,65 @@ static void test_many(void)
 {
     enum { COUNT = 20000 };
     static int64_t ends[COUNT];
-    struct event w;
+    struct event_intervals e;
     int wrong = 0;
     size_t opened = 0, taken = 0, expected = 0;
     int64_t last = INT64_MIN;
     srand(4);
-    event_init(&w, 10, 0, 3000, 0);
+    event_init(&e, 10, 0, 3000, 0);
     for (int64_t i = 0; i < COUNT; i++) {
         int64_t time = i * 7 + rand() % 2000;
-        if (event_lateness_missing(&w, time))
+        if (event_lateness_missing(&e, time))
             continue;
-        struct interval *v = event_get(&w, time);
-        wrong += time < v->start || time >= v->end || event_get(&w, time) != v;
-        ends[opened++] = v->end;
-        for (; (v = event_take(&w, false)) != NULL; taken++) {
-            wrong += v->end <= last;
-            last = v->end;
-            free(v);
+        struct interval *interval = event_interval(&e, time);
+        wrong += time < interval->start || time >= interval->end || event_interval(&e, time) != interval;
+        ends[opened++] = interval->end;
+        for (; (interval = event_close_next(&e, false)) != NULL; taken++) {
+            wrong += interval->end <= last;
+            last = interval->end;
+            free(interval);
         }
     }
-    for (struct interval *v; (v = event_take(&w, true)) != NULL; taken++) {
-        wrong += v->end <= last;
-        last = v->end;
-        free(v);
+    for (struct interval *interval; (interval = event_close_next(&e, true)) != NULL; taken++) {
+        wrong += interval->end <= last;
+        last = interval->end;
+        free(interval);
     }
     qsort(ends, opened, sizeof *ends, compare);
     for (size_t i = 0; i < opened; i++)
         expected += i == 0 || ends[i] != ends[i - 1];
     tap_ok(!wrong && taken == expected && taken > 1000, "%zu of %zu opened and taken in order (%d wrong)", taken,
            expected, wrong);
-    event_free(&w);
+    event_free(&e);
 }
 
 /* Cells know their interval by its serial, so two that are open at a time must not share one. */
 static void test_serials(void)
 {
-    struct event w;
-    event_init(&w, 10, 0, LATENESS_ALL, 1000);
-    w.serial = UINT32_MAX - 1;
+    struct event_intervals e;
+    event_init(&e, 10, 0, LATENESS_ALL, 1000);
+    e.serial = UINT32_MAX - 1;
     uint32_t serials[4];
     int wrong = 0;
     for (int i = 0; i < 4; i++) {
-        serials[i] = event_get(&w, i * 10)->serial;
+        serials[i] = event_interval(&e, i * 10)->serial;
         wrong += !serials[i] || (i > 0 && serials[i] == serials[i - 1]);
     }
     tap_ok(!wrong, "serials that come round are neither 0 nor given twice");
-    event_free(&w);
+    event_free(&e);
 }
 
 static void test_would_close(void)
 {
-    struct event w;
-    event_init(&w, 10, 0, 5, 1000);
-    tap_ok(!event_would_close(&w, 100), "no interval, none to close");
-    event_get(&w, 8);
-    event_get(&w, 12);
-    tap_ok(!event_would_close(&w, 14) && event_would_close(&w, 15), "an interval closes at its end plus lateness");
-    event_get(&w, 15);
-    tap_ok(!event_would_close(&w, 15), "a time that has been seen closes no other one");
-    event_free(&w);
+    struct event_intervals e;
+    event_init(&e, 10, 0, 5, 1000);
+    tap_ok(!event_would_close(&e, 100), "no interval, none to close");
+    event_interval(&e, 8);
+    event_interval(&e, 12);
+    tap_ok(!event_would_close(&e, 14) && event_would_close(&e, 15), "an interval closes at its end plus lateness");
+    event_interval(&e, 15);
+    tap_ok(!event_would_close(&e, 15), "a time that has been seen closes no other one");
+    event_free(&e);
 }
 
 int main(void)

@@ -13,13 +13,13 @@ enum { MOST = 1000000 };
 
 static int64_t get(struct table *t, const char *series, enum family family)
 {
-    struct key key = table_key(t, (struct span){ series, strlen(series) }, family);
+    struct series_key key = table_key(t, (struct span){ series, strlen(series) }, family);
     return table_get(t, &key);
 }
 
 static int64_t find(struct table *t, const char *series, enum family family)
 {
-    struct key key = table_key(t, (struct span){ series, strlen(series) }, family);
+    struct series_key key = table_key(t, (struct span){ series, strlen(series) }, family);
     return table_find(t, &key);
 }
 

@@ -1,0 +1,18 @@
+/* figures: the counts that go into the self-metrics of the next interval written. */
+#ifndef FIGURES_H
+#define FIGURES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All zeros: nothing has been counted. */
+struct figures {
+    uint64_t records, bad, late; /* event time: lines that belong to no open interval */
+    uint64_t series_refused;
+    uint64_t series_evicted;
+    uint64_t flushes_delayed;
+    int64_t timestamp_lag; /* ms, live: the smallest of arrival - time, where has_timestamp_lag */
+    bool has_timestamp_lag;
+};
+
+#endif

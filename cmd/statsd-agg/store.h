@@ -1,0 +1,58 @@
+/* store: the series that are known, the intervals that are open, and the figures of the next
+ * interval to be written. This is what --state carries over a restart.
+ *
+ * The struct is open: add.c puts records into it, flush.c writes rows from its table, state_load.c
+ * and state_save.c read and write all of it, and agg.c decides when an interval closes. */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "figures.h"
+#include "samples/pool.h"
+#include "series/evict.h"
+#include "series/interval.h"
+#include "series/table.h"
+#include "time/event.h"
+#include "time/live.h"
+
+struct store {
+    const struct config *config;
+    struct table table;
+    struct pool pool; /* memory of samples and members */
+    struct evict evict;
+    struct interval *current;     /* live and --once: the open interval; NULL in event time */
+    struct live_interval live;    /* live */
+    struct event_intervals event; /* event time: the open intervals */
+    struct figures figures;
+};
+
+/* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the store. */
+void store_init(struct store *s, const struct config *config, int64_t wall, int64_t monotonic);
+void store_free(struct store *s);
+
+/* Frees what the interval's cells hold, but not the interval. gauges_settled: flush_begin has
+ * turned its gauges' samples into values. */
+void store_free_cells(struct store *s, const struct interval *interval, bool gauges_settled);
+
+/* Closes the holes in the table when there are many. Slots are renumbered, so no flush may be in
+ * progress. */
+void store_compact(struct store *s);
+
+/* The open interval of a time (ms) that is not late; opened in event time when there is none. */
+struct interval *store_interval(struct store *s, int64_t time);
+
+/* The open intervals, by rising start: numbers 0 to store_open_count - 1. */
+static inline size_t store_open_count(const struct store *s)
+{
+    return s->current ? 1 : s->event.count;
+}
+
+static inline struct interval *store_open(const struct store *s, size_t number)
+{
+    return s->current ? s->current : s->event.open[number];
+}
+
+#endif
