@@ -12,8 +12,8 @@
 #include "filter/opt.h"
 #include "filter/progress.h"
 #include "filter/signals.h"
-#include "parser.h"
 #include "wire/options.h"
+#include "wire/reader.h"
 
 static const char usage_line[] =
     "usage: statsd-parse [-hqsvV] [-l bytes] [--tags list] [--time seconds] [--check] [option]... [file]...";
@@ -27,7 +27,7 @@ enum { OPT_TIME = OPT_LONG, OPT_CHECK, OPT_REJECTS, OPT_DRAIN };
 
 static const struct opt_row rows[] = {
     { 0, "What is accepted", NULL, NULL },
-    WIRE_OPT_ROWS,
+    WIRE_OPTION_ROWS,
     { 'l', "max-line", "BYTES", "longest line, others are dropped (65536)" },
     { 0, "What is written", NULL, NULL },
     { OPT_TIME, "time", "SECONDS", "Unix time of lines that bring none (now)" },
@@ -45,8 +45,10 @@ static const struct opt_row rows[] = {
 static const struct opt_program program = { usage_line, summary, rows, examples };
 
 struct config {
-    struct parser_options parser;
-    size_t max_line;
+    struct reader_options reader;
+    int64_t time; /* milliseconds, of lines that bring none; only where has_time */
+    bool has_time;
+    bool strict;
     int64_t drain;       /* milliseconds that a first TERM or INT leaves to read what is on its way */
     const char *rejects; /* a path, or NULL */
     char **files;        /* ends with NULL; `-` is stdin */
@@ -64,24 +66,24 @@ static int64_t parse_time(const struct opt *o)
 static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
-    case 'l': c->max_line = opt_size(o, 1, 1 << 30); break;
+    case 'l': c->reader.max_line = opt_size(o, 1, 1 << 30); break;
     case OPT_TIME:
-        c->parser.time = parse_time(o);
-        c->parser.has_time = true;
+        c->time = parse_time(o);
+        c->has_time = true;
         break;
-    case OPT_CHECK: c->parser.check = true; break;
+    case OPT_CHECK: c->reader.check = true; break;
     case OPT_DRAIN: c->drain = opt_duration(o, 0, 24 * 3600 * 1000); break;
     case OPT_REJECTS: c->rejects = o->value; break;
-    case 's': c->parser.strict = true; break;
+    case 's': c->strict = true; break;
     case 'q': c->verbosity = -1; break;
     case 'v': c->verbosity = 1; break;
-    default: wire_opt_take(id, o, &c->parser.wire);
+    default: wire_options_take(id, o, &c->reader.wire);
     }
 }
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .parser = { .wire = wire_defaults }, .max_line = LINES_MAX_DEFAULT, .drain = 2000 };
+    struct config c = { .reader = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT }, .drain = 2000 };
     struct opt o;
     int id;
     opt_begin(&o, &program, argc, argv);
@@ -97,7 +99,10 @@ enum { OUT_SIZE = 1 << 18 };
 /* What goes through the program. */
 struct flow {
     const struct config *config;
-    struct parser parser;
+    struct reader reader;
+    struct reader_counts counts;
+    struct refusals refusals;
+    const char *where; /* the file under way */
     struct out records, rejects;
     struct progress progress;
     int64_t drain_until; /* monotonic, in milliseconds; 0: nobody has asked for the end */
@@ -108,15 +113,22 @@ struct flow {
 static void flush(struct flow *f)
 {
     out_flush(&f->records);
-    if (f->parser.refusals.rejects)
+    if (f->refusals.rejects)
         out_flush(&f->rejects);
+}
+
+/* `12 lines, 14 records, 2 bad, 1 other`, whatever the verbosity. */
+static void say_counts(const struct reader_counts *c)
+{
+    say("%llu lines, %llu records, %llu bad, %llu other", (unsigned long long)c->lines, (unsigned long long)c->records,
+        (unsigned long long)c->bad, (unsigned long long)c->other);
 }
 
 static void take_signals(struct flow *f)
 {
     struct signals signals = signals_take();
     if (signals.status)
-        parser_say_counts(&f->parser);
+        say_counts(&f->counts);
     if (signals.end)
         f->drain_until = clock_monotonic_ms() + f->config->drain;
 }
@@ -124,7 +136,7 @@ static void take_signals(struct flow *f)
 /* What ends the program with 1, though not at once, is said with --quiet too. */
 static void fail_file(struct flow *f, const char *what, const char *reason)
 {
-    say("%s %s: %s", what, f->parser.where, reason);
+    say("%s %s: %s", what, f->where, reason);
     f->failed = true;
 }
 
@@ -160,13 +172,20 @@ static bool wait_for_input(struct flow *f, const struct lines *in)
     }
 }
 
+/* Reads the lines that are buffered. False when more cannot come, or are not wanted. */
+static bool read_lines(struct flow *f, struct lines *in)
+{
+    int64_t now = f->config->has_time ? f->config->time : clock_wall_ms();
+    reader_open_lines(&f->reader, in, now, (struct reader_origin){ .file = f->where });
+    return reader_run(&f->reader) == READER_DONE && !in->ended;
+}
+
 static void handle(struct flow *f, struct lines *in)
 {
-    while (parser_take_lines(&f->parser, in) == LINES_MORE && wait_for_input(f, in)) {
+    while (read_lines(f, in) && wait_for_input(f, in)) {
         int error = lines_fill(in);
         if (error)
             fail_file(f, "read", strerror(error));
-        parser_set_time(&f->parser, clock_wall_ms());
         progress_show(&f->progress);
     }
 }
@@ -174,7 +193,7 @@ static void handle(struct flow *f, struct lines *in)
 static void read_file(struct flow *f, const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    f->parser.where = is_stdin ? "stdin" : path;
+    f->where = is_stdin ? "stdin" : path;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         fail_file(f, "open", strerror(errno));
@@ -183,7 +202,7 @@ static void read_file(struct flow *f, const char *path)
     if (isatty(fd))
         warn("reading from the terminal: end with ^D");
     struct lines in;
-    lines_init(&in, fd, f->config->max_line);
+    lines_init(&in, fd, f->config->reader.max_line);
     progress_begin(&f->progress, fd);
     handle(f, &in);
     progress_end(&f->progress);
@@ -202,22 +221,23 @@ static void open_rejects(struct flow *f, const char *path)
 
 static int run(const struct config *c)
 {
-    struct flow f = { .config = c };
+    struct flow f = { .config = c, .refusals = { .complaint = { .what = "bad" }, .strict = c->strict } };
     signals_init();
     out_init(&f.records, STDOUT_FILENO, "stdout", OUT_SIZE, OUT_BLOCKING);
     if (c->rejects)
         open_rejects(&f, c->rejects);
-    parser_init(&f.parser, &c->parser, c->max_line, &f.records, c->rejects ? &f.rejects : NULL);
-    for (char **file = c->files; *file && !f.is_over && !f.parser.stopped; file++)
+    f.refusals.rejects = c->rejects ? &f.rejects : NULL;
+    reader_init(&f.reader, &c->reader, &f.records, &f.refusals, &f.counts);
+    for (char **file = c->files; *file && !f.is_over && !f.reader.stopped; file++)
         read_file(&f, *file);
     out_close(&f.records);
     if (c->rejects)
         out_close(&f.rejects);
-    complaint_summary(&f.parser.refusals.complaint);
+    complaint_summary(&f.refusals.complaint);
     if (c->verbosity > 0)
-        parser_say_counts(&f.parser);
-    bool is_bad = f.parser.refusals.complaint.total && (c->parser.check || c->parser.strict);
-    parser_free(&f.parser);
+        say_counts(&f.counts);
+    bool is_bad = f.counts.bad && (c->reader.check || c->strict);
+    reader_free(&f.reader);
     return f.failed || is_bad ? EXIT_FAILED : EXIT_FINE;
 }
 

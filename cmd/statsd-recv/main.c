@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "feed.h"
 #include "filter/lines.h"
 #include "filter/opt.h"
 #include "filter/out.h"
@@ -23,6 +22,7 @@
 #include "report.h"
 #include "udp.h"
 #include "wire/options.h"
+#include "wire/reader.h"
 
 static const char usage_line[] =
     "usage: statsd-recv [-qsv] [-l bytes] [--udp place]... [--source] [--for duration] [--count records] [option]...";
@@ -48,7 +48,7 @@ static const struct opt_row rows[] = {
     { OPT_RCVBUF, "rcvbuf", "SIZE", "the kernel's queue for each socket" },
     { OPT_READY_FD, "ready-fd", "N", "write the bound addresses there once ready" },
     { 0, "Lines", NULL, NULL },
-    WIRE_OPT_ROWS,
+    WIRE_OPTION_ROWS,
     { 'l', "max-line", "BYTES", "drop lines longer than this (65536)" },
     { OPT_MAX_SKEW, "max-skew", "DURATION", "refuse a |T further off the clock (10m)" },
     { 's', "strict", NULL, "let bad data end the run" },
@@ -89,7 +89,8 @@ struct config {
     size_t place_count;
     int64_t receive_buffer; /* bytes; 0: the system's */
     int ready_fd;           /* -1: none */
-    struct feed_options feed;
+    struct reader_options reader;
+    bool strict;
     const char *rejects; /* NULL: none */
     size_t buffer;
     int64_t run_for; /* ms; 0: for ever */
@@ -101,7 +102,7 @@ static struct config default_config(void)
 {
     return (struct config){
         .ready_fd = -1,
-        .feed = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT, .max_skew = MAX_SKEW_DEFAULT },
+        .reader = { .wire = wire_defaults, .max_line = LINES_MAX_DEFAULT, .max_skew = MAX_SKEW_DEFAULT },
         .buffer = 16 << 20,
         .self_interval = 1000,
         .self_prefix = "statsd",
@@ -129,19 +130,19 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPT_UDP: add_place(c, o, o->value); break;
     case OPT_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
     case OPT_READY_FD: c->ready_fd = (int)opt_uint(o, 0, INT_MAX); break;
-    case 'l': c->feed.max_line = opt_size(o, 1, 1 << 30); break;
-    case OPT_MAX_SKEW: c->feed.max_skew = opt_duration(o, 1, INT64_MAX); break;
-    case 's': c->feed.strict = true; break;
+    case 'l': c->reader.max_line = opt_size(o, 1, 1 << 30); break;
+    case OPT_MAX_SKEW: c->reader.max_skew = opt_duration(o, 1, INT64_MAX); break;
+    case 's': c->strict = true; break;
     case OPT_REJECTS: c->rejects = o->value; break;
-    case OPT_SOURCE: c->feed.source = true; break;
+    case OPT_SOURCE: c->reader.source = true; break;
     case OPT_BUFFER: c->buffer = opt_size(o, 1 << 12, 1 << 30); break;
     case OPT_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
-    case OPT_COUNT: c->feed.count = opt_uint(o, 1, UINT64_MAX); break;
+    case OPT_COUNT: c->reader.count = opt_uint(o, 1, UINT64_MAX); break;
     case OPT_SELF_INTERVAL: c->self_interval = opt_duration(o, 10, 24 * 3600 * 1000); break;
     case OPT_SELF_PREFIX: c->self_prefix = parse_prefix(o); break;
     case 'q': die_set_verbosity(-1); break;
     case 'v': die_set_verbosity(1); break;
-    default: wire_opt_take(id, o, &c->feed.wire);
+    default: wire_options_take(id, o, &c->reader.wire);
     }
 }
 
@@ -200,7 +201,7 @@ static void say_drops(struct schedule *s)
 static void sum_up(struct schedule *s, struct receiver *r)
 {
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
-    complaint_summary(&r->feed.refusals.complaint);
+    complaint_summary(&r->refusals->complaint);
     say_drops(s);
 }
 
@@ -350,7 +351,12 @@ int main(int argc, char **argv)
     if (c.rejects)
         refusals_open(&rejects, c.rejects);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
-    receiver_init(&r, &udp, &c.feed, c.buffer, &records, c.rejects ? &rejects : NULL);
+    struct refusals refusals = {
+        .complaint = { .what = "bad lines" },
+        .rejects = c.rejects ? &rejects : NULL,
+        .strict = c.strict,
+    };
+    receiver_init(&r, &udp, &c.reader, c.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);
     run(&c, &s, &r, c.rejects ? &rejects : NULL);
@@ -358,7 +364,7 @@ int main(int argc, char **argv)
     out_close(&records);
     if (c.rejects)
         out_close(&rejects);
-    bool stopped = r.feed.stopped;
+    bool stopped = r.reader.stopped;
     receiver_free(&r);
     free(c.places);
     return stopped ? EXIT_FAILED : EXIT_FINE;
