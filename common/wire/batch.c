@@ -8,11 +8,11 @@
 /* How much text is marked together, so that offsets are small and a long line is not gone through again and again. */
 enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
 
-/* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and a
- * plain one subtracts PLAIN_WEIGHT; at ODD_MAX the next REST_LEAST lines are left to others without a
- * look, and after that the score begins at ODD_AGAIN. Each rest is twice as long as the last one, up to
- * REST_MOST, until the score has been 0: so a run of odd lines costs the plain lines after it about as
- * many lines as it has itself. */
+/* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
+ * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others without
+ * a look, and then the score starts at ODD_AGAIN. Each rest is twice as long as the last, up to
+ * REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines as the
+ * run has are left to others, not more. */
 enum { ODD_MAX = 16, ODD_AGAIN = 8, PLAIN_WEIGHT = 2, REST_LEAST = 8, REST_MOST = 512 };
 
 /* The fixed sizes of moves; and how much further than the record's end they may write. */

@@ -16,7 +16,7 @@
 
 enum { MARKS_STRETCH = 64 };
 
-/* A bit for each of the 16 bytes at p, the lowest for the first, that lacks SAFE_NAME (format/safe.h). */
+/* A bit for each of the 16 bytes at p without SAFE_NAME (format/safe.h), the lowest for the first. */
 static inline uint32_t marks_bits_of_block(const char *p)
 {
     simd_block block = simd_load(p);
@@ -59,7 +59,7 @@ static inline uint32_t *marks_write(uint32_t *to, uint64_t bits, uint32_t offset
     return to + count;
 }
 
-/* Whether text is `digits [. digits]` of at most SIMD_BLOCK bytes. SIMD_BLOCK bytes must be readable. */
+/* Whether text is `digits [. digits]` of at most SIMD_BLOCK bytes. That many must be readable. */
 static inline bool marks_is_number(const char *text, size_t length)
 {
     uint32_t all = (UINT32_C(1) << (length & 31)) - 1;

@@ -1,5 +1,5 @@
-/* wire_options: the options by which every program that reads StatsD lines sets its parser: --tags, --raw-names, --max-name
- * and --gauge-sign. */
+/* wire_options: the options by which every program that reads StatsD lines sets its parser: --tags,
+ * --raw-names, --max-name and --gauge-sign. */
 #ifndef WIRE_OPTIONS_H
 #define WIRE_OPTIONS_H
 

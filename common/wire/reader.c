@@ -3,7 +3,8 @@
 #include "base/find.h"
 #include "base/number.h"
 
-/* The most room plain lines get at once. With OUT_QUEUE, asking for more would move the buffer's bytes more often. */
+/* The most room plain lines get at once: with OUT_QUEUE, asking for more would move the buffer's bytes
+ * more often. */
 enum { PLAIN_ROOM = 1 << 13 };
 
 _Static_assert((int)LINES_SLACK >= (int)READER_SLACK, "lines have too little slack");
@@ -107,7 +108,7 @@ static bool cut_line_of_lines(struct reader *r, enum wire_error *fault)
     return true;
 }
 
-/* Takes the next line; r->in_line tells whether the grammar is to read it. False when none is left. */
+/* Takes the next line; r->in_line says if the grammar is to read it. False when none is left. */
 static bool take_line(struct reader *r)
 {
     enum wire_error fault = WIRE_ERRORS;
@@ -161,7 +162,7 @@ static bool can_be_full(const struct reader *r)
     return r->records->flags & OUT_QUEUE;
 }
 
-/* False when there is no room. A record larger than the whole buffer gets room once nothing else is in it. */
+/* False when there is no room. A record larger than the buffer gets room once nothing else is in it. */
 static bool write_sample(struct reader *r)
 {
     struct span from = source(r);

@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t length = size - OPTIONS;
     options.wire.max_name = data[4] < 128 ? 1 + data[4] : 4096;
     die_set_verbosity(-1);
-    begin(&whole, &options, 1 << 20);
+    begin(&whole, &options, 1 << 16);
     begin(&pieces, &options, 8 + 16 * (size_t)data[2]);
     read_piece(&whole, text, length, true, data);
     read_pieces(&pieces, text, length, 1 + (size_t)data[3], data);

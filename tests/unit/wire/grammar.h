@@ -1,5 +1,5 @@
-/* grammar: StatsD lines to records by the grammar (wire/wire.h) alone, a line at a time. What reads many lines at once is
- * tested against it. */
+/* grammar: StatsD lines to records by the grammar (wire/wire.h) alone, a line at a time. What reads
+ * many lines at once is tested against it. */
 #ifndef GRAMMAR_H
 #define GRAMMAR_H
 
