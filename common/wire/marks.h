@@ -16,7 +16,7 @@
 
 enum { MARKS_STRETCH = 64 };
 
-/* A bit for each of the 16 bytes at p without SAFE_NAME (format/safe.h), the lowest for the first. */
+/* A bit for each of the 16 bytes at p without SAFE_NAME (safe.h), the lowest for the first. */
 static inline uint32_t marks_bits_of_block(const char *p)
 {
     simd_block block = simd_load(p);

@@ -3,8 +3,8 @@
 #include "base/find.h"
 #include "base/number.h"
 
-/* The most room plain lines get at once: with OUT_QUEUE, asking for more would move the buffer's bytes
- * more often. */
+/* The most room plain lines get at once: with OUT_QUEUE, asking for more would move the buffer's
+ * bytes more often. */
 enum { PLAIN_ROOM = 1 << 13 };
 
 _Static_assert((int)LINES_SLACK >= (int)READER_SLACK, "lines have too little slack");
@@ -162,7 +162,7 @@ static bool can_be_full(const struct reader *r)
     return r->records->flags & OUT_QUEUE;
 }
 
-/* False when there is no room. A record larger than the buffer gets room once nothing else is in it. */
+/* False when there is no room. A record larger than the buffer gets room once it is empty. */
 static bool write_sample(struct reader *r)
 {
     struct span from = source(r);

@@ -47,8 +47,8 @@ static void end(void)
     memory = NULL;
 }
 
-/* The text stands in memory of its size and the slack, so that a sanitizer sees a read past that; the
- * slack looks like more text. */
+/* The text stands in memory of its size and the slack, so that a sanitizer sees a read past that;
+ * the slack looks like more text. */
 static void open_text(const char *text, size_t length, enum reader_tail tail, struct reader_origin origin)
 {
     free(memory);
