@@ -10,8 +10,8 @@ enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
 
 /* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
  * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others
- * without a look, and then the score starts at ODD_AGAIN. Each rest is twice as long as the last, up to
- * REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines as the
+ * without a look, and then the score starts at ODD_AGAIN. Each rest is twice as long as the last,
+ * up to REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines as the
  * run has are left to others, not more. */
 enum { ODD_MAX = 16, ODD_AGAIN = 8, PLAIN_WEIGHT = 2, REST_LEAST = 8, REST_MOST = 512 };
 

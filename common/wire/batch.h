@@ -5,7 +5,7 @@
  * marks, checked, and copied column by column in moves of a fixed size, without a search and almost without a branch that
  * goes one way for one line and another way for the next. No line waits for the one before, so that a processor works on two
  * or three of them at once. A line that deviates is left to wire/wire, which also says what is
- * wrong with it; what is taken here would be taken there, as the same record (a test compares them). */
+ * wrong with it: it would make the same record of what is taken here (a test compares them). */
 #ifndef WIRE_BATCH_H
 #define WIRE_BATCH_H
 
