@@ -70,6 +70,7 @@ own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
               $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
 
 define archive
+	@mkdir -p $(@D)
 	@rm -f $@
 	$(call quietly,archive)$(AR) rcs $@ $^
 endef

@@ -4,14 +4,14 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "filter/filter.h"
-#include "parser.h"
 #include "wire/options.h"
+#include "wire/reader.h"
 
 enum { OPTION_TIME = OPT_LONG, OPTION_CHECK };
 
 static const struct opt_row rows[] = {
     OPT_HEADING("Input"),
-    WIRE_OPT_ROWS,
+    WIRE_OPTION_ROWS,
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
@@ -33,7 +33,9 @@ static const struct opt_program program = {
 
 struct config {
     struct filter_options filter;
-    struct parser_options parser;
+    struct reader_options reader;
+    int64_t time; /* ms, of lines without a timestamp; only where has_time */
+    bool has_time;
     char **files; /* ends with NULL; `-` is standard input */
 };
 
@@ -49,56 +51,60 @@ static void take_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
     case OPTION_TIME:
-        c->parser.time = parse_time(o);
-        c->parser.has_time = true;
+        c->time = parse_time(o);
+        c->has_time = true;
         break;
-    case OPTION_CHECK: c->parser.check = true; break;
+    case OPTION_CHECK: c->reader.check = true; break;
     default:
         if (!filter_options_take(&c->filter, id, o))
-            wire_opt_take(id, o, &c->parser.wire);
+            wire_options_take(id, o, &c->reader.wire);
     }
 }
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .filter = filter_defaults, .parser = { .wire = wire_defaults } };
+    struct config c = { .filter = filter_defaults, .reader = { .wire = wire_defaults } };
     struct opt o;
     int id;
     opt_begin(&o, &program, argc, argv);
     while ((id = opt_next(&o)) != -1)
         take_option(&c, id, &o);
     c.files = opt_files(&o);
-    c.parser.strict = c.filter.strict;
+    c.reader.max_line = c.filter.max_line;
     return c;
 }
 
 /* What goes through the program. */
 struct parse {
+    const struct config *config;
     struct filter filter;
-    struct parser parser;
+    struct refusals refusals;
+    struct reader reader;
+    struct reader_counts counts;
 };
 
 static enum filter_next take(void *self, struct lines *in)
 {
     struct parse *p = self;
+    int64_t now = p->config->has_time ? p->config->time : clock_wall_ms();
     if (in->cut)
         return FILTER_STOP;
-    p->parser.where = p->filter.where;
-    parser_set_time(&p->parser, clock_wall_ms());
-    enum lines_status status = parser_take_lines(&p->parser, in);
-    return p->parser.stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
+    reader_open_lines(&p->reader, in, now, (struct reader_origin){ .file = p->filter.where });
+    return reader_run(&p->reader) != READER_DONE ? FILTER_STOP : in->ended ? FILTER_END : FILTER_MORE;
 }
 
 static void status(void *self)
 {
     const struct parse *p = self;
-    parser_say_counts(&p->parser);
+    const struct reader_counts *c = &p->counts;
+    say("%llu lines, %llu records, %llu bad, %llu other", (unsigned long long)c->lines, (unsigned long long)c->records,
+        (unsigned long long)c->bad, (unsigned long long)c->other);
 }
 
 static void summarise(void *self)
 {
     struct parse *p = self;
-    complaint_summary(&p->parser.refusals.complaint);
+    complaint_summary(&p->refusals.complaint);
     if (die_verbosity() > 0)
         status(self);
 }
@@ -106,14 +112,13 @@ static void summarise(void *self)
 static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = { .take = take, .summarise = summarise, .status = status };
-    struct parse p;
+    struct parse p = { .config = c };
     filter_begin(&p.filter, &c->filter, OUT_BLOCKING);
-    parser_init(&p.parser, &c->parser, c->filter.max_line, &p.filter.out, p.filter.rejects);
+    p.refusals = (struct refusals){ { .what = "bad" }, p.filter.rejects, c->filter.strict };
+    reader_init(&p.reader, &c->reader, &p.filter.out, &p.refusals, &p.counts);
     enum exit_code code = filter_run(&p.filter, c->files, &calls, &p);
-    if (p.parser.refusals.complaint.total && (c->parser.check || c->parser.strict))
-        code = EXIT_FAILED;
-    parser_free(&p.parser);
-    return code;
+    reader_free(&p.reader);
+    return p.counts.bad && (c->reader.check || c->filter.strict) ? EXIT_FAILED : code;
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "feed.h"
 #include "filter/options.h"
 #include "filter/out.h"
 #include "filter/ready.h"
@@ -23,6 +22,7 @@
 #include "report.h"
 #include "udp.h"
 #include "wire/options.h"
+#include "wire/reader.h"
 
 enum {
     OPTION_UDP = OPT_LONG,
@@ -40,7 +40,7 @@ static const struct opt_row rows[] = {
     { OPTION_RCVBUF, "rcvbuf", "SIZE", "size of each socket's receive buffer", NULL },
     FILTER_ROW_READY_FD,
     OPT_HEADING("Input"),
-    WIRE_OPT_ROWS,
+    WIRE_OPTION_ROWS,
     FILTER_ROW_MAX_LINE,
     { OPTION_MAX_SKEW, "max-skew", "DURATION", "reject a |T further from the clock (10m)", NULL },
     FILTER_ROW_STRICT,
@@ -78,7 +78,7 @@ struct config {
     struct net_place *places;
     size_t place_count;
     int64_t receive_buffer; /* bytes; 0: the system's */
-    struct feed_options feed;
+    struct reader_options reader;
     int64_t run_for; /* ms; 0: no limit */
     int64_t self_interval;
     const char *self_prefix; /* NULL: --no-self */
@@ -88,7 +88,7 @@ static struct config default_config(void)
 {
     return (struct config){
         .filter = filter_defaults,
-        .feed = { .wire = wire_defaults, .max_skew = MAX_SKEW_DEFAULT },
+        .reader = { .wire = wire_defaults, .max_skew = MAX_SKEW_DEFAULT },
         .self_interval = 1000,
     };
 }
@@ -106,22 +106,21 @@ static void take_option(struct config *c, int id, const struct opt *o)
     switch (id) {
     case OPTION_UDP: add_place(c, o, o->value); break;
     case OPTION_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
-    case OPTION_MAX_SKEW: c->feed.max_skew = opt_duration(o, 1, INT64_MAX); break;
-    case OPTION_SOURCE: c->feed.source = true; break;
+    case OPTION_MAX_SKEW: c->reader.max_skew = opt_duration(o, 1, INT64_MAX); break;
+    case OPTION_SOURCE: c->reader.source = true; break;
     case OPTION_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
-    case OPTION_COUNT: c->feed.count = opt_uint(o, 1, UINT64_MAX); break;
+    case OPTION_COUNT: c->reader.count = opt_uint(o, 1, UINT64_MAX); break;
     case OPTION_SELF_INTERVAL: c->self_interval = opt_duration(o, 10, 24 * 3600 * 1000); break;
     default:
         if (!filter_options_take(&c->filter, id, o))
-            wire_opt_take(id, o, &c->feed.wire);
+            wire_options_take(id, o, &c->reader.wire);
     }
 }
 
 /* What one option leaves for another to decide. */
 static void resolve(struct config *c, const struct opt *o)
 {
-    c->feed.max_line = c->filter.max_line;
-    c->feed.strict = c->filter.strict;
+    c->reader.max_line = c->filter.max_line;
     if (!c->place_count)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
@@ -177,7 +176,7 @@ static void say_drops(struct schedule *s)
 static void sum_up(struct schedule *s, struct receiver *r)
 {
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
-    complaint_summary(&r->feed.refusals.complaint);
+    complaint_summary(&r->refusals->complaint);
     say_drops(s);
 }
 
@@ -324,16 +323,16 @@ int main(int argc, char **argv)
         ready_check(c.filter.ready_fd);
     signals_init();
     out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
-    struct out *rejects = side_open(&side, c.filter.rejects);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
-    receiver_init(&r, &udp, &c.feed, c.filter.buffer, &records, rejects);
+    struct refusals refusals = { { .what = "bad lines" }, side_open(&side, c.filter.rejects), c.filter.strict };
+    receiver_init(&r, &udp, &c.reader, c.filter.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);
     run(&c, &s, &r, &side);
     finish(&c, &s, &r);
     out_close(&records);
     side_close(&side);
-    bool stopped = r.feed.stopped;
+    bool stopped = r.reader.stopped;
     receiver_free(&r);
     free(c.places);
     return stopped ? EXIT_FAILED : EXIT_FINE;

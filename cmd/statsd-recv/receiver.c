@@ -9,20 +9,40 @@ enum {
     FINISH_TIME_MAX = 1000, /* ms, where the sockets cannot be kept from taking more */
 };
 
-void receiver_init(struct receiver *r, const struct udp *udp, const struct feed_options *options, size_t room,
-                   struct out *records, struct out *rejects)
+_Static_assert((int)NET_SLACK >= (int)READER_SLACK, "a datagram has too little slack");
+_Static_assert((int)NET_TEXT_MAX <= (int)READER_SENDER_MAX, "an address may be too long a sender");
+
+void receiver_init(struct receiver *r, const struct udp *udp, const struct reader_options *options, size_t room,
+                   struct out *records, struct refusals *refusals)
 {
-    *r = (struct receiver){ .udp = *udp, .records = records, .room = room };
+    *r = (struct receiver){ .udp = *udp, .records = records, .refusals = refusals, .room = room };
     net_batch_init(&r->batch, BATCH, DATAGRAM_MAX);
     pace_init(&r->pace, udp_shortest_queue(udp));
-    feed_init(&r->feed, options, records, rejects, &r->counters);
+    reader_init(&r->reader, options, records, refusals, &r->counters.reader);
 }
 
 void receiver_free(struct receiver *r)
 {
     udp_close(&r->udp);
     net_batch_free(&r->batch);
-    feed_free(&r->feed);
+    reader_free(&r->reader);
+}
+
+static size_t sender_text(const void *sender, char *text)
+{
+    return net_text(sender, text);
+}
+
+static void open_datagram(struct receiver *r, struct net_datagram datagram)
+{
+    struct reader_text text = {
+        .text = datagram.text,
+        .end = datagram.text + datagram.length,
+        .tail = datagram.truncated ? READER_TAIL_LOST : READER_TAIL_LINE,
+    };
+    struct reader_origin origin = { .sender_text = sender_text, .sender = datagram.sender };
+    r->counters.packets++;
+    reader_open(&r->reader, text, r->arrival, origin);
 }
 
 /* Carries on with the batch; false when it has to wait for room, or was the last. */
@@ -30,11 +50,11 @@ static bool finish_batch(struct receiver *r)
 {
     while (r->in_datagram || r->next < r->batch.count) {
         if (!r->in_datagram)
-            feed_open(&r->feed, net_datagram(&r->batch, r->next++), r->arrival);
-        enum feed_result result = feed_run(&r->feed);
-        r->in_datagram = result != FEED_DONE;
-        r->full = result == FEED_FULL;
-        r->ended = result == FEED_ENOUGH || result == FEED_STOPPED;
+            open_datagram(r, net_datagram(&r->batch, r->next++));
+        enum reader_result result = reader_run(&r->reader);
+        r->in_datagram = result != READER_DONE;
+        r->full = result == READER_FULL;
+        r->ended = result == READER_ENOUGH || result == READER_STOPPED;
         if (r->in_datagram)
             return false;
     }

@@ -9,32 +9,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "feed.h"
 #include "filter/out.h"
 #include "net/datagrams.h"
 #include "pace.h"
 #include "report.h"
 #include "udp.h"
+#include "wire/reader.h"
 
 struct receiver {
     struct udp udp;
     struct net_batch batch;
     unsigned next; /* datagram of the batch to take up */
     int64_t arrival;
-    struct feed feed;
-    bool in_datagram; /* the feed is not done with its own */
+    struct reader reader;
+    struct refusals *refusals;
+    bool in_datagram; /* the reader is not done with its own */
     struct out *records;
     size_t room; /* --buffer */
     bool full;   /* waits for room */
     struct pace pace;
     uint64_t paced; /* datagrams that pace knows of */
-    bool ended;     /* by --count or --strict: feed.stopped tells which */
+    bool ended;     /* by --count or --strict: reader.stopped tells which */
     struct counters counters;
 };
 
-/* What is open already stays the caller's; udp is taken over. rejects may be NULL. */
-void receiver_init(struct receiver *r, const struct udp *udp, const struct feed_options *options, size_t room,
-                   struct out *records, struct out *rejects);
+/* What is open already stays the caller's, as do the refusals; udp is taken over. */
+void receiver_init(struct receiver *r, const struct udp *udp, const struct reader_options *options, size_t room,
+                   struct out *records, struct refusals *refusals);
 void receiver_free(struct receiver *r);
 
 /* Reads a batch from every socket that is ready, as long as there is room. True while more may be queued and fit. */

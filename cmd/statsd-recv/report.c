@@ -13,10 +13,10 @@ static const struct {
     size_t offset;
 } figures[] = {
     { "packets_received", offsetof(struct counters, packets) },
-    { "metrics_received", offsetof(struct counters, metrics) },
-    { "bad_lines_seen", offsetof(struct counters, bad) },
-    { "bad_timestamps", offsetof(struct counters, skewed) },
-    { "events_received", offsetof(struct counters, events) },
+    { "metrics_received", offsetof(struct counters, reader.records) },
+    { "bad_lines_seen", offsetof(struct counters, reader.bad) },
+    { "bad_timestamps", offsetof(struct counters, reader.skewed) },
+    { "events_received", offsetof(struct counters, reader.other) },
     { "packets_dropped", offsetof(struct counters, dropped) },
 };
 
@@ -57,5 +57,5 @@ void report_text(const struct counters *now, char *text)
 {
     snprintf(text, REPORT_TEXT_MAX,
              "%" PRIu64 " packets, %" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " other, %" PRIu64 " dropped",
-             now->packets, now->metrics, now->bad, now->events, now->dropped);
+             now->packets, now->reader.records, now->reader.bad, now->reader.other, now->dropped);
 }

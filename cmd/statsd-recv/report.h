@@ -6,14 +6,12 @@
 #include <stdint.h>
 
 #include "filter/out.h"
+#include "wire/reader.h"
 
 /* Since the program began. */
 struct counters {
+    struct reader_counts reader;
     uint64_t packets; /* datagrams read */
-    uint64_t metrics; /* records written */
-    uint64_t bad;     /* values, chunks and lines refused */
-    uint64_t skewed;  /* of these, values whose own time is too far from the clock */
-    uint64_t events;  /* events and service checks */
     uint64_t dropped; /* datagrams the kernel had no room for */
 };
 

@@ -8,9 +8,12 @@
 /* How much text is marked together, so that offsets are small and a long line is not gone through again and again. */
 enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
 
-/* After so many odd lines without a plain one, so many lines are left to others unseen: where no line is plain, marking them is
- * in vain. */
-enum { ODD_MAX = 16, ODD_REST = 512 };
+/* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
+ * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others
+ * without a look, and then the score starts at ODD_AGAIN. Each rest is twice as long as the last,
+ * up to REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines as the
+ * run has are left to others, not more. */
+enum { ODD_MAX = 16, ODD_AGAIN = 8, PLAIN_WEIGHT = 2, REST_LEAST = 8, REST_MOST = 512 };
 
 /* The fixed sizes of moves; and how much further than the record's end they may write. */
 enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT = 64 };
@@ -144,7 +147,7 @@ static inline bool read_marks(struct wire_batch *b, const char *name, const uint
     bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
                      (((unsigned char)bar[2] & type->second_mask) == type->second);
     bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
-    return has_parts && fits && value_length && (skip_is_number(colon + 1, value_length) | type->has_members);
+    return has_parts && fits && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
 }
 
 static inline char *move(char *to, const char *from, size_t length, size_t usual)
@@ -200,6 +203,25 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
     return stop;
 }
 
+/* Counts an odd line, after which a rest may begin. */
+static void weigh_odd(struct wire_batch *b)
+{
+    if (++b->odd < ODD_MAX)
+        return;
+    b->rest = b->next_rest ? b->next_rest : REST_LEAST;
+    b->next_rest = b->rest < REST_MOST ? b->rest * 2 : REST_MOST;
+    b->odd = ODD_AGAIN;
+    b->used = b->count = 0;
+}
+
+static void weigh_plain(struct wire_batch *b, uint64_t lines)
+{
+    uint64_t weight = lines * PLAIN_WEIGHT;
+    b->odd = b->odd > weight ? b->odd - (unsigned)weight : 0;
+    if (!b->odd)
+        b->next_rest = 0;
+}
+
 enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
     enum wire_batch_stop stop = WIRE_BATCH_END;
@@ -211,12 +233,9 @@ enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const cha
     while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b)))
         stop = write_marked(b, to, to_end, lines);
     if (*lines != before)
-        b->odd = 0;
-    if (stop == WIRE_BATCH_ODD && ++b->odd == ODD_MAX) {
-        b->odd = 0;
-        b->rest = ODD_REST;
-        b->used = b->count = 0;
-    }
+        weigh_plain(b, *lines - before);
+    if (stop == WIRE_BATCH_ODD)
+        weigh_odd(b);
     return stop;
 }
 

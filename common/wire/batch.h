@@ -4,8 +4,8 @@
  * The text is gone through twice. First every byte is marked that can end a part of a line; then each line is read by its
  * marks, checked, and copied column by column in moves of a fixed size, without a search and almost without a branch that
  * goes one way for one line and another way for the next. No line waits for the one before, so that a processor works on two
- * or three of them at once. A line that differs in the least is left to common/wire, which also says what is wrong with it;
- * what is taken here would be taken there, as the same record (a test compares them). */
+ * or three of them at once. A line that deviates is left to wire/wire, which also says what is
+ * wrong with it: it would make the same record of what is taken here (a test compares them). */
 #ifndef WIRE_BATCH_H
 #define WIRE_BATCH_H
 
@@ -32,7 +32,8 @@ struct wire_batch {
     uint64_t rate_word; /* the rate that came last and was good, in the highest bytes; a rate holds no NUL */
     const char *base;   /* marks[used..count) are offsets from here; the last of them ends a line */
     size_t used, count;
-    unsigned odd, rest; /* odd lines since the last plain one; lines that are not looked at */
+    unsigned odd;             /* odd lines, weighed against plain ones */
+    unsigned rest, next_rest; /* lines still to be left without a look; how many next time, 0: the least */
     uint32_t marks[WIRE_BATCH_MARKS + 8];
 };
 

@@ -16,6 +16,8 @@ static const struct {
     [WIRE_BAD_TIME] = { "bad time", "expected T and 1 to 10 digits" },
     [WIRE_BAD_FIELD] = { "bad field", "expected @rate, #tags, Tseconds, c:, e: or card:" },
     [WIRE_TOO_LONG] = { "bad line", "longer than --max-line" },
+    [WIRE_LOST] = { "bad line", "the datagram is too long, its end is lost" },
+    [WIRE_SKEWED] = { "bad time", "further from the clock than --max-skew" },
 };
 
 const char *wire_error_what(enum wire_error error)

@@ -1,23 +1,37 @@
-/* wire_marks: where bytes that may not stand in a name are, as they bound the parts of a line. For common/wire_batch alone.
+/* wire_marks: finds the bytes that may not stand in a name, as they bound the parts of a line. For
+ * wire/batch alone.
  *
- * The bytes are first told apart 64 at a time, as bits, and then the bits are numbered without a branch that depends on where
- * they are: so the processor goes on to what lies between them before it knows (Langdale and Lemire, "Parsing gigabytes of
- * JSON per second", 2019). */
+ * Bytes are first classified 64 at a time, as bits (base/simd.h). Then the set bits are numbered
+ * without a branch that depends on where they are, so the processor can start on the text between
+ * them before it knows their places (Langdale and Lemire, "Parsing gigabytes of JSON per second",
+ * 2019). */
 #ifndef WIRE_MARKS_H
 #define WIRE_MARKS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "wire/skip.h"
+#include "base/simd.h"
 
 enum { MARKS_STRETCH = 64 };
 
-/* A bit for each of the 64 bytes at p, the lowest for the first, that has not SAFE_NAME. */
+/* A bit for each of the 16 bytes at p without SAFE_NAME (safe.h), the lowest for the first. */
+static inline uint32_t marks_bits_of_block(const char *p)
+{
+    simd_block block = simd_load(p);
+    simd_block letters = simd_in_range(simd_or(block, simd_fill(0x20)), 'a', 'z');
+    simd_block digits = simd_without(simd_in_range(block, '-', '9'), simd_equal(block, '/')); /* and - and . */
+    simd_block others = simd_or(simd_equal(block, '_'), simd_equal(block, '='));
+    return simd_bits(simd_or(simd_or(letters, digits), others)) ^ 0xffff;
+}
+
+/* The same for the 64 bytes at p. */
 static inline uint64_t marks_bits(const char *p)
 {
     uint64_t bits = 0;
-    for (unsigned i = 0; i < MARKS_STRETCH; i += SKIP_BLOCK)
-        bits |= (uint64_t)skip_unsafe_bits(p + i) << i;
+    for (unsigned i = 0; i < MARKS_STRETCH; i += SIMD_BLOCK)
+        bits |= (uint64_t)marks_bits_of_block(p + i) << i;
     return bits;
 }
 
@@ -43,6 +57,16 @@ static inline uint32_t *marks_write(uint32_t *to, uint64_t bits, uint32_t offset
     for (unsigned i = 8; i < count; i++, bits &= bits - 1)
         to[i] = offset + marks_lowest(bits);
     return to + count;
+}
+
+/* Whether text is `digits [. digits]` of at most SIMD_BLOCK bytes. That many must be readable. */
+static inline bool marks_is_number(const char *text, size_t length)
+{
+    uint32_t all = (UINT32_C(1) << (length & 31)) - 1;
+    simd_block block = simd_load(text);
+    uint32_t digits = simd_bits(simd_in_range(block, '0', '9')) & all;
+    uint32_t points = simd_bits(simd_equal(block, '.')) & all;
+    return (length <= SIMD_BLOCK) & ((digits | points) == all) & !(points & (points - 1)) & (digits != 0);
 }
 
 #endif

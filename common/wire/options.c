@@ -40,14 +40,14 @@ static unsigned parse_flavours(const struct opt *o)
     return flavours;
 }
 
-bool wire_opt_take(int id, const struct opt *o, struct wire_options *options)
+bool wire_options_take(int id, const struct opt *o, struct wire_options *options)
 {
     static const char *const signs[] = { "delta", "absolute", NULL };
     switch (id) {
-    case WIRE_OPT_TAGS: options->flavours = parse_flavours(o); return true;
-    case WIRE_OPT_RAW_NAMES: options->raw_names = true; return true;
-    case WIRE_OPT_MAX_NAME: options->max_name = opt_size(o, 1, 1 << 20); return true;
-    case WIRE_OPT_GAUGE_SIGN: options->absolute_gauges = opt_choice(o, signs) == 1; return true;
+    case WIRE_OPTION_TAGS: options->flavours = parse_flavours(o); return true;
+    case WIRE_OPTION_RAW_NAMES: options->raw_names = true; return true;
+    case WIRE_OPTION_MAX_NAME: options->max_name = opt_size(o, 1, 1 << 20); return true;
+    case WIRE_OPTION_GAUGE_SIGN: options->absolute_gauges = opt_choice(o, signs) == 1; return true;
     default: return false;
     }
 }

@@ -1,5 +1,5 @@
-/* wire_opt: the options by which every program that reads StatsD lines sets its parser: --tags, --raw-names, --max-name
- * and --gauge-sign. */
+/* wire_options: the options by which every program that reads StatsD lines sets its parser: --tags,
+ * --raw-names, --max-name and --gauge-sign. */
 #ifndef WIRE_OPTIONS_H
 #define WIRE_OPTIONS_H
 
@@ -9,19 +9,24 @@
 #include "wire/wire.h"
 
 /* The ids of the rows; a program's own ids, from OPT_LONG up, stay below them. */
-enum wire_opt { WIRE_OPT_TAGS = OPT_LONG + 1000, WIRE_OPT_RAW_NAMES, WIRE_OPT_MAX_NAME, WIRE_OPT_GAUGE_SIGN };
+enum wire_option {
+    WIRE_OPTION_TAGS = OPT_LONG + 1000,
+    WIRE_OPTION_RAW_NAMES,
+    WIRE_OPTION_MAX_NAME,
+    WIRE_OPTION_GAUGE_SIGN
+};
 
 /* For the program's table of struct opt_row. */
 /* clang-format off */
-#define WIRE_OPT_ROWS \
-    { WIRE_OPT_TAGS, "tags", "LIST", "flavours of tags to read (all)", ",dogstatsd graphite influx librato signalfx all none" }, \
-    { WIRE_OPT_RAW_NAMES, "raw-names", NULL, "keep the bytes of names and tags", NULL }, \
-    { WIRE_OPT_MAX_NAME, "max-name", "BYTES", "reject series longer than this (4K)", NULL }, \
-    { WIRE_OPT_GAUGE_SIGN, "gauge-sign", "WORD", "meaning of a sign in +1|g (delta)", "delta absolute" }
+#define WIRE_OPTION_ROWS \
+    { WIRE_OPTION_TAGS, "tags", "LIST", "flavours of tags to read (all)", ",dogstatsd graphite influx librato signalfx all none" }, \
+    { WIRE_OPTION_RAW_NAMES, "raw-names", NULL, "keep the bytes of names and tags", NULL }, \
+    { WIRE_OPTION_MAX_NAME, "max-name", "BYTES", "reject series longer than this (4K)", NULL }, \
+    { WIRE_OPTION_GAUGE_SIGN, "gauge-sign", "WORD", "meaning of a sign in +1|g (delta)", "delta absolute" }
 /* clang-format on */
 
 /* Takes the option o stands at, whose id opt_next has returned, into *options, or ends the program as opt_fail does.
  * False when it is none of these. */
-bool wire_opt_take(int id, const struct opt *o, struct wire_options *options);
+bool wire_options_take(int id, const struct opt *o, struct wire_options *options);
 
 #endif

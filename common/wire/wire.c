@@ -2,7 +2,6 @@
 
 #include "base/number.h"
 #include "format/safe.h"
-#include "wire/plain.h"
 
 const struct wire_options wire_defaults = { .flavours = TAGS_ALL, .max_name = 4096 };
 
@@ -276,13 +275,8 @@ enum wire_event wire_next(struct wire *w, struct sample *sample)
     enum wire_event event = WIRE_SAMPLE;
     if (w->state == WIRE_AT_END)
         return WIRE_END;
-    if (w->state == WIRE_AT_LINE) {
-        if (wire_plain(w, sample)) {
-            w->state = WIRE_AT_END;
-            return WIRE_SAMPLE;
-        }
+    if (w->state == WIRE_AT_LINE)
         event = read_name(w);
-    }
     if (event == WIRE_SAMPLE && w->state == WIRE_AT_CHUNK)
         event = read_chunk(w);
     return event == WIRE_SAMPLE ? read_value(w, sample) : event;

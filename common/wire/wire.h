@@ -40,7 +40,10 @@ enum wire_error {
     WIRE_BAD_RATE,
     WIRE_BAD_TIME,  /* T and anything but 1 to 10 digits */
     WIRE_BAD_FIELD, /* unknown or empty */
-    WIRE_TOO_LONG,  /* a line past --max-line: for who reads lines, wire_next cannot see it */
+    /* These are for the reader; wire_next doesn't return them: */
+    WIRE_TOO_LONG, /* a line longer than --max-line */
+    WIRE_LOST,     /* the last line of a datagram that was cut off */
+    WIRE_SKEWED,   /* a timestamp further from the clock than --max-skew */
     WIRE_ERRORS
 };
 

@@ -19,7 +19,7 @@ static const char *skip_sign(const char *p)
 }
 
 /* The end of what of the text, which ends in NUL, is of the grammar; NULL when it does not begin with a number. */
-static const char *skip_number(const char *p)
+static const char *number_end(const char *p)
 {
     const char *whole = skip_sign(p), *point = skip_digits(whole), *end = point;
     if (*point == '.')
@@ -53,7 +53,7 @@ static void check_reading(const char *text, size_t length)
     char *exact = copy_with_slack(text, length, 0, NULL, 0); /* without the NUL */
     enum number_result result = number_parse(exact, length, &value);
     require(result == number_check(exact, length, &negative));
-    require((result != NUMBER_BAD) == (skip_number(text) == text + length));
+    require((result != NUMBER_BAD) == (number_end(text) == text + length));
     require(result == NUMBER_BAD || !oracle_read_fault(text));
     free(exact);
     if (result == NUMBER_OK)

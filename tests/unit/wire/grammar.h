@@ -1,5 +1,5 @@
-/* grammar: StatsD lines to records by the grammar alone, without its straight path, which would take the same lines as the ways
- * that are tested against it. For one file of a program: it stands in for wire_plain. */
+/* grammar: StatsD lines to records by the grammar (wire/wire.h) alone, a line at a time. What reads
+ * many lines at once is tested against it. */
 #ifndef GRAMMAR_H
 #define GRAMMAR_H
 
@@ -8,14 +8,6 @@
 
 #include "format/record.h"
 #include "wire/wire.h"
-
-bool wire_plain(const struct wire *w, struct sample *sample);
-bool wire_plain(const struct wire *w, struct sample *sample)
-{
-    (void)w;
-    (void)sample;
-    return false;
-}
 
 /* How lines are read. */
 struct grammar {

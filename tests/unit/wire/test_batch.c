@@ -204,6 +204,7 @@ static void test_plain(void)
         { "x:1.|d", "x\td\t1.\t1\t1.500\n" },
         { "x:.5|d", "x\td\t.5\t1\t1.500\n" },
         { "users:bob-17|s", "users\ts\tbob-17\t1\t1.500\n" },
+        { "u:a.b_c=d|s", "u\ts\ta.b_c=d\t1\t1.500\n" },
         { "users:17|s", "users\ts\t17\t1\t1.500\n" },
         { "users:abcdefghijklmnopqrstuvwxyz|s", "users\ts\tabcdefghijklmnopqrstuvwxyz\t1\t1.500\n" },
         { "a:1|c|@0.1", "a\tc\t1\t0.1\t1.500\n" },
@@ -281,6 +282,24 @@ static void test_odd(void)
         enum wire_batch_stop stop = *lines[i] ? WIRE_BATCH_ODD : WIRE_BATCH_END;
         tap_ok(takes(text, (size_t)length - 7, true, 1, stop, "b\tc\t1\t1\t1.500\n"), "odd at the end: line %zu", i);
     }
+}
+
+static void test_limits(void)
+{
+    static const char text[] = "abc:1|c\nabcd:1|c\n";
+    struct wire_batch b;
+    char *copy = copy_with_slack(text, sizeof text - 1), records[512];
+    for (size_t i = 0; i < 2; i++) {
+        char *to = records;
+        uint64_t lines = 0;
+        wire_batch_init(&b, i ? 7 : 65536, i ? 200 : 3);
+        wire_batch_stamp(&b, 1500, SPAN(""));
+        wire_batch_open(&b, copy, copy + sizeof text - 1, false);
+        tap_ok(wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD && lines == 1 &&
+                   b.next == copy + 8,
+               "%s that is too long is left to others", i ? "a line" : "a name");
+    }
+    free(copy);
 }
 
 /* Where no line is plain, most are not looked at; where there are plain ones again, it is found soon. */
@@ -367,6 +386,7 @@ int main(void)
 {
     test_plain();
     test_odd();
+    test_limits();
     test_long();
     test_room();
     test_rest();

@@ -2,4 +2,4 @@
 #ifndef NO_SIMD
 #define NO_SIMD
 #endif
-#include "test_plain.c"
+#include "test_marks.c"
