@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# The arithmetic, the printing and the names equal the reference's: golden/scenarios/NAME.records through statsd-agg and
-# statsd-carbon, with the options of NAME.agg and NAME.carbon (a word a line), gives NAME.expected.
+# The arithmetic, the number format and the names equal the reference's:
+# golden/scenarios/NAME.records through statsd-agg and statsd-carbon, with the options in NAME.agg
+# and NAME.carbon (one word per line), gives NAME.expected.
 
 load helper
 

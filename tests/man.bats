@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The manual: a page for every program, pages that mandoc finds nothing wrong with, and examples that run as they stand.
+# The manual: a page for every program, pages without mandoc warnings, and examples that run
+# unchanged.
 
 load helper
 
@@ -8,8 +9,8 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# extract_blocks PAGE: writes the literal blocks of EXAMPLES to 01.block, 02.block … as a reader would copy them. Those
-# marked `.\" norun: reason` are left out; their number goes to norun.
+# extract_blocks PAGE: writes the literal blocks of EXAMPLES to 01.block, 02.block … as a reader
+# would copy them. Those marked `.\" norun: reason` are left out; their number goes to norun.
 extract_blocks() {
     rm -f ./*.block ./*.roff
     awk '/^\.Sh/ { examples = /^\.Sh EXAMPLES/ }
@@ -36,14 +37,14 @@ extract_blocks() {
     [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 && -e $ROOT/man/statsd-aggregate.5 ]]
 }
 
-@test "mandoc finds nothing wrong with any page" {
+@test "mandoc has no complaint about any page" {
     run_program mandoc -T lint -W warning "$ROOT"/man/*
     assert_success
     refute_output
     refute_stderr
 }
 
-@test "every page of a program has the sections a reader looks for, in their order" {
+@test "every page of a program has the expected sections in order" {
     local page
     for page in "$ROOT"/man/*.1; do
         run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' "$page"
@@ -51,7 +52,7 @@ extract_blocks() {
     done
 }
 
-@test "every page that a page names is there" {
+@test "every page that a page names exists" {
     local page name section
     for page in "$ROOT"/man/*; do
         while read -r _ name section _; do
@@ -84,7 +85,7 @@ extract_blocks() {
     ((count >= 20 && wrong == 0))
 }
 
-@test "most examples run: fewer are marked as not to be" {
+@test "most examples run: few are marked norun" {
     local page total=0 marked=0
     for page in "$ROOT"/man/*; do
         rm -f norun

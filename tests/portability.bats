@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The programs that use no socket build on any Unix: without Linux's headers, and with another libc than glibc, for which their
-# output is the same.
+# The programs that use no sockets build on any Unix: without Linux's headers, and with another libc
+# than glibc, with the same output.
 
 # shellcheck disable=SC2154 # status, output are the helper's
 
@@ -31,7 +31,7 @@ build_socketless() {
     ((status == 0)) || fail 'it does not build' "$(<"$BATS_TEST_TMPDIR/build.log")"
 }
 
-@test "what needs Linux's headers does not build without them: the test above can fail" {
+@test "a program that needs Linux's headers does not build without them: the test above can fail" {
     run make -s -C "$ROOT" CC=gcc CFLAGS=-O0 BUILD="$BATS_TEST_TMPDIR/build" CPPFLAGS="-I$BATS_FILE_TMPDIR/poison" \
         "$BATS_TEST_TMPDIR/build/bin/statsd-recv"
     assert_failure

@@ -60,8 +60,8 @@ enum grid_result {
 void grid_init(struct grid *t, size_t max_rows);
 void grid_free(struct grid *t);
 
-/* Adds an aggregate's number as the value of its series, type and statistic. Names are copied. Returns
- * GRID_ADDED, or why nothing was added. */
+/* Adds an aggregate's number as the value of its series, type and statistic. Names are copied.
+ * Returns GRID_ADDED, or why nothing was added. */
 enum grid_result grid_add(struct grid *t, const struct aggregate *a);
 
 /* Empties the grid for the next interval and keeps its memory. */

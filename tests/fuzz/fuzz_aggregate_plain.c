@@ -1,5 +1,6 @@
-/* Any bytes as rows of aggregates: of what aggregate_plain takes, aggregate_parse finds the same columns, and takes it too where
- * its kind is a good one. The time to compare with is that of the row before, as statsd-carbon does it. */
+/* Any bytes as rows of aggregates: for every row that aggregate_plain accepts, aggregate_parse
+ * finds the same columns, and accepts it too if its kind is valid. The time to compare with is that
+ * of the previous row, as in statsd-carbon. */
 #include "format/aggregate.h"
 #include "format/aggregate_plain.h"
 #include "fuzz.h"
@@ -9,7 +10,7 @@ static bool is_at(struct span column, const char *from, const char *end)
     return column.text == from && column.length == (size_t)(end - from);
 }
 
-/* What is in the kind has not been looked at: a line end perhaps, and then it is not a good one. */
+/* aggregate_plain does not check the kind. It may contain a line end, and is then not valid. */
 static void check_kind(const char *line, const char *next, const struct aggregate_plain *row)
 {
     struct aggregate a;

@@ -1,4 +1,4 @@
-"""The configurations under which the two are compared: the reference's, and our options for the same."""
+"""The configurations to compare: the reference's, and our options for the same."""
 
 FOREVER = "c=forever,ms=forever,s=forever,g=forever"
 

@@ -1,5 +1,6 @@
-/* aggregate_plain against aggregate_parse: rows, broken by chance, one behind the other. What the first takes the second
- * takes too, with the same columns, but for the kind; what is plain the first does take. */
+/* aggregate_plain against aggregate_parse: rows, some randomly damaged, one after the other. Every
+ * row that the first accepts, the second accepts too, with the same columns, except for the kind.
+ * The first accepts every plain row. */
 #include "format/aggregate_plain.h"
 
 #include <stdint.h>
@@ -31,7 +32,7 @@ static char any_byte(void)
     return bytes[chance(sizeof bytes - 1)];
 }
 
-/* One byte changed, added or gone, or some of them all of one kind. */
+/* Changes, adds or removes one byte, or makes a run of bytes the same. */
 static void damage(char *line, size_t *length)
 {
     size_t at = chance(*length);
@@ -49,7 +50,8 @@ static void damage(char *line, size_t *length)
     }
 }
 
-/* Bytes in front of the buffer's end, so that it does not stand where plain rows are left to others. */
+/* Adds bytes after the rows, in most cases enough that no row is too close to the buffer's end for
+ * aggregate_plain to take it. */
 static size_t put_behind(char *to)
 {
     size_t count = chance(8) ? BEHIND : chance(BEHIND);
@@ -63,7 +65,7 @@ static bool is_at(struct span column, const char *from, const char *end)
     return column.text == from && column.length == (size_t)(end - from);
 }
 
-/* Whether aggregate_parse says the same of a row that was taken. */
+/* True if aggregate_parse agrees about a row that was accepted. */
 static bool agrees(const char *line, const char *next, const struct aggregate_plain *row, struct span time)
 {
     struct aggregate a;
@@ -99,7 +101,7 @@ static void test_damaged(uint64_t seed, struct span time)
         for (size_t n = chance(4); n; n--)
             damage(line, &length);
         length += put_behind(line + length);
-        char *buffer = malloc(length + 1); /* of just that size, for sanitizers */
+        char *buffer = malloc(length + 1); /* of exactly that size, for sanitizers */
         memcpy(buffer, line, length);
         struct aggregate_plain row;
         const char *next = aggregate_plain(&t, buffer, buffer + length, &row);
@@ -108,7 +110,7 @@ static void test_damaged(uint64_t seed, struct span time)
         free(buffer);
     }
     tap_ok(wrong == 0, "time %s: of %d rows %d are plain, %d of those wrongly", time.text, ROUNDS, taken, wrong);
-    tap_ok(taken > ROUNDS / 100, "so many are plain that it says something");
+    tap_ok(taken > ROUNDS / 100, "enough rows are plain to make the test meaningful");
 }
 
 static void test_plain(void)

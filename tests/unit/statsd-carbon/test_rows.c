@@ -1,5 +1,6 @@
-/* intake_rows against intake_line: a stream of rows, some of them broken by chance, taken both ways; what waits for Carbon is
- * the same to the last byte, and so are all the figures. cmd/statsd-carbon/rows.c, queue.c, intake.c. */
+/* intake_rows against intake_line: a stream of rows, some randomly damaged, is read both ways. What
+ * waits for Carbon must be the same to the last byte, and so must all the figures. Tests rows.c,
+ * intake.c and the queue. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ static const char *any(const char *const *list, size_t count)
 
 #define ANY(list) any(list, sizeof(list) / sizeof *(list))
 
-/* --- a stream ---------------------------------------------------------------------------------------------------------- */
+/* --- a stream --------------------------------------------------------------------------------- */
 
 static char *put(char *to, const char *text)
 {
@@ -91,7 +92,7 @@ static char *put_kind(char *to)
         return put(to, ANY(wrong));
     if (chance(300) == 0)
         return put(to, "own\tnumStats");
-    /* Kinds that differ in one place only, or in nothing but their length. */
+    /* Kinds that differ in only one place, or only in their length. */
     switch (chance(30)) {
     case 0: return to + sprintf(to, "ms\thistogram.bin_%zu", chance(300));
     case 1: return to + sprintf(to, "ms\thistogram.%02zuxxxxxxx", chance(100));
@@ -102,7 +103,8 @@ static char *put_kind(char *to)
     return put(to, ANY(kinds));
 }
 
-/* Rows, each with the series of the one before or its own, the time changing now and then. Returns the stream's length. */
+/* Writes rows, each with the series of the previous one or its own; the time changes now and then.
+ * Returns the stream's length. */
 static size_t make_stream(char *text)
 {
     static const char *const times[] = { "1700000000", "1700000010", "1700000000.500", "5", "1700000010.000", "now" };
@@ -128,7 +130,7 @@ static size_t make_stream(char *text)
     return (size_t)(put(to, "a\tg\tvalue\t1\t1700000000\n") - text);
 }
 
-/* --- both ways --------------------------------------------------------------------------------------------------------- */
+/* --- both ways -------------------------------------------------------------------------------- */
 
 struct way {
     struct queue queue;
@@ -161,14 +163,14 @@ static const char *take_one(struct way *w, const char *from, const char *end)
     return newline + 1;
 }
 
-/* A connection takes some. */
+/* A connection takes some bytes. */
 static void send_some(struct way *w, size_t seed)
 {
     size_t ready = queue_ready(&w->queue).length, n = ready ? seed % ready : 0;
     queue_sent(&w->queue, n, n / 3);
 }
 
-/* Takes the lines of a piece; fast is whether intake_rows is asked first, as it is by main.c. */
+/* Takes the lines of a piece. With fast, intake_rows is tried first, as main.c does. */
 static void take_piece(struct way *w, const char *p, const char *end, bool fast)
 {
     while (p < end) {
@@ -179,7 +181,7 @@ static void take_piece(struct way *w, const char *p, const char *end, bool fast)
     }
 }
 
-/* The length of the piece of whole lines that is read at once. */
+/* Returns the length of the next piece of complete lines to read at once. */
 static size_t piece_length(const char *text, size_t length)
 {
     size_t piece = 1 + chance(chance(2) ? 90000 : 2000);
@@ -203,10 +205,10 @@ static bool same_intakes(const struct intake *a, const struct intake *b)
            a->bad.complaint.total == b->bad.complaint.total && a->unknown.complaint.total == b->unknown.complaint.total;
 }
 
-/* True when the piece comes out the same both ways. */
+/* True if the piece gives the same result both ways. */
 static bool is_taken_alike(struct way *fast, struct way *slow, const char *text, size_t length)
 {
-    char *buffer = malloc(length); /* of just that size, for sanitizers */
+    char *buffer = malloc(length); /* of exactly that size, for sanitizers */
     memcpy(buffer, text, length);
     take_piece(fast, buffer, buffer + length, true);
     take_piece(slow, buffer, buffer + length, false);
@@ -240,11 +242,11 @@ static void compare(const char *name, const struct path_words *words, struct int
     free(text);
 }
 
-/* --- the cases --------------------------------------------------------------------------------------------------------- */
+/* --- the cases -------------------------------------------------------------------------------- */
 
 static const struct path_words modern = { false, "stats", "counters", "timers", "gauges", "sets", "", NULL };
 
-/* So that a fast way that takes nothing would be seen. */
+/* Detects a fast way that takes nothing. */
 static void test_taken(void)
 {
     struct intake_options options = { .no_self = true };
