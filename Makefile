@@ -45,7 +45,8 @@ sources   = $(sort $(shell find $(1) -name '*.c'))
 # rooms that its own files include, and the rooms that those need.
 ROOMS    := base format filter net wire sink
 included  = $(shell grep -rhoE '^\#include "($(subst $() ,|,$(ROOMS)))/' $(1) | sed 's/.*"//; s,/,,' | sort -u)
-$(foreach r,$(ROOMS),$(eval needs_$(r) := $(sort $(r) $(foreach n,$(filter-out $(r),$(call included,common/$(r))),$(needs_$(n))))))
+$(foreach r,$(ROOMS),$(eval needs_$(r) := \
+    $(sort $(r) $(foreach n,$(filter-out $(r),$(call included,common/$(r))),$(needs_$(n))))))
 reversed  = $(if $(1),$(call reversed,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 rooms_of  = $(sort $(foreach r,$(call included,$(1)),$(needs_$(r))))
 archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUILD)/common/$(r).a))
@@ -97,7 +98,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 # tests/unit/X/test_y.c makes build/unit/X/test_y. X is a program or a room.
 define unit
 $(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c) \
-    $(if $(filter $(patsubst %/,%,$(dir $(1))),$(PROGRAMS)),$(BUILD)/cmd/$(patsubst %/,%,$(dir $(1))).a) $(call archives,$(ROOMS))
+    $(if $(filter $(patsubst %/,%,$(dir $(1))),$(PROGRAMS)),$(BUILD)/cmd/$(patsubst %/,%,$(dir $(1))).a) \
+    $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(patsubst %/,%,$(dir $(1)))) -lm
 endef
@@ -135,7 +137,7 @@ FUZZ_CC = clang
 fuzz_build = $(MAKE) CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined
 
 # With SSE2, where the machine has it, and without.
-fuzz: $(BUILD)/bin/statsd-agg ## look for bytes that are read wrongly, FUZZ_TIME=60 seconds each (clang)
+fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (needs clang)
 	@tests/fuzz/run --needs '$(FUZZ_CC)'
 	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
@@ -144,19 +146,19 @@ fuzz: $(BUILD)/bin/statsd-agg ## look for bytes that are read wrongly, FUZZ_TIME
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference at length (npm installs it)
+check-peers: all ## compare with the reference on more traffic (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
 
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
-coverage: ## run the tests and list, file by file, the share of lines they reach
+coverage: ## run the tests and list the line coverage of each file
 	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
 	@find build/coverage/cmd build/coverage/common -name '*.gcda' | xargs gcov -rn | \
 	    awk -F"'" '/^File/ { file = $$2 } /^Lines/ { split($$0, part, /[:% ]/); printf "%6s %% %s\n", part[3], file }' | \
 	    sort -k3 -u | sort -n
 
-install: all ## install under PREFIX (/usr/local), below DESTDIR
+install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
 	    $(DOCDIR)/examples,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
@@ -167,7 +169,7 @@ install: all ## install under PREFIX (/usr/local), below DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*) '$(DESTDIR)$(DOCDIR)/examples'
 
-uninstall: ## remove what install has put there
+uninstall: ## remove the installed files
 	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')
 	rm -rf '$(DESTDIR)$(DOCDIR)'
 

@@ -96,8 +96,10 @@ assert_books() {
     assert_equal "$(aggregated bad_records)" 3
     assert_equal "$(aggregated late_records)" $((packets * LATE))
     (($(aggregated series_refused) > 0)) || fail 'the cap refused nothing'
-    assert_equal $(($(samples) + own + $(aggregated late_records) + $(aggregated series_refused) + 3)) "$(wc -l <records)"
-    assert_equal "$(awk -F'\t' '$1 ~ /^t\./ && $3 == "count" { n += $4 } END { print n }' aggregates)" $((packets * TIMERS))
+    assert_equal $(($(samples) + own + $(aggregated late_records) + $(aggregated series_refused) + 3)) \
+        "$(wc -l <records)"
+    assert_equal "$(awk -F'\t' '$1 ~ /^t\./ && $3 == "count" { n += $4 } END { print n }' aggregates)" \
+        $((packets * TIMERS))
 }
 
 @test "the books balance at a steady pace" {

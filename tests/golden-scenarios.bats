@@ -20,7 +20,8 @@ through_the_pipeline() {
     local file name count=0 different=()
     for file in "$scenarios"/*.expected; do
         name=$(basename "$file" .expected)
-        through_the_pipeline "$name" <"$scenarios/$name.records" >"$BATS_TEST_TMPDIR/is" 2>"$BATS_TEST_TMPDIR/messages" || true
+        through_the_pipeline "$name" <"$scenarios/$name.records" >"$BATS_TEST_TMPDIR/is" \
+            2>"$BATS_TEST_TMPDIR/messages" || true
         if ! cmp -s "$file" "$BATS_TEST_TMPDIR/is"; then
             different+=("$name")
             diff -u --label "$name, expected" --label "$name, is" "$file" "$BATS_TEST_TMPDIR/is" | head -n 20

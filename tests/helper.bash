@@ -2,9 +2,9 @@
 # what they saw, background programs that never outlive their test, and waiting for events instead
 # of sleeping.
 #
-#     run_program statsd-parse --check <<<'a:x|c'     sets $status $output $stderr (and $lines, $stderr_lines)
+#     run_program statsd-parse --check <<<'a:x|c'     sets $status $output $stderr (and $lines …)
 #     run_shell 'statsd-parse f | head -1'            the same for a pipeline, with pipefail
-#     start_ready statsd-recv --udp 127.0.0.1:0 >out  sets $background_pid $ready $port once it listens
+#     start_ready statsd-recv --udp 127.0.0.1:0 >out  sets $background_pid $ready $port when ready
 #     wait_for_file_line out '^api'                   until a line of out matches, or the test fails
 #     kill -TERM "$background_pid"; wait_exit "$background_pid"; assert_success
 

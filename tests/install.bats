@@ -72,7 +72,8 @@ setup() {
 @test "a program links what it needs: libc, and libm" {
     local program
     for program in statsd-recv statsd-parse statsd-agg statsd-table statsd-carbon; do
-        run_shell "readelf -d build/bin/$program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vxE 'libc\.so\.6|libm\.so\.6'"
+        run_shell "readelf -d build/bin/$program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+            grep -vxE 'libc\.so\.6|libm\.so\.6'"
         refute_output
     done
 }
@@ -94,7 +95,8 @@ setup() {
 }
 
 @test "the user's flags are used, and other flags cause a rebuild" {
-    run_program make -n V=1 BUILD="$BATS_TEST_TMPDIR/other" CC=my-compiler CFLAGS='-O1 -mine' CPPFLAGS=-Dmine=1 LDFLAGS=-Lmine
+    run_program make -n V=1 BUILD="$BATS_TEST_TMPDIR/other" CC=my-compiler CFLAGS='-O1 -mine' CPPFLAGS=-Dmine=1 \
+        LDFLAGS=-Lmine
     assert_success
     assert_line --regexp '^my-compiler .*-Dmine=1 -O1 -mine .*-c -o .*/other/cmd/statsd-parse/main\.o'
     assert_line --regexp '^my-compiler .*-Lmine .*-o .*/other/bin/statsd-parse'

@@ -15,7 +15,9 @@ extract_blocks() {
     rm -f ./*.block ./*.roff
     awk '/^\.Sh/ { examples = /^\.Sh EXAMPLES/ }
          !examples { next }
-         /^\.Bd -literal/ { n++; if (previous ~ /^\.\\" norun: ./) { print n > "norun" } else { file = sprintf("%02d.roff", n) }
+         /^\.Bd -literal/ { n++
+                            if (previous ~ /^\.\\" norun: ./) { print n > "norun" }
+                            else { file = sprintf("%02d.roff", n) }
                             previous = ""; next }
          /^\.Ed/ { file = ""; next }
          { previous = $0 }
@@ -34,7 +36,8 @@ extract_blocks() {
         [[ -e $ROOT/man/$program.1 ]] || fail "man/$program.1 is missing"
         grep -q "^\.Nm $program$" "$ROOT/man/$program.1"
     done
-    [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 && -e $ROOT/man/statsd-aggregate.5 ]]
+    [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 &&
+        -e $ROOT/man/statsd-aggregate.5 ]]
 }
 
 @test "mandoc has no complaint about any page" {
@@ -45,10 +48,12 @@ extract_blocks() {
 }
 
 @test "every page of a program has the expected sections in order" {
-    local page
+    local page sections='.Sh NAME .Sh SYNOPSIS .Sh DESCRIPTION .Sh EXIT STATUS .Sh EXAMPLES .Sh DIAGNOSTICS'
+    sections+=' .Sh SEE ALSO .Sh CAVEATS'
     for page in "$ROOT"/man/*.1; do
-        run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' "$page"
-        assert_equal "$(basename "$page") ${output//$'\n'/ }" "$(basename "$page") .Sh NAME .Sh SYNOPSIS .Sh DESCRIPTION .Sh EXIT STATUS .Sh EXAMPLES .Sh DIAGNOSTICS .Sh SEE ALSO .Sh CAVEATS"
+        run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' \
+            "$page"
+        assert_equal "$(basename "$page") ${output//$'\n'/ }" "$(basename "$page") $sections"
     done
 }
 
@@ -75,8 +80,8 @@ extract_blocks() {
             (cd scratch && timeout 10 bash -eu -o pipefail "../$block" >../out 2>&1 </dev/null 3>&-) || code=$?
             count=$((count + 1))
             if ((code != 0)) || grep -qE '^usage:' out; then
-                printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" "${block%.block}" "$code" \
-                    "$(<"$block")" "$(head -c 2000 out)"
+                printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" \
+                    "${block%.block}" "$code" "$(<"$block")" "$(head -c 2000 out)"
                 wrong=$((wrong + 1))
             fi
         done

@@ -38,7 +38,8 @@ options_of_zsh() {
 }
 
 options_of_fish() {
-    fish --no-config -c 'source $argv[1]; complete -C "$argv[2] -"' "$ROOT/completions/fish/$1.fish" "$1" | cut -f1 | sort
+    fish --no-config -c 'source $argv[1]; complete -C "$argv[2] -"' "$ROOT/completions/fish/$1.fish" "$1" |
+        cut -f1 | sort
 }
 
 # same_options WHERE: compares them for every program, or prints which differ.
@@ -109,7 +110,8 @@ same_options() {
     local program
     for program in "${PROGRAMS[@]}"; do
         if command -v zsh >/dev/null; then
-            run_program zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D; autoload +X "_$2"; print ${_comps[$2]}' \
+            run_program zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D
+                autoload +X "_$2"; print ${_comps[$2]}' \
                 _ "$ROOT/completions/zsh" "$program"
             assert_success
             refute_stderr

@@ -44,7 +44,8 @@ make_day() {
     send_udp "$port" 'hits:3|c\nhits:2|c|@0.5\nrender:10|ms\nrender:30|ms\nload:5|g\nload:-2|g\nusers:a|s\nusers:b|s\n'
     wait_for_file_line sink '^stats\.sets\.users\.count 2 [0-9]+$'
     for line in 'stats\.counters\.hits\.count 7' 'stats\.counters\.hits\.rate 7' 'stats\.timers\.render\.sum 40' \
-        'stats\.timers\.render\.upper_50 10' 'stats\.timers\.render\.mean 20' 'stats\.gauges\.load 3' 'stats\.statsd\.numStats [0-9]+'; do
+        'stats\.timers\.render\.upper_50 10' 'stats\.timers\.render\.mean 20' 'stats\.gauges\.load 3' \
+        'stats\.statsd\.numStats [0-9]+'; do
         wait_for_file_line sink "^$line [0-9]+$"
     done
 }
@@ -210,7 +211,8 @@ make_day() {
     localedef -i de_DE -f UTF-8 "$LOCPATH/de_DE.UTF-8" 2>/dev/null || skip 'no German locale can be made'
     assert_equal "$(LC_ALL=de_DE.UTF-8 bash -c 'printf "%.1f" 0,5')" 0,5
     whole() {
-        printf 'a:1.5|c|@0.3\nb:2.25|ms\nc:1e-7|g\n' | statsd-parse --time 1.5 | statsd-agg --once -i 0.5 -p 99.9 >between
+        printf 'a:1.5|c|@0.3\nb:2.25|ms\nc:1e-7|g\n' | statsd-parse --time 1.5 |
+            statsd-agg --once -i 0.5 -p 99.9 >between
         statsd-carbon -n --no-self <between
         statsd-table --numbers short <between
         statsd-table --tsv <between

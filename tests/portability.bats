@@ -44,11 +44,13 @@ build_socketless() {
     run build_socketless "$musl" CC=musl-gcc
     ((status == 0)) || fail 'it does not build' "$(<"$musl.log")"
     cd "$BATS_TEST_TMPDIR"
-    cut -f2 "$ROOT/tests/golden/lines.tsv" | grep -av '^#' | while IFS= read -r line; do printf '%b\n' "$line"; done >lines
+    cut -f2 "$ROOT/tests/golden/lines.tsv" | grep -av '^#' |
+        while IFS= read -r line; do printf '%b\n' "$line"; done >lines
     local bin
     for bin in "$musl/bin" "$STATSD_BIN"; do
         "$bin/statsd-parse" --time 1700000000.5 lines 2>&1 | sed 's/^[^ ]*: //' >"parse-${bin//\//_}"
-        "$bin/statsd-parse" -q --time 1700000000.5 lines | "$bin/statsd-agg" --once -i 10 -p 50,99.9,-10 >"agg-${bin//\//_}"
+        "$bin/statsd-parse" -q --time 1700000000.5 lines |
+            "$bin/statsd-agg" --once -i 10 -p 50,99.9,-10 >"agg-${bin//\//_}"
         "$bin/statsd-table" "agg-${bin//\//_}" >"table-${bin//\//_}"
     done
     [[ -s table-${STATSD_BIN//\//_} ]]

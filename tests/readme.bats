@@ -23,7 +23,8 @@ for word; do
     *) args+=("\$word") ;;
     esac
 done
-exec "$STATSD_BIN/statsd-recv" --udp 127.0.0.1:0 --ready-fd 9 \${README_FOR:+--for "\$README_FOR"} "\${args[@]}" 9>"$PWD/ready"
+exec "$STATSD_BIN/statsd-recv" --udp 127.0.0.1:0 --ready-fd 9 \${README_FOR:+--for "\$README_FOR"} "\${args[@]}" \
+    9>"$PWD/ready"
 END
     cat >bin/statsd-carbon <<END
 #!/bin/bash
@@ -77,7 +78,8 @@ play_two_terminals() {
     mkfifo "$first.key"
     rm -f ready
     : >"$first.out"
-    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null <'$first.key' >'$first.out' 2>&1"
+    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null \
+        <'$first.key' >'$first.out' 2>&1"
     exec {key}>"$first.key"
     wait_for_file_line ready '^udp'
     port=$(sed 's/.*://' ready)
@@ -116,7 +118,8 @@ shown_by_now() {
             on_a_terminal "$block.command" && [[ $(wc -l <mail.txt) -gt 5 ]] || wrong=$((wrong + 1))
             ;;
         sh)
-            if ! on_a_terminal "$block" >"$block.out" || { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
+            if ! on_a_terminal "$block" >"$block.out" ||
+                { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
                 printf -- '-- block %s\n%s\n-- shows\n%s\n' "$block" "$(<"$block")" "$(<"$block.out")"
                 wrong=$((wrong + 1))
             fi

@@ -30,8 +30,8 @@ event() {
     shift
     at "$@" >input
     run_program statsd-agg -e "${options[@]}" input
-    output=$(awk -F'\t' '$1 == "a" && $3 == "count" { n = $4 } $3 == "numStats" { print $5 (n != "" ? ":" n : ""); n = "" }' \
-        <<<"$output" | paste -sd ' ')
+    output=$(awk -F'\t' '$1 == "a" && $3 == "count" { n = $4 }
+        $3 == "numStats" { print $5 (n != "" ? ":" n : ""); n = "" }' <<<"$output" | paste -sd ' ')
 }
 
 # --- intervals ------------------------------------------------------------------------------------
@@ -135,7 +135,8 @@ has_taken() {
     at 1700000000 1700000100 1700000004 >input
     run_program statsd-agg -e input
     assert_success
-    assert_stderr "statsd-agg: input:3: late record 'a\\tc\\t1\\t1\\t1700000004': its interval has been written: --lateness 91s, or input in the order of time, would have kept it"
+    local reason='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
+    assert_stderr "statsd-agg: input:3: late record 'a\\tc\\t1\\t1\\t1700000004': $reason"
     assert_line "$(tsv statsd own late_records 1 1700000020)" ||
         assert_equal "$(grep -c 'late_records.1' <<<"$output")" 1
     run_program statsd-agg -e --lateness 91 input
@@ -169,7 +170,8 @@ has_taken() {
     for step in '300000 -3 1' '3 3 300000'; do
         # shellcheck disable=SC2086 # words
         seq $step | awk '{ print "a\tc\t1\t1\t" $1 }' >input
-        run_shell "timeout 10 statsd-agg -e --lateness all -i 1 --idle c=0 --max-gap 0 --no-self input | sed -n '/count/p' >out"
+        run_shell "timeout 10 statsd-agg -e --lateness all -i 1 --idle c=0 --max-gap 0 --no-self input |
+            sed -n '/count/p' >out"
         assert_success
         assert_equal "$(cut -f 4 out | sort | uniq -c | tr -d ' ')" 1000001
         assert_equal "$(cut -f 5 out)" "$(cut -f 5 out | sort -n)"
@@ -289,7 +291,8 @@ $(tsv g g value 6 120)"
 @test "a series that returns after it was forgotten is last" {
     { at 100 && rec b c 1 1 100 && rec b c 1 1 110; at 120; } >input
     run_program statsd-agg -e --no-self --idle c=0 --lateness 0 input
-    assert_equal "$(cut -f 1,3,5 <<<"$output" | grep count | tr '\t\n' '  ')" 'a count 110 b count 110 b count 120 a count 130 '
+    assert_equal "$(cut -f 1,3,5 <<<"$output" | grep count | tr '\t\n' '  ')" \
+        'a count 110 b count 110 b count 120 a count 130 '
     run_program statsd-agg -e --no-self --idle c=20 --lateness 0 input
     assert_equal "$(cut -f 1,3,5 <<<"$output" | grep 'count.130' | tr '\t\n' '  ')" 'a count 130 b count 130 '
 }
@@ -384,7 +387,8 @@ for i in range(count):
     kind = r.choice("c c ms h g gd s".split())
     value = {"gd": "%+d" % r.randint(-9, 9), "s": "m%d" % r.randint(0, 99)}.get(kind, str(r.randint(0, 999)))
     rate = r.choice(["1", "0.5", "0.25"])
-    lines.append((time, "n%d;k=%d\t%s\t%s\t%s\t%d.%03d" % (r.randint(0, 40), i % 3, kind, value, rate, time // 1000, time % 1000)))
+    line = "n%d;k=%d\t%s\t%s\t%s\t%d.%03d" % (r.randint(0, 40), i % 3, kind, value, rate, time // 1000, time % 1000)
+    lines.append((time, line))
 lines.sort(key=lambda line: line[0] + r.uniform(0, out_of_order) if out_of_order else line[0])
 for _, line in lines:
     print(line)
@@ -457,7 +461,8 @@ same_in_any_pieces() {
         statsd-agg -e --no-self -p 50,99,-1 shuffled 2>errors | LC_ALL=C sort >is
         assert_file is expected
         assert_equal "$(<errors)" ''
-        sort -R --random-source=ordered shuffled | statsd-agg -e --no-self -p 50,99,-1 --lateness all | LC_ALL=C sort >is
+        sort -R --random-source=ordered shuffled | statsd-agg -e --no-self -p 50,99,-1 --lateness all |
+            LC_ALL=C sort >is
         assert_file is expected
     done
 }

@@ -45,14 +45,16 @@ names() {
 
 @test "-p: rounds half up" {
     ten
-    run_program statsd-agg --once --no-self -p 25,24.9,-25,-24.9,4.9,5 --stats count_percent,count_24_9,count_top25,count_top24_9 ten
-    assert_equal "$(cut -f 3,4 <<<"$output" | tr '\t\n' '  ')" 'count_25 3 count_24_9 2 count_top25 3 count_top24_9 2 count_5 1 '
+    run_program statsd-agg --once --no-self -p 25,24.9,-25,-24.9,4.9,5 \
+        --stats count_percent,count_24_9,count_top25,count_top24_9 ten
+    assert_equal "$(cut -f 3,4 <<<"$output" | tr '\t\n' '  ')" \
+        'count_25 3 count_24_9 2 count_top25 3 count_top24_9 2 count_5 1 '
 }
 
 @test "--histogram: bins from one limit to the next, not cumulative; values past the last are in none" {
     ten
-    for case in '2,4.5,8|bin_2 1 bin_4_5 3 bin_8 3' 'inf|bin_inf 10' '1,inf|bin_1 0 bin_inf 10' '5,2,7|bin_5 4 bin_2 0 bin_7 2' \
-        '-1,1e1,inf|bin_-1 0 bin_1e1 9 bin_inf 1' '11|bin_11 10' '1|bin_1 0'; do
+    for case in '2,4.5,8|bin_2 1 bin_4_5 3 bin_8 3' 'inf|bin_inf 10' '1,inf|bin_1 0 bin_inf 10' \
+        '5,2,7|bin_5 4 bin_2 0 bin_7 2' '-1,1e1,inf|bin_-1 0 bin_1e1 9 bin_inf 1' '11|bin_11 10' '1|bin_1 0'; do
         run_program statsd-agg --once --no-self --stats histogram --histogram "t=${case%|*}" ten
         assert_success
         assert_equal "$(cut -f 3,4 <<<"$output" | sed 's/histogram\.//' | paste -sd ' ' | tr '\t' ' ')" "${case#*|}"
@@ -65,7 +67,8 @@ names() {
         rec 'api.time;env=test' ms 1
         rec 'db' ms 1
     } >input
-    run_program statsd-agg --once --no-self --stats histogram --histogram 'env=prod=5' --histogram 'api=' --histogram '=7,inf' input
+    run_program statsd-agg --once --no-self --stats histogram --histogram 'env=prod=5' --histogram 'api=' \
+        --histogram '=7,inf' input
     assert_success
     assert_output - <<END
 $(tsv 'api.time;env=prod' ms histogram.bin_5 1 1700000000)
@@ -219,9 +222,10 @@ $(tsv a c rate 0.1 1700000010)"
     before=$(date +%s)
     run_program statsd-agg -e -q --no-self --rejects rejects input
     assert_success
+    late='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
     assert_equal "$(cut -f 2- rejects)" \
         "input:2	bad record 'x\\\\ty\\\\\\\\z': expected five columns separated by TABs	x\\ty\\\\z
-input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been written: --lateness 91s, or input in the order of time, would have kept it	a\\tc\\t1\\t1\\t1700000000"
+input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': $late	a\\tc\\t1\\t1\\t1700000000"
     read -r time _ <rejects
     [[ $time =~ ^[0-9]+\.[0-9]{3}$ ]]
     ((${time%.*} >= before && ${time%.*} <= $(date +%s)))
@@ -244,7 +248,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
         refute_stderr
         run_program statsd-agg --once --no-self -l $((${#record} - 1)) input
         refute_output
-        assert_stderr_line --partial "statsd-agg: input:1: bad record 'a\\tc\\t1\\t1\\t1700000000.00': the line is longer than --max-line"
+        assert_stderr_line --partial \
+            "statsd-agg: input:1: bad record 'a\\tc\\t1\\t1\\t1700000000.00': the line is longer than --max-line"
     done
 }
 
@@ -294,7 +299,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     for option in --interval --lateness --max-gap --drain; do
         for value in x '' -1 1d 0.0001 '1 s' 1e400 nan; do
             run_program statsd-agg "$option" "$value"
-            assert_usage_error "statsd-agg: $option: bad duration '$value': expected seconds, or a number with ms, s, m or h"
+            assert_usage_error \
+                "statsd-agg: $option: bad duration '$value': expected seconds, or a number with ms, s, m or h"
         done
         run_program statsd-agg "$option" 1e13
         assert_usage_error --partial "statsd-agg: $option: bad duration '1e13': expected"
@@ -308,11 +314,13 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
 @test "wrong usage: percentiles" {
     for value in 0 -0 0.0 101 -101 100.0001 -100.1; do
         run_program statsd-agg -p "50,$value"
-        assert_usage_error "statsd-agg: --percentiles: bad percentile '$value': expected one from -100 to 100, but not 0"
+        assert_usage_error \
+            "statsd-agg: --percentiles: bad percentile '$value': expected one from -100 to 100, but not 0"
     done
     for value in abc 1e1 inf nan 0x10 +5 ' 5' -- 5-; do
         run_program statsd-agg --percentiles="50,$value,90"
-        assert_usage_error "statsd-agg: --percentiles: bad percentile '$value': expected a number such as 90, 99.9 or -10"
+        assert_usage_error \
+            "statsd-agg: --percentiles: bad percentile '$value': expected a number such as 90, 99.9 or -10"
     done
     for value in ',' '50,' ',50' '50,,90'; do
         run_program statsd-agg -p "$value"
@@ -331,7 +339,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     assert_usage_error "statsd-agg: --stats: bad statistic '': expected the name of a statistic"
     for value in '' x=5 c=x c c= ms5 h=5m g=Forever c=-1; do
         run_program statsd-agg --idle "g=1,$value"
-        assert_usage_error "statsd-agg: --idle: bad idle time '$value': expected c=, ms=, s= or g= and a duration or forever"
+        assert_usage_error \
+            "statsd-agg: --idle: bad idle time '$value': expected c=, ms=, s= or g= and a duration or forever"
     done
     run_program statsd-agg --stamp middle
     assert_usage_error "statsd-agg: --stamp: unknown word 'middle': expected end or start"

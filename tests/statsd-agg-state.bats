@@ -151,7 +151,8 @@ timers_and_sets() {
 }
 
 @test "a client's gauge may be called statsd.closed" {
-    { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } | statsd-agg -e --no-self --state state >out
+    { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } |
+        statsd-agg -e --no-self --state state >out
     rec statsd.closed gd -1 1 152 >input
     run_program statsd-agg -e --no-self --state state input
     assert_success
@@ -186,7 +187,8 @@ timers_and_sets() {
     # Each of them is in some row of some run.
     rec a c 1 1 300 | statsd-agg "${options[@]}" --state parts >>is
     for figure in 'records_received 8' 'bad_records 1' 'late_records 1' 'series_refused 1'; do
-        assert_equal "$(awk -F'\t' -v figure="${figure% *}" '$3 == figure { n += $4 } END { print n }' is)" "${figure#* }"
+        assert_equal "$(awk -F'\t' -v figure="${figure% *}" '$3 == figure { n += $4 } END { print n }' is)" \
+            "${figure#* }"
     done
 }
 
@@ -240,7 +242,9 @@ $(tsv g g value 3 1700000010)"
     exec 5>&-
     assert_equal "$(cut -f 1-3 state | grep -v closed | sort)" "$(tsv a c '')
 $(tsv g g 42)"
-    run_shell "$(declare -f tsv rec); rec g gd +1 | statsd-agg -q -i 0.2 --no-self --idle g=forever,c=0 --state state; statsd-agg -i 0.2 --no-self --state state </dev/null"
+    run_shell "$(declare -f tsv rec); rec g gd +1 |
+        statsd-agg -q -i 0.2 --no-self --idle g=forever,c=0 --state state
+        statsd-agg -i 0.2 --no-self --state state </dev/null"
     wait_until eventually_gauge_43
 }
 
@@ -335,7 +339,8 @@ is_whole() {
     { rec a c 1 1 105 && rec b c 1 1 105 && rec statsd.closed g 100 1 100; } >state
     run_program statsd-agg -e --max-series 1 --state state </dev/null
     assert_failure 1
-    assert_stderr "statsd-agg: state:2: too many series at 'b': --max-series is smaller than when it was written: restore the file, or remove it to begin anew"
+    local reason='--max-series is smaller than when it was written: restore the file, or remove it to begin anew'
+    assert_stderr "statsd-agg: state:2: too many series at 'b': $reason"
 }
 
 @test "full disk: the old file stays, no temporary file is left, and the exit status is 1" {

@@ -48,7 +48,8 @@ END
 
 @test "a timer of one sample: every percentile contains it" {
     agg "$(rec t ms 7)\n" -p 1,-1
-    assert_equal "$(rows t ms)" "$(printf '%s\n' 'count 1' 'lower 7' 'upper 7' 'sum 7' 'sum_squares 49' 'mean 7' 'median 7' \
+    assert_equal "$(rows t ms)" "$(printf '%s\n' 'count 1' 'lower 7' 'upper 7' 'sum 7' 'sum_squares 49' 'mean 7' \
+        'median 7' \
         'std 0' 'count_1 1' 'mean_1 7' 'upper_1 7' 'sum_1 7' 'sum_squares_1 49' \
         'count_top1 1' 'mean_top1 7' 'lower_top1 7' 'sum_top1 7' 'sum_squares_top1 49')"
 }
@@ -59,7 +60,8 @@ END
 }
 
 @test "a negative percentile that takes every sample gives the timer's own sum, mean and sum of squares" {
-    agg "$(rec t ms 1)\n$(rec t ms 2)\n" -p -100,-90 --stats sum_top100,mean_top100,sum_squares_top100,sum_top90,lower_top90
+    agg "$(rec t ms 1)\n$(rec t ms 2)\n" -p -100,-90 \
+        --stats sum_top100,mean_top100,sum_squares_top100,sum_top90,lower_top90
     assert_equal "$(rows t ms)" \
         "$(printf '%s\n' 'mean_top100 1.5' 'sum_top100 3' 'sum_squares_top100 5' 'lower_top90 1' 'sum_top90 3')"
 }
@@ -154,7 +156,9 @@ END
 # --- series ---------------------------------------------------------------------------------------
 
 @test "tags in any order, given twice, bare or without a value are one series" {
-    agg "$(rec 'a;x=1;y=2' c 1)\n$(rec 'a;y=2;x=1' c 1)\n$(rec 'a;y=3;x=1;y=2' c 1)\n$(rec 'a;x=1;;y=2;z=' c 1)\n$(rec 'a;b' c 1)\n$(rec 'a;b=true' c 1)\n"
+    local same
+    same="$(rec 'a;x=1;y=2' c 1)\n$(rec 'a;y=2;x=1' c 1)\n$(rec 'a;y=3;x=1;y=2' c 1)\n$(rec 'a;x=1;;y=2;z=' c 1)\n"
+    agg "$same$(rec 'a;b' c 1)\n$(rec 'a;b=true' c 1)\n"
     assert_output - <<END
 $(tsv 'a;x=1;y=2' c count 4 1700000000)
 $(tsv 'a;b=true' c count 2 1700000000)
@@ -243,7 +247,8 @@ END
 
 @test "an aggregate is not a record" {
     agg "$(tsv a c count 1 1700000000)\n"
-    assert_stderr_line "statsd-agg: stdin:1: bad record 'a\tc\tcount\t1\t1700000000': this looks like an aggregate: it has been through statsd-agg already"
+    local reason='this looks like an aggregate: it has been through statsd-agg already'
+    assert_stderr_line "statsd-agg: stdin:1: bad record 'a\tc\tcount\t1\t1700000000': $reason"
 }
 
 @test "the first five of many refusals are shown, the others counted" {
@@ -251,7 +256,8 @@ END
     assert_success
     refute_output
     ((${#stderr_lines[@]} == 7)) || fail 'expected seven lines'
-    assert_equal "${stderr_lines[4]}" "statsd-agg: stdin:5: bad record 'nonsense': expected five columns separated by TABs"
+    assert_equal "${stderr_lines[4]}" \
+        "statsd-agg: stdin:5: bad record 'nonsense': expected five columns separated by TABs"
     assert_equal "${stderr_lines[5]}" 'statsd-agg: 95 more bad records'
     assert_equal "${stderr_lines[6]}" 'statsd-agg: no good record: 100 records, 100 bad'
 }
@@ -297,8 +303,9 @@ END
     run_program statsd-agg </dev/null
     assert_success
     refute_stderr
-    assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" \
-        'records_received bad_records late_records series series_refused series_evicted flushes_delayed processing_time numStats'
+    local figures='records_received bad_records late_records series series_refused series_evicted'
+    figures+=' flushes_delayed processing_time numStats'
+    assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" "$figures"
 }
 
 @test "CR LF, and a NUL" {
@@ -325,7 +332,8 @@ END
     assert_output "$(tsv a c count 2 1700000000)"
     assert_stderr "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: the line is longer than --max-line"
     run_program statsd-agg --once --no-self --max-line 2M <input
-    assert_stderr "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: expected five columns separated by TABs"
+    assert_stderr \
+        "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: expected five columns separated by TABs"
 }
 
 @test "a German locale changes nothing" {
@@ -356,7 +364,9 @@ END
 }
 
 @test "the same input gives the same bytes" {
-    seq 2000 | awk '{ print "n" $1 % 97 ";t=" $1 % 5 "\t" (NR % 3 ? "ms" : "c") "\t" $1 * 7919 % 1009 / 7 "\t1\t" 1700000000 + $1 / 20 }' >input
+    seq 2000 | awk '{
+        print "n" $1 % 97 ";t=" $1 % 5 "\t" (NR % 3 ? "ms" : "c") "\t" $1 * 7919 % 1009 / 7 "\t1\t" 1700000000 + $1 / 20
+    }' >input
     for options in --once '--once -i 3' -e '-e --lateness all'; do
         # shellcheck disable=SC2086 # words
         statsd-agg $options <input >one

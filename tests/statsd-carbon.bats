@@ -186,7 +186,8 @@ EXPECTED
 }
 
 @test "tags reordered by awk pass" {
-    dry < <(agg 'c;a=b;d=e' c rate 3 | awk -F'\t' -v OFS='\t' '{ split($1, p, ";"); $1 = p[1] ";" p[3] ";" p[2]; print }')
+    dry < <(agg 'c;a=b;d=e' c rate 3 | awk -F'\t' -v OFS='\t' \
+        '{ split($1, p, ";"); $1 = p[1] ";" p[3] ";" p[2]; print }')
     assert_output 'stats.counters.c.rate;d=e;a=b 3 1700000010'
 }
 
@@ -213,12 +214,13 @@ EXPECTED
     run_shell "statsd-carbon -n -v <<<$'one two\na x 1\na 1 now\na 1 2 3\nlogin:1|c\na nan 1'"
     assert_success
     refute_output
-    assert_stderr - <<'EXPECTED'
+    local hint='this looks like StatsD: are statsd-parse and statsd-agg missing before statsd-carbon?'
+    assert_stderr - <<EXPECTED
 statsd-carbon: stdin:1: bad line 'one two': expected an aggregate, or path, value and time
 statsd-carbon: stdin:2: bad value 'x': expected a number
 statsd-carbon: stdin:3: bad time 'now': expected Unix seconds
 statsd-carbon: stdin:4: bad line 'a 1 2 3': expected an aggregate, or path, value and time
-statsd-carbon: stdin:5: bad line 'login:1|c': this looks like StatsD: are statsd-parse and statsd-agg missing before statsd-carbon?
+statsd-carbon: stdin:5: bad line 'login:1|c': $hint
 statsd-carbon: 1 more bad lines
 statsd-carbon: 6 lines, 0 sent, 6 bad, 0 unknown, 0 lost
 EXPECTED
@@ -230,7 +232,8 @@ EXPECTED
     run_program statsd-carbon -n < <(rec a c 1 1 1700000000)
     assert_success
     refute_output
-    assert_stderr "statsd-carbon: stdin:1: bad aggregate 'a\\tc\\t1\\t1\\t1700000000': this looks like a record: is statsd-agg missing before statsd-carbon?"
+    local hint='this looks like a record: is statsd-agg missing before statsd-carbon?'
+    assert_stderr "statsd-carbon: stdin:1: bad aggregate 'a\\tc\\t1\\t1\\t1700000000': $hint"
 }
 
 @test "each kind of error has its message" {
@@ -272,8 +275,10 @@ EXPECTED
     run_program statsd-carbon -n <rows
     assert_success
     assert_output 'stats.gauges.ok 1 1700000010'
-    assert_stderr_line --regexp "^statsd-carbon: stdin:1: bad (aggregate|line) '0{60}'…: the line is longer than --max-line$"
-    assert_stderr_line --regexp "^statsd-carbon: stdin:2: bad path '0{60}'…: its line is longer than the 16384 bytes Carbon takes$"
+    assert_stderr_line --regexp \
+        "^statsd-carbon: stdin:1: bad (aggregate|line) '0{60}'…: the line is longer than --max-line$"
+    assert_stderr_line --regexp \
+        "^statsd-carbon: stdin:2: bad path '0{60}'…: its line is longer than the 16384 bytes Carbon takes$"
     run_program statsd-carbon -n -l 10 < <(agg ok g value 1)
     assert_stderr --partial 'the line is longer than --max-line'
     # Exactly as long as allowed.
@@ -315,7 +320,8 @@ stats.gauges.last 1 1700000010"
 }
 
 @test "--rejects keeps refused lines" {
-    run_program statsd-carbon -n -q --rejects kept < <(printf 'a\tg\tvalue\tx\t1\n\nb\tz\tvalue\t1\t1\nc\tg\tvalue\t1\t1\n')
+    run_program statsd-carbon -n -q --rejects kept \
+        < <(printf 'a\tg\tvalue\tx\t1\n\nb\tz\tvalue\t1\t1\nc\tg\tvalue\t1\t1\n')
     assert_success
     assert_output 'stats.gauges.c 1 1'
     refute_stderr
@@ -434,7 +440,8 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     end_interval >&8
     wait_for_file_line 0 'flush_length'
     cut -d ' ' -f 1 0 >names
-    printf 'stats.%s\n' gauges.a statsd.processing_time statsd.numStats statsd.graphiteStats.{calculationtime,last_exception,last_flush,flush_time,flush_length} >expected
+    printf 'stats.%s\n' gauges.a statsd.processing_time statsd.numStats \
+        statsd.graphiteStats.{calculationtime,last_exception,last_flush,flush_time,flush_length} >expected
     assert_file names expected
     grep -qx 'stats.statsd.graphiteStats.calculationtime 7.5 1700000010' 0
     grep -qx 'stats.statsd.graphiteStats.flush_length 0 1700000010' 0
@@ -488,7 +495,8 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
 }
 
 @test "an unknown host name is reported, and reading continues" {
-    run_shell "plain() { for i in {1..50000}; do echo x.\$i 1 2; done; }; plain | statsd-carbon -v --drain 1s nowhere.invalid:2003"
+    run_shell "plain() { for i in {1..50000}; do echo x.\$i 1 2; done; }
+        plain | statsd-carbon -v --drain 1s nowhere.invalid:2003"
     assert_failure 1
     assert_stderr_line --regexp '^statsd-carbon: look up nowhere.invalid:2003: '
     assert_stderr_line 'statsd-carbon: 50000 lines, 0 sent, 0 bad, 0 unknown, 50000 lost'
@@ -540,7 +548,8 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     # The end of the input, complete lines, at most the buffer's size; and the books balance.
     tail -c "$(wc -c <./0)" many | cmp - 0
     (($(wc -c <./0) <= 4096 && $(wc -c <./0) > 3900))
-    wait_for_file_line said "^statsd-carbon: 1000 lines, $(wc -l <./0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <./0))) lost$"
+    wait_for_file_line said \
+        "^statsd-carbon: 1000 lines, $(wc -l <./0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <./0))) lost$"
 }
 
 @test "an end by signal delivers what has arrived" {

@@ -393,7 +393,8 @@ END
     run_program statsd-parse --time soon
     assert_usage_error "statsd-parse: --time: bad time 'soon': expected Unix seconds"
     run_program statsd-parse --tags graphite,
-    assert_usage_error "statsd-parse: --tags: unknown word '': expected dogstatsd, graphite, influx, librato, signalfx, all or none"
+    assert_usage_error \
+        "statsd-parse: --tags: unknown word '': expected dogstatsd, graphite, influx, librato, signalfx, all or none"
     run_program statsd-parse --gauge-sign up
     assert_usage_error "statsd-parse: --gauge-sign: unknown word 'up': expected delta or absolute"
     run_program statsd-parse -l 0

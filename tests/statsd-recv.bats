@@ -102,9 +102,11 @@ without_time() {
     assert_equal "$(own_total metrics_received)" 4
     assert_equal "${stderr_lines[*]}" ''
     assert_equal "$(grep -c . err)" 5
-    assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: bad time 'T$((now - 700))': further from the clock than --max-skew"$'\n'
+    local reason="bad time 'T$((now - 700))': further from the clock than --max-skew"
+    assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: $reason"$'\n'
     assert_stderr_line --regexp "bad time 'T0': further from the clock than --max-skew\$"
-    assert_equal "$(cut -f3,4 rejects | head -n 2)" "bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"T$((now - 700))"
+    assert_equal "$(cut -f3,4 rejects | head -n 2)" \
+        "$reason"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"$reason"$'\t'"T$((now - 700))"
     start_recv --no-self --max-skew 2m
     send "$port" "[b'a:1|c|T$((now - 180))\nb:1|c|T$((now - 30))\nc:1|c|T$((now + 200))']"
     stop_recv
@@ -304,7 +306,8 @@ drops_of() {
     send "$port" '[b"a:1:2|c\nbad\nb:x:3|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
     stop_recv
     assert_success
-    assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 metrics_received 3 \
+    assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 \
+        metrics_received 3 \
         bad_lines_seen 3 bad_timestamps 0 events_received 2 packets_dropped 0)"
 }
 
@@ -523,7 +526,8 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_success
     assert_equal "$(wc -l <rejects)" 3
     assert_equal "$(head -n 1 rejects)" before
-    [[ $(sed -n 2p rejects) =~ ^[0-9]+\.[0-9]{3}$'\t'127\.0\.0\.1:[0-9]+$'\t'"bad value 'x': expected a number"$'\t'a\\tb:x\|c$ ]] ||
+    local reason="bad value 'x': expected a number"
+    [[ $(sed -n 2p rejects) =~ ^[0-9]+\.[0-9]{3}$'\t'127\.0\.0\.1:[0-9]+$'\t'"$reason"$'\t'a\\tb:x\|c$ ]] ||
         fail "$(sed -n 2p rejects)"
     [[ $(sed -n 3p rejects) == *$'\tbad\\0' ]] || fail "$(sed -n 3p rejects)"
 }
@@ -598,8 +602,8 @@ PYTHON
 @test "a receive buffer that is not granted is reported" {
     run_program statsd-recv --udp 127.0.0.1:0 --rcvbuf 1G --for 1ms --no-self
     assert_success
-    assert_stderr --regexp \
-        '^statsd-recv: --rcvbuf: udp 127\.0\.0\.1:[0-9]+: granted [0-9]+ of 1073741824 bytes: see sysctl net.core.rmem_max$'
+    local reason='granted [0-9]+ of 1073741824 bytes: see sysctl net.core.rmem_max'
+    assert_stderr --regexp "^statsd-recv: --rcvbuf: udp 127\.0\.0\.1:[0-9]+: $reason\$"
 }
 
 @test "USR1: one status line" {

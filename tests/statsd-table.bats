@@ -151,7 +151,7 @@ b           3'
 }
 
 @test "series are shown unescaped, with unprintable characters made visible" {
-    printf 'tab\\there\tg\tvalue\t1\t10\nback\\\\slash\tg\tvalue\t2\t10\nesc\e[31m\tg\tvalue\t3\t10\nnul\\0\tg\tvalue\t4\t10\n' >in
+    printf '%b\tg\tvalue\t%d\t10\n' 'tab\\there' 1 'back\\\\slash' 2 'esc\e[31m' 3 'nul\\0' 4 >in
     printf 'raw\0nul\tg\tvalue\t5\t10\nlatin\xe9\tg\tvalue\t6\t10\n' >>in
     run_program statsd-table in
     assert_success
@@ -531,9 +531,10 @@ start_table() {
     run_program statsd-table in
     assert_success
     refute_output
-    assert_stderr - <<'END'
-statsd-table: in:1: bad aggregate 'a\tms\t1\t1\t1700000000.000': this looks like a record: is statsd-agg missing before statsd-table?
-statsd-table: in:2: bad aggregate 'b\tc\t1\t1\t1700000000.000': this looks like a record: is statsd-agg missing before statsd-table?
+    local hint='this looks like a record: is statsd-agg missing before statsd-table?'
+    assert_stderr - <<END
+statsd-table: in:1: bad aggregate 'a\tms\t1\t1\t1700000000.000': $hint
+statsd-table: in:2: bad aggregate 'b\tc\t1\t1\t1700000000.000': $hint
 END
 }
 
@@ -691,7 +692,8 @@ END
     run_program statsd-table --tsv in
     assert_success
     assert_equal "$(awk -F '\t' 'NR == 2 { print NF, $1002, $1003 }' <<<"$output")" '1003 1000 1700000010'
-    assert_stderr_line "statsd-table: in:1001: left out statistic 'histogram.bin_1001': more than 1000 of one type in one interval"
+    assert_stderr_line \
+        "statsd-table: in:1001: left out statistic 'histogram.bin_1001': more than 1000 of one type in one interval"
     assert_stderr_line 'statsd-table: 2 more aggregates left out'
 }
 
@@ -795,7 +797,8 @@ usage_error() {
 # --- the pipeline ---------------------------------------------------------------------------------
 
 @test "a web server's log becomes percentiles" {
-    run_shell "awk '{print \"http;status=\"\$9\":\"\$NF*1000\"|ms\"}' '$ROOT/examples/access.log' | statsd-parse --time 1700000000 |
+    run_shell "awk '{print \"http;status=\"\$9\":\"\$NF*1000\"|ms\"}' '$ROOT/examples/access.log' |
+        statsd-parse --time 1700000000 |
         statsd-agg --once -p 50,99 | statsd-table -c count,mean,upper_50,upper_99 --sort series --numbers short"
     assert_success
     refute_stderr

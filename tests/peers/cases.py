@@ -69,7 +69,8 @@ CASES = {
             "deleteGauges": False,
             "graphite": {"globalSuffix": "host-1"},
         },
-        agg=["--idle", "ms=0,s=0", "--stats", "count,median,upper_percent,lower_percent,sum_squares_percent,sum,histogram",
+        agg=["--idle", "ms=0,s=0",
+             "--stats", "count,median,upper_percent,lower_percent,sum_squares_percent,sum,histogram",
              "--percentiles", "90,75,-5,99.9", "--histogram", "=100,inf"],
         carbon=["--suffix", "host-1"]),
 }

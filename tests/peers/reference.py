@@ -80,7 +80,8 @@ class Reference:
         with open(path, "w", encoding="utf-8") as file:
             json.dump(config, file)
         command = ["node", "--no-deprecation", "--require", os.path.join(HERE, "util-log.js"), "stats.js", path]
-        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log,
+                                stderr=subprocess.STDOUT)
 
     def _fail(self, what):
         self.close()

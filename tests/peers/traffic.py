@@ -56,7 +56,8 @@ def number(rng, scale):
         return f"{rng.random() * scale:.{rng.randrange(1, 9)}f}"
     if how < 10:
         return repr(rng.random() * scale)
-    return rng.choice(["0", ".5", "5.", "007", "1e3", "1E-3", "2.5e+2", "0.30000000000000004", "1e-7", "123456789012345678"])
+    return rng.choice(["0", ".5", "5.", "007", "1e3", "1E-3", "2.5e+2", "0.30000000000000004", "1e-7",
+                       "123456789012345678"])
 
 
 def value(rng, series):

@@ -83,8 +83,9 @@ def main():
     prove_logarithms()
     prove_writing()
     prove_exact()
-    print(f"""/* number_powers: the 128 leading bits of 10^k for k from {LOWEST} to {HIGHEST}, truncated; exact for 0 to 55.
- * For number_parse.c and number_format.c. tests/unit/base/gen-powers.py writes it: edit that. */
+    print(f"/* number_powers: the 128 leading bits of 10^k for k from {LOWEST} to {HIGHEST}, truncated; exact for"
+          " 0 to 55.")
+    print(f""" * For number_parse.c and number_format.c. tests/unit/base/gen-powers.py writes it: edit that. */
 #ifndef BASE_NUMBER_POWERS_H
 #define BASE_NUMBER_POWERS_H
 
