@@ -1,4 +1,4 @@
-# statsd-utils: `make help` lists what can be made.
+# statsd-utils: `make help` lists the targets.
 
 VERSION := $(shell sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' common/base/version.h)
 
@@ -13,12 +13,13 @@ ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(if $(filter /usr/local,$(PREFIX)),/etc/fish/completions,$(PREFIX)/share/fish/vendor_completions.d)
 INSTALL ?= install
 
-# SAN=address,undefined builds with sanitizers, in a folder of its own; WERROR=1 makes warnings errors; V=1 shows commands.
+# SAN=address,undefined builds with sanitizers, in a folder of its own. WERROR=1 turns warnings into
+# errors. V=1 shows commands.
 SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# What one program alone links: LIBS_statsd-x = -lz.
+# Libraries that only one program needs: LIBS_statsd-x = -lz.
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -40,11 +41,13 @@ INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDI
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
 sources   = $(sort $(shell find $(1) -name '*.c'))
 
-# The rooms of common/, the lowest first. A room may include those before it (a later one in its list would not be found in
-# needs_ROOM, and not be linked), so a program is linked with the rooms that its own files include and with what those need.
+# The rooms of common/, from the lowest to the highest. A room may include the rooms before it in
+# this list; a later one would be missing from needs_ROOM and not be linked. A program links the
+# rooms that its own files include, and the rooms that those need.
 ROOMS    := base format filter net wire sink
 included  = $(shell grep -rhoE '^\#include "($(subst $() ,|,$(ROOMS)))/' $(1) | sed 's/.*"//; s,/,,' | sort -u)
-$(foreach r,$(ROOMS),$(eval needs_$(r) := $(sort $(r) $(foreach n,$(filter-out $(r),$(call included,common/$(r))),$(needs_$(n))))))
+$(foreach r,$(ROOMS),$(eval needs_$(r) := \
+    $(sort $(r) $(foreach n,$(filter-out $(r),$(call included,common/$(r))),$(needs_$(n))))))
 reversed  = $(if $(1),$(call reversed,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 rooms_of  = $(sort $(foreach r,$(call included,$(1)),$(needs_$(r))))
 archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUILD)/common/$(r).a))
@@ -54,7 +57,8 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 
-# Holds the flags of the last build, and is new when they differ: so everything is built again.
+# Contains the flags of the last build. It is rewritten when they change, so that everything is
+# built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' | cmp -s - $@ || \
@@ -64,7 +68,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call quietly,compile)$(COMPILE) $(call own_folders,$<) -MMD -MP -c -o $@ $<
 
-# A program's files include each other by their place below its folder; its unit tests, in tests/unit/PROGRAM, do so too.
+# A program's files include each other by their path in its folder. So do its unit tests, in
+# tests/unit/PROGRAM.
 program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
               $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
@@ -81,7 +86,8 @@ $(BUILD)/common/$(1).a: $(call objects,$(call sources,common/$(1)))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
-# cmd/X makes build/bin/X. All of it but main.c is an archive, for the unit tests in tests/unit/X.
+# cmd/X makes build/bin/X. Everything but main.c is in an archive, for the unit tests in
+# tests/unit/X.
 define program
 $(BUILD)/cmd/$(1).a: $(call objects,$(filter-out cmd/$(1)/main.c,$(call sources,cmd/$(1))))
 	$$(archive)
@@ -91,16 +97,17 @@ $(BUILD)/bin/$(1): $(call objects,cmd/$(1)/main.c) $(BUILD)/cmd/$(1).a $(call ar
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# tests/unit/X/test_y.c makes build/unit/X/test_y, X being a program or a room.
+# tests/unit/X/test_y.c makes build/unit/X/test_y. X is a program or a room.
 define unit
 $(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c) \
-    $(if $(filter $(patsubst %/,%,$(dir $(1))),$(PROGRAMS)),$(BUILD)/cmd/$(patsubst %/,%,$(dir $(1))).a) $(call archives,$(ROOMS))
+    $(if $(filter $(patsubst %/,%,$(dir $(1))),$(PROGRAMS)),$(BUILD)/cmd/$(patsubst %/,%,$(dir $(1))).a) \
+    $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -o $$@ $$^ $$(LIBS_$(patsubst %/,%,$(dir $(1)))) -lm
 endef
 $(foreach u,$(UNITS) $(CHECKERS),$(eval $(call unit,$(u))))
 
-# The tools of the benchmark, a file each, and the lines it measures with.
+# The tools of the benchmark, one file each.
 define bench_tool
 $(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
@@ -108,7 +115,7 @@ $(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(call archives,$(ROOMS)
 endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call bench_tool,$(t))))
 
-# The fuzzers, a file each; SAN has to name fuzzer-no-link.
+# The fuzzers, one file each. SAN must include fuzzer-no-link.
 define fuzzer
 $(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
@@ -131,8 +138,8 @@ check-numbers: $(BUILD)/unit/base/check_numbers ## compare hundreds of millions 
 FUZZ_CC = clang
 fuzz_build = $(MAKE) CC='$(FUZZ_CC)' SAN=fuzzer-no-link,address,undefined
 
-# Both as it is and as it is where there is no SSE2.
-fuzz: $(BUILD)/bin/statsd-agg ## look for bytes that are read wrongly, FUZZ_TIME=60 seconds each (clang)
+# With SSE2, where the machine has it, and without.
+fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (needs clang)
 	@tests/fuzz/run --needs '$(FUZZ_CC)'
 	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
@@ -141,7 +148,7 @@ fuzz: $(BUILD)/bin/statsd-agg ## look for bytes that are read wrongly, FUZZ_TIME
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference at length (npm installs it)
+check-peers: all ## compare with the reference on more traffic (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
 
 completions: all ## write the shells' completions of every program from its option rows
@@ -155,13 +162,13 @@ completions: all ## write the shells' completions of every program from its opti
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
-coverage: ## run the tests and list, file by file, the share of lines they reach
+coverage: ## run the tests and list the line coverage of each file
 	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
 	@find build/coverage/cmd build/coverage/common -name '*.gcda' | xargs gcov -rn | \
 	    awk -F"'" '/^File/ { file = $$2 } /^Lines/ { split($$0, part, /[:% ]/); printf "%6s %% %s\n", part[3], file }' | \
 	    sort -k3 -u | sort -n
 
-install: all ## install under PREFIX (/usr/local), below DESTDIR
+install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
 	    $(DOCDIR)/examples,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
@@ -172,7 +179,7 @@ install: all ## install under PREFIX (/usr/local), below DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*) '$(DESTDIR)$(DOCDIR)/examples'
 
-uninstall: ## remove what install has put there
+uninstall: ## remove the installed files
 	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')
 	rm -rf '$(DESTDIR)$(DOCDIR)'
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Loss is allowed, silence is not: what is sent, and every value of it, can be found again in a figure. Three books are added
-# up while datagrams come faster than they can be read:
+# Loss is allowed, silent loss is not: everything that is sent, every single value, can be found in
+# a counter. Three books are balanced while datagrams come faster than they can be read:
 #
 #     datagrams sent = received + dropped
 #     values on the wire = records + bad + other
@@ -15,7 +15,8 @@ setup() {
 }
 
 BLOCKS=20000
-# What one block holds. Every datagram is a block, so that what was received is known whichever were dropped.
+# The content of one block. Every datagram is a block, so the contents of what was received are
+# known, whichever were dropped.
 RECORDS=8 BAD=6 SKEWED=1 OTHER=1 LATE=1 TIMERS=3
 
 make_blocks() {
@@ -33,7 +34,8 @@ make_blocks() {
     block_size=$(head -n 12 blocks | wc -c)
 }
 
-# Records that come before all others: the series of the own figures, so that they are not refused, and three bad ones.
+# Records that come before all others: the series of the self-metrics, so that they are not refused,
+# and three bad ones.
 make_first() {
     local figure now
     now=$(date +%s)
@@ -45,7 +47,8 @@ make_first() {
     rec torn c 1 2
 }
 
-# run_pipeline RATE RCVBUF: sends the blocks and ends the pipeline; leaves records and aggregates, sets $sent.
+# run_pipeline RATE RCVBUF: sends the blocks and ends the pipeline. Leaves records and aggregates,
+# sets $sent.
 run_pipeline() {
     : >ready
     start_shell "{ cat first; exec statsd-recv --udp 127.0.0.1:0 --max-line 250 --rcvbuf $2 --ready-fd 9 9>ready; } |
@@ -58,7 +61,7 @@ run_pipeline() {
     assert_success
 }
 
-# What statsd-recv says of a figure, and statsd-agg.
+# The value of one of statsd-recv's self-metrics, and of statsd-agg's.
 received() {
     awk -F'\t' -v name="statsd.$1" '$1 == name && $2 == "c" { n += $3 } END { print n + 0 }' records
 }
@@ -67,7 +70,8 @@ aggregated() {
     awk -F'\t' -v name="$1" '$2 == "own" && $3 == name { n += $4 } END { print n + 0 }' aggregates
 }
 
-# The samples that stand in the aggregates: every counter is 1, no member comes twice, and a gauge has one sample.
+# The number of samples in the aggregates: every counter is 1, no member comes twice, and a gauge
+# has one sample.
 samples() {
     awk -F'\t' '$1 ~ /^statsd/ { next }
         $3 == "count" && $2 != "g" { n += $4 }
@@ -92,8 +96,10 @@ assert_books() {
     assert_equal "$(aggregated bad_records)" 3
     assert_equal "$(aggregated late_records)" $((packets * LATE))
     (($(aggregated series_refused) > 0)) || fail 'the cap refused nothing'
-    assert_equal $(($(samples) + own + $(aggregated late_records) + $(aggregated series_refused) + 3)) "$(wc -l <records)"
-    assert_equal "$(awk -F'\t' '$1 ~ /^t\./ && $3 == "count" { n += $4 } END { print n }' aggregates)" $((packets * TIMERS))
+    assert_equal $(($(samples) + own + $(aggregated late_records) + $(aggregated series_refused) + 3)) \
+        "$(wc -l <records)"
+    assert_equal "$(awk -F'\t' '$1 ~ /^t\./ && $3 == "count" { n += $4 } END { print n }' aggregates)" \
+        $((packets * TIMERS))
 }
 
 @test "the books balance at a steady pace" {

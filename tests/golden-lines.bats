@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Every row of golden/lines.tsv, the wire grammar case by case, through statsd-parse: its records to the byte, how much was
-# bad, how much was something other.
+# Every row of golden/lines.tsv, the wire grammar case by case, through statsd-parse: its exact
+# records, and the number of bad values and of other lines.
 
 load helper
 
@@ -11,12 +11,13 @@ setup_file() {
     jq -Rr -f "$BATS_TEST_DIRNAME/golden/lines.jq" "$LINES_TSV" >"$BATS_FILE_TMPDIR/rows"
 }
 
-# show NAME IS EXPECTED: one line of a report.
+# show NAME IS EXPECTED: prints one line of a report.
 show() {
     printf '%s: is %q, expected %q\n' "$1" "${2:0:300}" "${3:0:300}"
 }
 
-# each_row COMMAND...: runs COMMAND ID INPUT RECORDS BAD OTHER for every row; fails, with their output, if any failed.
+# each_row COMMAND...: runs COMMAND ID INPUT RECORDS BAD OTHER for every row; if any failed, fails
+# with their output.
 each_row() {
     local id input records bad other rows=0 wrong=0
     while IFS=$'\x1f' read -r id input records bad other; do
@@ -39,7 +40,7 @@ counts_are() {
     [[ $counts == *" records, $4 bad, $5 other" ]] || { show "$1" "$counts" "$4 bad, $5 other" && return 1; }
 }
 
-# --check says so by its exit status, --strict by having written only what came before.
+# --check reports errors by its exit status, --strict also by writing only what came before.
 status_is() {
     local code=0 strict=0 expected=$(($4 > 0))
     printf '%b' "$2" | statsd-parse --quiet --check || code=$?

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# The arithmetic, the printing and the names equal the reference's: golden/scenarios/NAME.records through statsd-agg and
-# statsd-carbon, with the options of NAME.agg and NAME.carbon (a word a line), gives NAME.expected.
+# The arithmetic, the number format and the names equal the reference's:
+# golden/scenarios/NAME.records through statsd-agg and statsd-carbon, with the options in NAME.agg
+# and NAME.carbon (one word per line), gives NAME.expected.
 
 load helper
 
@@ -19,7 +20,8 @@ through_the_pipeline() {
     local file name count=0 different=()
     for file in "$scenarios"/*.expected; do
         name=$(basename "$file" .expected)
-        through_the_pipeline "$name" <"$scenarios/$name.records" >"$BATS_TEST_TMPDIR/is" 2>"$BATS_TEST_TMPDIR/messages" || true
+        through_the_pipeline "$name" <"$scenarios/$name.records" >"$BATS_TEST_TMPDIR/is" \
+            2>"$BATS_TEST_TMPDIR/messages" || true
         if ! cmp -s "$file" "$BATS_TEST_TMPDIR/is"; then
             different+=("$name")
             diff -u --label "$name, expected" --label "$name, is" "$file" "$BATS_TEST_TMPDIR/is" | head -n 20

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The whole pipeline into a real Carbon, asked for through graphite-web's render API.
+# The whole pipeline into a real Carbon, queried through graphite-web's render API.
 
 # shellcheck disable=SC2154
 load helper
@@ -26,7 +26,8 @@ setup() {
     now=$(date +%s)
 }
 
-# Rows of one interval, stamped $now; the words are series, type, statistic and value of each.
+# Rows of one interval with timestamp $now; the words are the series, type, statistic and value of
+# each.
 interval() {
     while (($# > 0)); do
         tsv "$1" "$2" "$3" "$4" "$now"
@@ -35,7 +36,7 @@ interval() {
     tsv statsd own numStats 1 "$now"
 }
 
-@test "aggregates by hand stand in Graphite, number for number" {
+@test "handwritten aggregates reach Graphite, number for number" {
     interval hand.a c count 5 hand.a c rate 0.5 hand.t ms upper_99_9 0.1 hand.g g value -3.25e-7 \
         hand.s s count 1e+21 'hand.a;env=prod;host=a' c count 7 >rows
     statsd-carbon "127.0.0.1:$carbon" <rows
@@ -46,7 +47,7 @@ interval() {
     stands 'stats.counters.hand.a.count;env=prod;host=a' 7.0
 }
 
-@test "legacy names stand in Graphite" {
+@test "legacy names reach Graphite" {
     interval old.a c count 5 old.a c rate 0.5 'old.a;env=prod' c rate 0.25 >rows
     statsd-carbon --legacy --suffix host1 "127.0.0.1:$carbon" <rows
     stands stats_counts.old.a.host1 5.0
@@ -55,12 +56,12 @@ interval() {
     stands stats.statsd.graphiteStats.flush_length.host1 0.0
 }
 
-@test "a line that speaks Graphite already passes" {
+@test "a line already in Graphite's format passes" {
     echo "deploys 1 $now" | statsd-carbon "127.0.0.1:$carbon"
     stands deploys 1.0
 }
 
-@test "statsd-carbon's own figures stand under --self-prefix" {
+@test "statsd-carbon's self-metrics are under --self-prefix" {
     interval x c count 1 | statsd-carbon --prefix '' --self-prefix mini_gostatsd "127.0.0.1:$carbon"
     stands mini_gostatsd.graphiteStats.flush_length 0.0
     run_program ask first mini_gostatsd.graphiteStats.last_flush
@@ -81,7 +82,7 @@ interval() {
     wait_exit "$background_pid"
     assert_success
 
-    # What must be there, from what the client sent.
+    # The result that the client's metrics must give.
     cat >expected <<'EXPECTED'
 stats.counters.shop.orders.count 3.0
 stats.counters.shop.orders.rate 3.0
@@ -111,12 +112,12 @@ EXPECTED
         stands "$path" "$value"
     done <expected
 
-    # And every single line that left, at its time.
+    # Every single line that was sent must be there too, at its time.
     statsd-carbon -n <rows >lines
     all_stand lines
 }
 
-@test "tags can be asked for" {
+@test "tags can be queried" {
     interval 'tagged.hits;dc=north' c count 4 'tagged.hits;dc=south' c count 5 |
         statsd-carbon "127.0.0.1:$carbon"
     stands "sumSeries(seriesByTag('name=stats.counters.tagged.hits.count','dc=~.*th'))" 9.0
@@ -133,7 +134,7 @@ EXPECTED
     (($(wc -c <graph.png) > 2000))
 }
 
-@test "what Carbon would hang up on does not take its neighbours along" {
+@test "a line on which Carbon would hang up does not take its neighbours along" {
     long=$(printf '%020000d' 0)
     {
         interval near.before c count 1 >rows
@@ -152,7 +153,7 @@ EXPECTED
     stands stats.counters.near.after.count 5.0
 }
 
-@test "what comes while Carbon is down is delivered when it is back" {
+@test "lines that arrive while Carbon is down are delivered when it is back" {
     mkfifo pipe
     start_shell 'statsd-carbon -v 127.0.0.1:'"$carbon"' <pipe 2>said'
     exec 8>pipe

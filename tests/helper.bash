@@ -1,13 +1,15 @@
-# What every bats file loads first (`load helper`): the built programs in PATH, assertions that show what they saw,
-# programs in the background that never outlive their test, and waiting for events instead of sleeping.
+# What every bats file loads first (`load helper`): the built programs in PATH, assertions that show
+# what they saw, background programs that never outlive their test, and waiting for events instead
+# of sleeping.
 #
-#     run_program statsd-parse --check <<<'a:x|c'     sets $status $output $stderr (and $lines, $stderr_lines)
+#     run_program statsd-parse --check <<<'a:x|c'     sets $status $output $stderr (and $lines …)
 #     run_shell 'statsd-parse f | head -1'            the same for a pipeline, with pipefail
-#     start_ready statsd-recv --udp 127.0.0.1:0 >out  sets $background_pid $ready $port once it listens
+#     start_ready statsd-recv --udp 127.0.0.1:0 >out  sets $background_pid $ready $port when ready
 #     wait_for_file_line out '^api'                   until a line of out matches, or the test fails
 #     kill -TERM "$background_pid"; wait_exit "$background_pid"; assert_success
 
-# Much of what is set here is for the files that load this one, and bats sets $status, $output and $stderr.
+# Many variables set here are for the files that load this one; bats sets $status, $output and
+# $stderr.
 # shellcheck disable=SC2034,SC2154
 
 bats_require_minimum_version 1.5.0
@@ -22,16 +24,16 @@ for program in "$ROOT"/cmd/*/; do
 done
 unset program
 
-# Seconds that anything may take before its test fails.
+# The most seconds that anything may take before its test fails.
 PATIENCE=${PATIENCE:-20}
 background=()
 
-# A file that has a teardown of its own calls stop_background in it.
+# A file with its own teardown calls stop_background in it.
 teardown() {
     stop_background
 }
 
-# --- running -----------------------------------------------------------------------------------------------------------
+# --- running --------------------------------------------------------------------------------------
 
 run_program() {
     run --separate-stderr -- "$@"
@@ -41,9 +43,9 @@ run_shell() {
     run --separate-stderr -- bash -o pipefail -c "$1"
 }
 
-# --- asserting ---------------------------------------------------------------------------------------------------------
+# --- asserting ------------------------------------------------------------------------------------
 
-# Says why the test failed, and everything the last run left.
+# Prints why the test failed, and all output of the last run.
 fail() {
     {
         printf -- '-- %s\n' "$1"
@@ -73,7 +75,7 @@ assert_equal() {
     [[ $1 == "$2" ]] || fail 'not equal' "   is: $1" "   expected: $2"
 }
 
-# compare_text WHAT TEXT [--partial|--regexp] EXPECTED; EXPECTED of `-` is read from stdin.
+# compare_text WHAT TEXT [--partial|--regexp] EXPECTED; if EXPECTED is `-`, it is read from stdin.
 compare_text() {
     local what=$1 text=$2 how=equal expected
     shift 2
@@ -90,8 +92,8 @@ compare_text() {
     esac
 }
 
-# assert_output [--partial|--regexp] EXPECTED, and the same for stderr. Trailing line ends do not count: for what is
-# exact to the byte, write to a file and use assert_file.
+# assert_output [--partial|--regexp] EXPECTED, and the same for stderr. Trailing line ends do not
+# count; to compare every byte, write to a file and use assert_file.
 assert_output() {
     compare_text stdout "$output" "$@"
 }
@@ -137,12 +139,12 @@ refute_stderr() {
     [[ -z $stderr ]] || fail 'stderr is not empty'
 }
 
-# assert_file FILE EXPECTED-FILE: the same bytes.
+# assert_file FILE EXPECTED-FILE: both have the same bytes.
 assert_file() {
     cmp -s "$1" "$2" || fail "$1 is not $2 (< is, > expected)" "$(diff <(cat -A "$1") <(cat -A "$2") | head -40)"
 }
 
-# Wrong usage: exit 2, stdout empty, one line with the reason and one with the usage.
+# Wrong usage: exit 2, empty stdout, one line with the reason and one with the usage.
 assert_usage_error() {
     assert_failure 2
     refute_output
@@ -151,40 +153,43 @@ assert_usage_error() {
     [[ ${stderr_lines[1]} == usage:* ]] || fail 'the second line is no usage line'
 }
 
-# --- input -------------------------------------------------------------------------------------------------------------
+# --- input ----------------------------------------------------------------------------------------
 
-# Its arguments as one line, between TABs.
+# Prints its arguments as one line, separated by TABs.
 tsv() {
     local IFS=$'\t'
     printf '%s\n' "$*"
 }
 
-# rec SERIES TYPE VALUE [RATE [TIME]]: a record.
+# rec SERIES TYPE VALUE [RATE [TIME]]: prints a record.
 rec() {
     tsv "$1" "$2" "$3" "${4:-1}" "${5:-1700000000.000}"
 }
 
-# send_udp PORT TEXT [ADDRESS]: one datagram, TEXT as printf %b takes it. (Bash itself would send a datagram per line.)
+# send_udp PORT TEXT [ADDRESS]: sends one datagram, TEXT in the syntax of printf %b. (Bash itself
+# would send one per line.)
 send_udp() {
     printf '%b' "$2" >"$BATS_TEST_TMPDIR/datagram"
     cat "$BATS_TEST_TMPDIR/datagram" >"/dev/udp/${3:-127.0.0.1}/$1"
 }
 
-# --- the background ----------------------------------------------------------------------------------------------------
+# --- the background -------------------------------------------------------------------------------
 
-# Starts a command in a process group of its own; sets $background_pid. Redirect it as you would the command.
+# Starts a command in its own process group and sets $background_pid. Redirect it as you would the
+# command.
 start_background() {
     setsid -- "$@" <&0 3>&- 4>&- &
     background_pid=$!
     background+=("$background_pid")
 }
 
-# The same for a shell pipeline; a signal for all of it goes to -- -"$background_pid".
+# The same for a shell pipeline. To signal all of it, signal -- -"$background_pid".
 start_shell() {
     start_background bash -o pipefail -c "$1"
 }
 
-# Starts a program with --ready-fd and waits for its word; sets $background_pid, $ready (its lines) and $port (of the first).
+# Starts a program with --ready-fd and waits until it is ready. Sets $background_pid, $ready (its
+# lines) and $port (of the first).
 start_ready() {
     local file
     file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
@@ -195,7 +200,8 @@ start_ready() {
     port=${port##*:}
 }
 
-# start_live OPTION…: statsd-agg with its stdin, the fifo ./in, open at descriptor 5, writing to ./out and ./err.
+# start_live OPTION…: starts statsd-agg, writing to ./out and ./err. Its stdin is the fifo ./in,
+# open at descriptor 5.
 start_live() {
     mkfifo in
     exec 5<>in
@@ -206,7 +212,8 @@ has_whole_line() {
     (($(wc -l <"$1") > 0))
 }
 
-# start_tcp_sink FILE: a server whose connections end up in FILE; sets $background_pid and $port.
+# start_tcp_sink FILE: starts a server that writes what it receives to FILE. Sets $background_pid
+# and $port.
 start_tcp_sink() {
     local file
     file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
@@ -215,7 +222,7 @@ start_tcp_sink() {
     port=$(<"$file")
 }
 
-# Ends whatever a test has left; bats calls it through teardown.
+# Ends everything that a test has left running; bats calls it through teardown.
 stop_background() {
     local pid
     for pid in "${background[@]}"; do
@@ -225,9 +232,9 @@ stop_background() {
     background=()
 }
 
-# --- waiting -----------------------------------------------------------------------------------------------------------
+# --- waiting --------------------------------------------------------------------------------------
 
-# wait_until COMMAND…: until it succeeds; fails after $PATIENCE seconds.
+# wait_until COMMAND…: waits until it succeeds; fails after $PATIENCE seconds.
 wait_until() {
     local deadline=$((SECONDS + PATIENCE))
     until "$@"; do
@@ -249,7 +256,7 @@ is_frozen() {
     [[ $(ps -o state= -p "$1") == [Tt]* ]]
 }
 
-# freeze PID: stops the process, and waits until it stands; `kill -CONT` lets it go on.
+# freeze PID: stops the process and waits until it has stopped. `kill -CONT` continues it.
 freeze() {
     kill -STOP "$1"
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
@@ -259,7 +266,7 @@ is_gone() {
     ! kill -0 "$1" 2>/dev/null
 }
 
-# wait_exit PID: until this child of the test has ended; sets $status. Not under `run`.
+# wait_exit PID: waits until this child of the test has ended, and sets $status. Not under `run`.
 wait_exit() {
     wait_until is_gone "$1" || fail "process $1 has not ended"
     status=0

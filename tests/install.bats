@@ -3,10 +3,10 @@
 
 load helper
 
-# What the make around this test was told is not for the makes within it.
+# The variables of the make that runs this test must not reach the makes inside it.
 unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN WERROR V CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR
 
-# The archive, unpacked where there is no git, and built there once.
+# Unpacks the archive where there is no git, and builds it once.
 setup_file() {
     local version
     version=$(sed -n 's/.*STATSD_UTILS_VERSION "\(.*\)"/\1/p' "$ROOT/common/base/version.h")
@@ -22,7 +22,7 @@ setup() {
     export CFLAGS=-O0
 }
 
-@test "an archive builds without git, and holds what git holds" {
+@test "an archive builds without git, and contains what git contains" {
     local program
     [[ ! -e .git ]]
     for program in "${PROGRAMS[@]}"; do
@@ -35,7 +35,7 @@ setup() {
     [[ -x .ci/run && -x tests/check ]]
 }
 
-@test "an archive made of an archive is the same" {
+@test "an archive made from an archive is the same" {
     make -s dist ARCHIVE="$BATS_TEST_TMPDIR/again.tar.gz"
     tar -tzf "$BATS_FILE_TMPDIR/archive.tar.gz" | sed 's,/$,,' | sort >"$BATS_TEST_TMPDIR/first"
     tar -tzf "$BATS_TEST_TMPDIR/again.tar.gz" | sort >"$BATS_TEST_TMPDIR/second"
@@ -89,7 +89,8 @@ setup() {
 @test "a program links what it needs: libc, and libm" {
     local program
     for program in statsd-recv statsd-parse statsd-agg statsd-table statsd-carbon; do
-        run_shell "readelf -d build/bin/$program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vxE 'libc\.so\.6|libm\.so\.6'"
+        run_shell "readelf -d build/bin/$program | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
+            grep -vxE 'libc\.so\.6|libm\.so\.6'"
         refute_output
     done
 }
@@ -100,7 +101,7 @@ setup() {
     refute_output
 }
 
-@test "a changed header builds again what includes it, and nothing else" {
+@test "a changed header rebuilds what includes it, and nothing else" {
     touch -d '+2 seconds' cmd/statsd-table/width.h
     run_program make
     assert_success
@@ -110,8 +111,9 @@ setup() {
     touch -d '-1 hour' cmd/statsd-table/width.h
 }
 
-@test "the user's flags are used, and other flags build again" {
-    run_program make -n V=1 BUILD="$BATS_TEST_TMPDIR/other" CC=my-compiler CFLAGS='-O1 -mine' CPPFLAGS=-Dmine=1 LDFLAGS=-Lmine
+@test "the user's flags are used, and other flags cause a rebuild" {
+    run_program make -n V=1 BUILD="$BATS_TEST_TMPDIR/other" CC=my-compiler CFLAGS='-O1 -mine' CPPFLAGS=-Dmine=1 \
+        LDFLAGS=-Lmine
     assert_success
     assert_line --regexp '^my-compiler .*-Dmine=1 -O1 -mine .*-c -o .*/other/cmd/statsd-parse/main\.o'
     assert_line --regexp '^my-compiler .*-Lmine .*-o .*/other/bin/statsd-parse'
@@ -138,14 +140,14 @@ setup() {
     assert_line --regexp '^http;status=200 +304 '
 }
 
-@test "the first command sends to a Carbon that is named" {
+@test "the first command sends to a named Carbon" {
     start_tcp_sink "$BATS_TEST_TMPDIR/sink"
     run_program sh examples/first-run.sh "127.0.0.1:$port" </dev/null
     assert_success
     wait_for_file_line "$BATS_TEST_TMPDIR/sink" '^stats\.timers\.http\.upper_99;status=200 553 '
 }
 
-@test "make help names every target that there is for users" {
+@test "make help lists every target for users" {
     run_program make -s help
     assert_success
     for target in all check completions lint install uninstall dist clean coverage help; do
@@ -153,7 +155,7 @@ setup() {
     done
 }
 
-@test "the count of tests counts what passed, failed and was skipped" {
+@test "the summary counts tests that passed, failed and were skipped" {
     mkdir -p tests/count
     printf '@test "%s" { %s; }\n' good true bad false idle 'skip "for a reason"' >tests/count/some.bats
     printf 'this is no bats file (\n' >tests/count/broken.bats
@@ -168,7 +170,8 @@ setup() {
     assert_failure 1
 }
 
-# need_with PAIRS...: .ci/need where apt-get only notes what it is asked for, and the archive lacks the package `rare`.
+# need_with PAIRS...: runs .ci/need with an apt-get that only records its arguments, and an archive
+# without the package `rare`.
 need_with() {
     mkdir -p bin
     printf '#!/bin/sh\necho "apt-get $*" >>asked\n' >bin/apt-get
@@ -179,7 +182,7 @@ need_with() {
     PATH="$PWD/bin:$PATH" run_program sh "$ROOT/.ci/need" "$@" </dev/null
 }
 
-@test "what is missing is installed, and only that" {
+@test "missing packages are installed, and only those" {
     cd "$BATS_TEST_TMPDIR"
     need_with coreutils:ls make:make some:/
     assert_success

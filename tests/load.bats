@@ -1,8 +1,11 @@
 #!/usr/bin/env bats
-# Under load: while statsd-agg writes a great many series, statsd-recv reads on, and what it cannot take it counts. Nothing
-# here is timed, and what is said of loss holds on a slow machine too. `make bench` measures without mercy, and
+# Under load: while statsd-agg writes a great many series, statsd-recv keeps reading, and counts
+# what it cannot take. Nothing here is timed, and what is tested about loss also holds on a slow
+# machine. `make bench` measures without mercy.
+#
 #     LOAD_RATE=500000 LOAD_SERIES=1000000 make check TESTS=tests/load.bats
-# asks of this test what a quiet machine of today can do.
+#
+# demands from this test what a quiet, current machine can do.
 
 load helper
 
@@ -14,7 +17,7 @@ setup() {
     series=${LOAD_SERIES:-100000}
 }
 
-# A record for each of $series series, three in ten of them timers.
+# One record for each of $series series; three in ten are timers.
 make_series() {
     awk -v OFS='\t' -v series="$series" 'BEGIN {
         for (i = 0; i < series; i++) print "idle." i ".of.many", (i % 10 < 3 ? "ms" : "c"), i % 1000, 1, 1
@@ -25,7 +28,7 @@ figure() {
     awk -v path="stats.counters.statsd.$1.count" '$1 == path { n += $2 } END { print n + 0 }' own
 }
 
-@test "no datagram is lost in silence, and none at all at a pace that can be kept, while many series are written" {
+@test "while many series are written, no datagram is lost silently, and none at all at a sustainable rate" {
     "$STATSD_BIN/../bench/generate" $((rate * 4)) 10000 1 >lines
     make_series >series
     start_shell "{ cat series; exec statsd-recv --udp 127.0.0.1:0 --rcvbuf 4M --ready-fd 9 9>ready 2>err; } |

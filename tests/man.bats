@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The manual: a page for every program, pages that mandoc finds nothing wrong with, and examples that run as they stand.
+# The manual: a page for every program, pages without mandoc warnings, and examples that run
+# unchanged.
 
 load helper
 
@@ -8,13 +9,15 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# extract_blocks PAGE: writes the literal blocks of EXAMPLES to 01.block, 02.block … as a reader would copy them. Those
-# marked `.\" norun: reason` are left out; their number goes to norun.
+# extract_blocks PAGE: writes the literal blocks of EXAMPLES to 01.block, 02.block … as a reader
+# would copy them. Those marked `.\" norun: reason` are left out; their number goes to norun.
 extract_blocks() {
     rm -f ./*.block ./*.roff
     awk '/^\.Sh/ { examples = /^\.Sh EXAMPLES/ }
          !examples { next }
-         /^\.Bd -literal/ { n++; if (previous ~ /^\.\\" norun: ./) { print n > "norun" } else { file = sprintf("%02d.roff", n) }
+         /^\.Bd -literal/ { n++
+                            if (previous ~ /^\.\\" norun: ./) { print n > "norun" }
+                            else { file = sprintf("%02d.roff", n) }
                             previous = ""; next }
          /^\.Ed/ { file = ""; next }
          { previous = $0 }
@@ -33,25 +36,28 @@ extract_blocks() {
         [[ -e $ROOT/man/$program.1 ]] || fail "man/$program.1 is missing"
         grep -q "^\.Nm $program$" "$ROOT/man/$program.1"
     done
-    [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 && -e $ROOT/man/statsd-aggregate.5 ]]
+    [[ -e $ROOT/man/statsd-utils.7 && -e $ROOT/man/statsd-wire.5 && -e $ROOT/man/statsd-record.5 &&
+        -e $ROOT/man/statsd-aggregate.5 ]]
 }
 
-@test "mandoc finds nothing wrong with any page" {
+@test "mandoc has no complaint about any page" {
     run_program mandoc -T lint -W warning "$ROOT"/man/*
     assert_success
     refute_output
     refute_stderr
 }
 
-@test "every page of a program has the sections a reader looks for, in their order" {
-    local page
+@test "every page of a program has the expected sections in order" {
+    local page sections='.Sh NAME .Sh SYNOPSIS .Sh DESCRIPTION .Sh EXIT STATUS .Sh EXAMPLES .Sh DIAGNOSTICS'
+    sections+=' .Sh SEE ALSO .Sh CAVEATS'
     for page in "$ROOT"/man/*.1; do
-        run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' "$page"
-        assert_equal "$(basename "$page") ${output//$'\n'/ }" "$(basename "$page") .Sh NAME .Sh SYNOPSIS .Sh DESCRIPTION .Sh EXIT STATUS .Sh EXAMPLES .Sh DIAGNOSTICS .Sh SEE ALSO .Sh CAVEATS"
+        run_program grep -oE '^\.Sh (NAME|SYNOPSIS|DESCRIPTION|EXIT STATUS|EXAMPLES|DIAGNOSTICS|SEE ALSO|CAVEATS)$' \
+            "$page"
+        assert_equal "$(basename "$page") ${output//$'\n'/ }" "$(basename "$page") $sections"
     done
 }
 
-@test "every page that a page names is there" {
+@test "every page that a page names exists" {
     local page name section
     for page in "$ROOT"/man/*; do
         while read -r _ name section _; do
@@ -74,8 +80,8 @@ extract_blocks() {
             (cd scratch && timeout 10 bash -eu -o pipefail "../$block" >../out 2>&1 </dev/null 3>&-) || code=$?
             count=$((count + 1))
             if ((code != 0)) || grep -qE '^usage:' out; then
-                printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" "${block%.block}" "$code" \
-                    "$(<"$block")" "$(head -c 2000 out)"
+                printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" \
+                    "${block%.block}" "$code" "$(<"$block")" "$(head -c 2000 out)"
                 wrong=$((wrong + 1))
             fi
         done
@@ -84,7 +90,7 @@ extract_blocks() {
     ((count >= 20 && wrong == 0))
 }
 
-@test "most examples run: fewer are marked as not to be" {
+@test "most examples run: few are marked norun" {
     local page total=0 marked=0
     for page in "$ROOT"/man/*; do
         rm -f norun

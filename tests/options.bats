@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# One letter means one thing: --help, the manual page and the three completions of a program tell of the same options, and
-# every program meets --help, --version and wrong usage in the same way.
+# One letter means one thing: --help, the manual page and the three completions of a program list
+# the same options, and every program handles --help, --version and wrong usage in the same way.
 
 load helper
 
-# Each of these prints the options of a program, short and long, one a line, sorted.
+# Each of these prints a program's options, short and long, one per line, sorted.
 
 options_of_help() {
     "$1" --help | sed -nE 's/^  (-[A-Za-z]), (--[a-z-]+).*/\1\n\2/p; s/^      (--[a-z-]+).*/\1/p' | sort
@@ -51,10 +51,11 @@ options_of_zsh() {
 }
 
 options_of_fish() {
-    fish --no-config -c 'source $argv[1]; complete -C "$argv[2] -"' "$ROOT/completions/fish/$1.fish" "$1" | cut -f1 | sort
+    fish --no-config -c 'source $argv[1]; complete -C "$argv[2] -"' "$ROOT/completions/fish/$1.fish" "$1" |
+        cut -f1 | sort
 }
 
-# same_options WHERE: of every program, or says which differ.
+# same_options WHERE: compares them for every program, or prints which differ.
 same_options() {
     local program different=0
     for program in "${PROGRAMS[@]}"; do
@@ -73,20 +74,20 @@ same_options() {
     done
 }
 
-@test "every option of --help is in the manual page, and none else" {
+@test "the manual page has every option of --help, and no other" {
     same_options manual
 }
 
-@test "every option of --help is in bash's completion, and none else" {
+@test "bash's completion has every option of --help, and no other" {
     same_options bash
 }
 
-@test "every option of --help is in zsh's completion, and none else" {
+@test "zsh's completion has every option of --help, and no other" {
     command -v zsh >/dev/null || skip 'zsh is not installed'
     same_options zsh
 }
 
-@test "every option of --help is in fish's completion, and none else" {
+@test "fish's completion has every option of --help, and no other" {
     command -v fish >/dev/null || skip 'fish is not installed'
     same_options fish
 }
@@ -178,7 +179,7 @@ arguments_of_manual() {
         run_program in_bash_completion "$program" --max-l
         assert_output --max-line
         [[ -e /usr/share/bash-completion/bash_completion ]] || continue
-        # As it is found when it is installed: by the program's name.
+        # Found as after installation: by the program's name.
         run_program bash -c '
             export XDG_DATA_HOME=$1 BASH_COMPLETION_USER_DIR=$1/bash-completion
             mkdir -p "$BASH_COMPLETION_USER_DIR" && ln -sfn "$2" "$BASH_COMPLETION_USER_DIR/completions"
@@ -302,7 +303,8 @@ offers() {
     local program
     for program in "${PROGRAMS[@]}"; do
         if command -v zsh >/dev/null; then
-            run_program zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D; autoload +X "_$2"; print ${_comps[$2]}' \
+            run_program zsh -f -c 'fpath=($1 $fpath); autoload -Uz compinit; compinit -D
+                autoload +X "_$2"; print ${_comps[$2]}' \
                 _ "$ROOT/completions/zsh" "$program"
             assert_success
             refute_stderr
@@ -366,7 +368,7 @@ offers() {
     done
 }
 
-@test "wrong usage is a reason, a usage line and exit 2, whatever the program" {
+@test "wrong usage prints a reason and a usage line and exits 2, in every program" {
     local program
     for program in "${PROGRAMS[@]}"; do
         run_program "$program" --no-such-option </dev/null
@@ -393,7 +395,7 @@ offers() {
     grep -qx -- '-l --max-line' "$BATS_TEST_TMPDIR/pairs"
 }
 
-@test "the usage line names only options that there are" {
+@test "the usage line names only options that exist" {
     local program option
     for program in "${PROGRAMS[@]}"; do
         run_program "$program" --help

@@ -1,6 +1,7 @@
-# The whole pipeline against the reference, which npm installs: random traffic into both, the same Graphite lines out of
-# both, but for what statsd-wire(5) and statsd-migrate(7) name. PEERS_SEED, PEERS_ROUNDS, PEERS_SERIES and PEERS_SAMPLES
-# set what is tried; `make check-peers` tries more.
+# The whole pipeline against the reference, which npm installs: random traffic goes into both, and
+# the same Graphite lines come out of both, except for what statsd-wire(5) and statsd-migrate(7)
+# list. PEERS_SEED, PEERS_ROUNDS, PEERS_SERIES and PEERS_SAMPLES set what is tried; `make
+# check-peers` tries more.
 
 load helper
 

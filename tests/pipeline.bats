@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The promises that span programs: what goes in at one end comes out at the other, whatever stands in between, however it
-# ends, and with nothing lost in silence.
+# Promises that span programs: what goes in at one end comes out at the other, whatever is in
+# between and however it ends, and nothing is lost silently.
 
 load helper
 
@@ -8,7 +8,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
 }
 
-# Starts `statsd-recv | BETWEEN` with bash; its stdout goes to out, its stderr to err. Sets $port.
+# Starts `statsd-recv | BETWEEN` with bash; stdout goes to out, stderr to err. Sets $port.
 start_pipeline() {
     local between=$1
     : >ready
@@ -17,12 +17,13 @@ start_pipeline() {
     port=$(sed 's/.*://' ready)
 }
 
-# The statsd-recv of the pipeline started last.
+# The process id of statsd-recv in the pipeline started last.
 receiver() {
     pgrep -x -g "$background_pid" statsd-recv
 }
 
-# A day of samples: counters, timers, gauges and sets of a few series, in order of time, a value each second.
+# A day of samples: counters, timers, gauges and sets of a few series, in order of time, one value
+# per second.
 make_day() {
     awk -v OFS='\t' 'BEGIN {
         srand(4)
@@ -37,18 +38,19 @@ make_day() {
     }' >day.tsv
 }
 
-@test "what is sent over UDP stands in Carbon's connection, number for number" {
+@test "what is sent over UDP arrives at Carbon, number for number" {
     start_tcp_sink "$PWD/sink"
     start_pipeline "statsd-agg -i 1 -p 50 | statsd-carbon 127.0.0.1:$port"
     send_udp "$port" 'hits:3|c\nhits:2|c|@0.5\nrender:10|ms\nrender:30|ms\nload:5|g\nload:-2|g\nusers:a|s\nusers:b|s\n'
     wait_for_file_line sink '^stats\.sets\.users\.count 2 [0-9]+$'
     for line in 'stats\.counters\.hits\.count 7' 'stats\.counters\.hits\.rate 7' 'stats\.timers\.render\.sum 40' \
-        'stats\.timers\.render\.upper_50 10' 'stats\.timers\.render\.mean 20' 'stats\.gauges\.load 3' 'stats\.statsd\.numStats [0-9]+'; do
+        'stats\.timers\.render\.upper_50 10' 'stats\.timers\.render\.mean 20' 'stats\.gauges\.load 3' \
+        'stats\.statsd\.numStats [0-9]+'; do
         wait_for_file_line sink "^$line [0-9]+$"
     done
 }
 
-@test "a live pipeline has no delay but its interval: a sample is seen without more input" {
+@test "a live pipeline's only delay is its interval: a sample is seen without more input" {
     start_pipeline 'tee -i records | statsd-agg -i 0.1 --no-self | statsd-table -c count'
     send_udp "$port" 'hits:1|c'
     wait_for_file_line records '^hits'
@@ -78,7 +80,7 @@ make_day() {
     assert_equal "$(<err)" ''
 }
 
-@test "a pipeline whose last program goes is over, and says so, though nothing arrives" {
+@test "a pipeline whose last program exits ends and reports it, even if nothing arrives" {
     RECV=--no-self start_pipeline 'statsd-agg -i 1h --no-self >/dev/null'
     pkill -KILL -x -g "$background_pid" statsd-agg
     wait_exit "$background_pid"
@@ -86,7 +88,7 @@ make_day() {
     wait_for_file_line err '^statsd-recv: write stdout: Broken pipe$'
 }
 
-@test "what closes the pipe early ends filters without a word" {
+@test "a reader that closes the pipe early ends filters without a message" {
     make_day
     cat day.tsv day.tsv day.tsv >long.tsv
     run_program bash -c 'statsd-agg -e -i 1 long.tsv | statsd-carbon -n | head -n 1'
@@ -99,7 +101,7 @@ make_day() {
     assert_output 2
 }
 
-@test "a full disk anywhere is a message and a failure" {
+@test "a full disk anywhere is reported and is a failure" {
     make_day
     run_program bash -c 'statsd-agg -e day.tsv | statsd-table >/dev/full'
     assert_failure 1
@@ -109,7 +111,7 @@ make_day() {
     assert_stderr_line 'statsd-carbon: write stdout: No space left on device'
 }
 
-@test "the same records give the same bytes, however they come" {
+@test "the same records give the same bytes, however they arrive" {
     make_day
     statsd-agg -e -p 50,99 day.tsv >expected
     [[ -s expected ]]
@@ -130,14 +132,14 @@ make_day() {
     assert_file is expected
 }
 
-@test "a day cut by series over two aggregators makes the same lines" {
+@test "a day split by series over two aggregators gives the same lines" {
     make_day
     statsd-agg -e --no-self day.tsv | sort >expected
     { grep '^[a-k]' day.tsv | statsd-agg -e --no-self; grep -v '^[a-k]' day.tsv | statsd-agg -e --no-self; } | sort >is
     assert_file is expected
 }
 
-@test "hosts merged by time make the same as one" {
+@test "hosts merged by time give the same result as one" {
     make_day
     statsd-agg -e --no-self day.tsv | sort >expected
     awk '{ print > "host" int(NR / 4) % 2 ".tsv" }' day.tsv
@@ -153,7 +155,7 @@ make_day() {
     assert_equal "$(<aggregates)" "$(tsv 'a;x=1;y=2' c count 21 5)"
 }
 
-@test "a missing or doubled statsd-agg is named" {
+@test "a missing or doubled statsd-agg is reported" {
     make_day
     run_shell 'head -n 2 day.tsv | statsd-carbon -n'
     assert_stderr_line --partial 'is statsd-agg missing before statsd-carbon?'
@@ -203,13 +205,14 @@ make_day() {
 }
 
 @test "a German locale changes nothing, from the wire to the table" {
-    # Where the system has none, one is made.
+    # If the system has no such locale, makes one.
     mkdir -p locale
     export LOCPATH=$PWD/locale
     localedef -i de_DE -f UTF-8 "$LOCPATH/de_DE.UTF-8" 2>/dev/null || skip 'no German locale can be made'
     assert_equal "$(LC_ALL=de_DE.UTF-8 bash -c 'printf "%.1f" 0,5')" 0,5
     whole() {
-        printf 'a:1.5|c|@0.3\nb:2.25|ms\nc:1e-7|g\n' | statsd-parse --time 1.5 | statsd-agg --once -i 0.5 -p 99.9 >between
+        printf 'a:1.5|c|@0.3\nb:2.25|ms\nc:1e-7|g\n' | statsd-parse --time 1.5 |
+            statsd-agg --once -i 0.5 -p 99.9 >between
         statsd-carbon -n --no-self <between
         statsd-table --numbers short <between
         statsd-table --tsv <between

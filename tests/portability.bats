@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The programs that use no socket build on any Unix: without Linux's headers, and with another libc than glibc, for which their
-# output is the same.
+# The programs that use no sockets build on any Unix: without Linux's headers, and with another libc
+# than glibc, with the same output.
 
 # shellcheck disable=SC2154 # status, output are the helper's
 
@@ -31,7 +31,7 @@ build_socketless() {
     ((status == 0)) || fail 'it does not build' "$(<"$BATS_TEST_TMPDIR/build.log")"
 }
 
-@test "what needs Linux's headers does not build without them: the test above can fail" {
+@test "a program that needs Linux's headers does not build without them: the test above can fail" {
     run make -s -C "$ROOT" CC=gcc CFLAGS=-O0 BUILD="$BATS_TEST_TMPDIR/build" CPPFLAGS="-I$BATS_FILE_TMPDIR/poison" \
         "$BATS_TEST_TMPDIR/build/bin/statsd-recv"
     assert_failure
@@ -44,11 +44,13 @@ build_socketless() {
     run build_socketless "$musl" CC=musl-gcc
     ((status == 0)) || fail 'it does not build' "$(<"$musl.log")"
     cd "$BATS_TEST_TMPDIR"
-    cut -f2 "$ROOT/tests/golden/lines.tsv" | grep -av '^#' | while IFS= read -r line; do printf '%b\n' "$line"; done >lines
+    cut -f2 "$ROOT/tests/golden/lines.tsv" | grep -av '^#' |
+        while IFS= read -r line; do printf '%b\n' "$line"; done >lines
     local bin
     for bin in "$musl/bin" "$STATSD_BIN"; do
         "$bin/statsd-parse" --time 1700000000.5 lines 2>&1 | sed 's/^[^ ]*: //' >"parse-${bin//\//_}"
-        "$bin/statsd-parse" -q --time 1700000000.5 lines | "$bin/statsd-agg" --once -i 10 -p 50,99.9,-10 >"agg-${bin//\//_}"
+        "$bin/statsd-parse" -q --time 1700000000.5 lines |
+            "$bin/statsd-agg" --once -i 10 -p 50,99.9,-10 >"agg-${bin//\//_}"
         "$bin/statsd-table" "agg-${bin//\//_}" >"table-${bin//\//_}"
     done
     [[ -s table-${STATSD_BIN//\//_} ]]

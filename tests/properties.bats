@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What must be true of any records, on random ones: agg-properties says what each property is. More seeds find more:
-# tests/agg-properties split 1 10000.
+# What must be true for any records, tested on random ones: agg-properties describes each property.
+# More seeds find more: tests/agg-properties split 1 10000.
 
 load helper
 
@@ -10,7 +10,7 @@ holds() {
     assert_output ok
 }
 
-@test "a restart with --state at any one record of a stream gives the lines of no restart" {
+@test "a restart with --state at any one record of a stream changes no line" {
     holds restart 1 4
 }
 
@@ -18,7 +18,7 @@ holds() {
     holds restarts 1 60
 }
 
-@test "two aggregators that share the series out write what one writes" {
+@test "two aggregators that split the series write what one writes" {
     holds split 1 100
 }
 

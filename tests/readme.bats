@@ -1,13 +1,14 @@
 #!/usr/bin/env bats
-# Everything in README.md does what it says. A block marked `sh` is run, on a terminal, in a folder that keeps what earlier
-# blocks left; the `text` block behind it is what it shows, where `...` stands for any lines and times may differ. Blocks of
-# a `first terminal` run until the `second terminal` has been played and then get a ^C. Those marked `apart` are run by
-# install.bats and .ci/run.
+# Everything in README.md does what it says. A block marked `sh` is run on a terminal, in a folder
+# that keeps the results of earlier blocks. The `text` block after it is its output, in which `...`
+# stands for any lines and times may differ. Blocks of a `first terminal` run until the `second
+# terminal` has been played, and then get a ^C. Those marked `apart` are run by install.bats and
+# .ci/run.
 
 load helper
 
-# Programs as the README's reader has them, but that the receiver takes a free port, the hosts named are a sink of ours, and
-# nobody gets mail.
+# The programs as the README's reader has them, except that the receiver takes a free port, the
+# hosts are a sink of ours, and no mail is sent.
 stand_ins() {
     mkdir -p bin build
     ln -s "$STATSD_BIN" build/bin
@@ -22,7 +23,8 @@ for word; do
     *) args+=("\$word") ;;
     esac
 done
-exec "$STATSD_BIN/statsd-recv" --udp 127.0.0.1:0 --ready-fd 9 \${README_FOR:+--for "\$README_FOR"} "\${args[@]}" 9>"$PWD/ready"
+exec "$STATSD_BIN/statsd-recv" --udp 127.0.0.1:0 --ready-fd 9 \${README_FOR:+--for "\$README_FOR"} "\${args[@]}" \
+    9>"$PWD/ready"
 END
     cat >bin/statsd-carbon <<END
 #!/bin/bash
@@ -44,7 +46,7 @@ setup() {
     stand_ins
 }
 
-# on_a_terminal FILE: what bash FILE shows on a terminal, and its exit status.
+# on_a_terminal FILE: prints what bash FILE shows on a terminal, and its exit status.
 on_a_terminal() {
     NO_COLOR=1 PATH="$PWD/bin:$PATH" script -qec "bash -eu '$1'" /dev/null </dev/null | tr -d '\r'
     return "${PIPESTATUS[0]}"
@@ -54,7 +56,7 @@ without_times() {
     sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}(\.[0-9]{3})? UTC/DATE/; s/\b1[0-9]{9}(\.[0-9]{3})?\b/TIME/g' "$@"
 }
 
-# shows EXPECTED ACTUAL (files): the same but for times, where a line of `...` stands for any lines.
+# shows EXPECTED ACTUAL (files): the same except for times; a line of `...` stands for any lines.
 shows() {
     local expected rest part
     expected=$'\n'$(without_times "$1")$'\n'
@@ -69,13 +71,15 @@ shows() {
     [[ $rest == *"$expected" ]]
 }
 
-# The block in file $1 runs in the first terminal while those behind it that are of the second are played.
+# Runs the block in file $1 in the first terminal while the following blocks of the second terminal
+# are played.
 play_two_terminals() {
     local first=$1 next number=$((10#${1%%.*})) key expected=
     mkfifo "$first.key"
     rm -f ready
     : >"$first.out"
-    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null <'$first.key' >'$first.out' 2>&1"
+    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null \
+        <'$first.key' >'$first.out' 2>&1"
     exec {key}>"$first.key"
     wait_for_file_line ready '^udp'
     port=$(sed 's/.*://' ready)
@@ -114,7 +118,8 @@ shown_by_now() {
             on_a_terminal "$block.command" && [[ $(wc -l <mail.txt) -gt 5 ]] || wrong=$((wrong + 1))
             ;;
         sh)
-            if ! on_a_terminal "$block" >"$block.out" || { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
+            if ! on_a_terminal "$block" >"$block.out" ||
+                { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
                 printf -- '-- block %s\n%s\n-- shows\n%s\n' "$block" "$(<"$block")" "$(<"$block.out")"
                 wrong=$((wrong + 1))
             fi

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# statsd-agg's bounds and what it takes beyond the reference: --max-series, --timer-samples, --set-members, --weighted,
-# --histogram-cumulative, --tag, --offset, --late. How exact sketches are is unit/test_sketch.c and unit/test_registers.c.
+# statsd-agg's limits and its extensions to the reference: --max-series, --timer-samples,
+# --set-members, --weighted, --histogram-cumulative, --tag, --offset, --late.
+# unit/statsd-agg/test_sketch.c and test_hyperloglog.c test how exact the sketches are.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -10,19 +11,19 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# A counter's record: at SERIES TIME.
+# at SERIES TIME: a counter's record.
 at() {
     rec "$1" c 1 1 "$2"
 }
 
-# counts: what of each counter was counted, `series count end` in a line each, idle ones left out.
+# counts: the counts of each counter, `series count end` per line, without idle ones.
 counts() {
     awk -F'\t' '$2 == "c" && $3 == "count" && $4 > 0 { print $1, $4, $5 }' <<<"$output"
 }
 
-# --- series ------------------------------------------------------------------------------------------------------------
+# --- series ---------------------------------------------------------------------------------------
 
-@test "--max-series: none idle, a new series is refused, counted and said, and what is known goes on" {
+@test "--max-series: if none is idle, a new series is refused, counted and reported, and known ones continue" {
     { at a 100 && at b 100 && at c 101 && at a 102 && at c 103 && at b 104; } >input
     run_program statsd-agg -e --max-series 2 input
     assert_success
@@ -36,11 +37,11 @@ counts() {
 statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
 }
 
-@test "--max-series: the one that has been idle longest goes, of equals the one that came first" {
+@test "--max-series: evicts the series that has been idle longest, of equals the first to arrive" {
     { at a 100 && at b 100 && at a 110 && at c 120 && at d 130 && at a 140 && at e 150; } >input
     run_program statsd-agg -e --lateness 0 --max-series 2 input
     refute_stderr
-    # c takes the place of b, d that of a, a that of c, and e that of d.
+    # c replaces b, d replaces a, a replaces c, and e replaces d.
     assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { print $5, $1 }' <<<"$output" | sort | paste -sd ,)" \
         '110 a,110 b,120 a,120 b,130 a,130 c,140 c,140 d,150 a,150 d,160 a,160 e'
     assert_equal "$(counts)" $'a 1 110\nb 1 110\na 1 120\nc 1 130\nd 1 140\na 1 150\ne 1 160'
@@ -51,7 +52,7 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
     assert_equal "$(awk -F'\t' '$5 == 120 && $3 == "count" { print $1 }' <<<"$output" | paste -sd ' ')" 'b c'
 }
 
-@test "--max-series: one series and family is one place; an evicted gauge starts from 0" {
+@test "--max-series: a series and family takes one place; an evicted gauge starts from 0" {
     { rec a c 1 1 100 && rec a g 5 1 100 && rec a ms 1 1 100; } >input
     run_program statsd-agg -e --max-series 2 -q input
     assert_line "$(tsv statsd own series_refused 1 110)"
@@ -65,12 +66,14 @@ statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
     run_program statsd-agg -e --lateness 0 --max-series 100 input
     assert_success
     awk -F'\t' '$3 == "numStats" && $4 > 100 { exit 1 }' <<<"$output"
-    assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } $3 == "series_refused" || $3 == "late_records" { n += $4 }
+    assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 }
+        $3 == "series_refused" || $3 == "late_records" { n += $4 }
         END { print n }' <<<"$output")" 100000
     assert_equal "$(awk -F'\t' '$3 == "records_received" { n += $4 } END { print n }' <<<"$output")" 100000
 }
 
-# peak RECORDS OPTION…: the most memory, in KiB, that aggregating the first so many records of ./input took.
+# peak RECORDS OPTION…: the peak memory, in KiB, of aggregating the first RECORDS records of
+# ./input.
 peak() {
     head -n "$1" input >part
     shift
@@ -81,10 +84,10 @@ status, usage = os.wait4(done.pid, 0)[1:]
 print(usage.ru_maxrss if status == 0 else "failed")' "$@"
 }
 
-@test "--max-series: memory stays where it is, however many names come and go" {
-    # A sanitizer keeps what has been freed back for a while; not here.
+@test "--max-series: memory does not grow, however many names come and go" {
+    # A sanitizer keeps freed memory for a while; turn that off.
     export ASAN_OPTIONS="${ASAN_OPTIONS-}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
-    # 200 intervals of 5,000 names that nobody has heard of.
+    # 200 intervals with 5,000 new names each.
     seq 1000000 | awk '{
         print "some.name.of.a.series." $1 "\t" ($1 % 2 ? "c" : "ms") "\t1\t1\t" int(($1 - 1) / 5000) * 10
     }' >input
@@ -96,7 +99,7 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
     ((many < few + 2000)) || fail "$few KiB, then $many KiB"
 }
 
-@test "--max-series: a series that is evicted while its reader stands still loses no row" {
+@test "--max-series: a series evicted while the reader is stopped loses no row" {
     mkfifo in pipe
     exec 5<>in 6<>pipe
     start_ready statsd-agg -q -i 0.2 --max-series 20000 <in >pipe 2>err 5>&- 6>&-
@@ -104,7 +107,7 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
         seq 20000 | awk -v names=$names '{ print names ".number." $1 "\tc\t1\t1\t7" }' >"$names"
     done
     timeout "$PATIENCE" cat one >&5
-    # Its interval closes, and its flush comes to a halt.
+    # The interval closes and its flush blocks.
     sleep 0.6
     timeout "$PATIENCE" cat two >&5
     sleep 0.2
@@ -120,10 +123,11 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
     awk -F'\t' '$2 == "c" && $3 == "count" && $4 == 1 { print $1 "\tc\t1\t1\t7" }' all | LC_ALL=C sort >is
     LC_ALL=C sort one two >expected
     assert_file is expected
-    assert_equal "$(awk -F'\t' '$3 == "series_evicted" { n += $4 } $3 == "series_refused" { n += $4 } END { print n }' all)" 20000
+    assert_equal "$(awk -F'\t' '$3 == "series_evicted" { n += $4 } $3 == "series_refused" { n += $4 }
+        END { print n }' all)" 20000
 }
 
-@test "a large flush is written at once also when no input comes" {
+@test "a large flush is written at once even without input" {
     mkfifo in
     exec 5<>in
     start_ready statsd-agg -q -i 0.5 <in >out 2>err 5>&-
@@ -131,7 +135,7 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
     wait_until has_intervals 4
     exec 5>&-
     wait_exit "$background_pid"
-    # With nothing to wait for, a flush takes no interval.
+    # If nothing blocks it, a flush does not take an interval.
     assert_equal "$(awk -F'\t' '$3 == "processing_time" && $4 > 450' out)" ''
 }
 
@@ -139,9 +143,9 @@ has_intervals() {
     (($(grep -c numStats out) >= $1))
 }
 
-# --- samples and members -----------------------------------------------------------------------------------------------
+# --- samples and members --------------------------------------------------------------------------
 
-@test "--timer-samples: the same up to it, past it the quantiles within 1 % and the rest exact" {
+@test "--timer-samples: exact up to the limit; beyond it, quantiles are within 1 % and the rest exact" {
     seq 1 2000 | awk '{ print "t\tms\t" $1 * 7919 % 2003 "\t1\t5" }' >input
     options=(--once --no-self -i 10 -p "1,50,99,99.9,-10")
     statsd-agg "${options[@]}" input >exact
@@ -156,7 +160,7 @@ has_intervals() {
         END { if (checked < 18) exit 1 }' || fail "$(paste exact is)"
 }
 
-@test "--set-members: exact up to it, an estimate past it" {
+@test "--set-members: exact up to the limit, an estimate beyond it" {
     seq 50000 | awk '{ print "s\ts\t" $1 "\t1\t5" }' >input
     run_program statsd-agg --once --no-self --set-members 50000 input input
     assert_output "$(tsv s s count 50000 5)"
@@ -166,7 +170,7 @@ has_intervals() {
     ((estimate > 47500 && estimate < 52500)) || fail "$estimate"
 }
 
-# --- statistics --------------------------------------------------------------------------------------------------------
+# --- statistics -----------------------------------------------------------------------------------
 
 @test "--weighted: a sample of rate r counts as 1/r samples" {
     { rec t ms 1 && rec t ms 20 0.1; } >weighted
@@ -190,7 +194,7 @@ $(tsv 't;k=v;le=10' ms histogram 4 1700000000)
 $(tsv 't;k=v;le=+Inf' ms histogram 5 1700000000)"
 }
 
-@test "--tag: added to every series that has not the key itself, made safe, not to own figures" {
+@test "--tag: added, sanitized, to every series without the key, but not to self-metrics" {
     { rec 'a;z=1' c 1 && rec 'b;env=test' c 1; } >input
     run_program statsd-agg --once --tag env:prod --tag 'a b:c;d' input
     assert_line "$(tsv 'a;a_b=c_d;env=prod;z=1' c count 1 1700000000)"
@@ -202,7 +206,7 @@ $(tsv 't;k=v;le=+Inf' ms histogram 5 1700000000)"
     done
 }
 
-# --- time --------------------------------------------------------------------------------------------------------------
+# --- time -----------------------------------------------------------------------------------------
 
 @test "--offset moves the boundaries" {
     { at a 2.999 && at b 3 && at c 12.999 && at d 13; } >input
@@ -218,7 +222,7 @@ $(tsv 't;k=v;le=+Inf' ms histogram 5 1700000000)"
     done
 }
 
-@test "--late keeps late lines as they came, so that they can be aggregated after all" {
+@test "--late keeps late lines unchanged, so that they can still be aggregated" {
     {
         at a 100
         at a 200
@@ -242,9 +246,10 @@ $(at a 109)"
     assert_stderr 'statsd-agg: write /dev/full: No space left on device'
 }
 
-@test "a record of a wild time: nothing crashes, spins or floods, and what it makes late is counted and said" {
+@test "a record with a wild time: nothing crashes, spins or floods; records it makes late are counted and reported" {
     for time in 1700000000123 0 -5 -1e9 4102444800 8640000000000 -8640000000000 1e12; do
-        for option in '' --lateness=0 --lateness=all --interval=0.5 --interval=1000h --max-gap=0 --offset=0.5 --state=state; do
+        for option in '' --lateness=0 --lateness=all --interval=0.5 --interval=1000h --max-gap=0 --offset=0.5 \
+            --state=state; do
             rm -f state
             { at a 1700000000 && at w $time && at a 1700000011 && at b 1700000012 && at a 1700000100; } >input
             # shellcheck disable=SC2086 # none is no word
@@ -256,8 +261,9 @@ $(at a 109)"
                 run_program timeout 10 statsd-agg -e $option /dev/null
                 assert_success
             else
-                # Each is in some row, or late.
-                assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } END { print n }' <<<"$output")" $((5 - late))
+                # Each is in some row or counted as late.
+                assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } END { print n }' <<<"$output")" \
+                    $((5 - late))
                 assert_stderr_line --partial ": 5 records, 0 bad, $late late,"
                 assert_equal "$(grep -c 'late record' <<<"$stderr")" $late
             fi
@@ -271,7 +277,7 @@ $(at a 109)"
     assert_success
     refute_stderr
     assert_equal "$(awk -F'\t' '$3 == "numStats" { print $5 }' <<<"$output" | paste -sd ' ')" \
-        '1700000010 1700000020 1700000030 1700000040 1700000050 1700000060 1700000070 1700000080 1700000090 1700000100 1700172810 1700172820'
+        "$(seq -s ' ' 1700000010 10 1700000100) 1700172810 1700172820"
     assert_equal "$(awk -F'\t' '$2 == "c" && $3 == "count" { n += $4 } END { print n }' <<<"$output")" 4
 }
 

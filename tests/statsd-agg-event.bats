@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# statsd-agg by the records' own time: which interval a record belongs to, when one closes, what is late, which stretches
-# are left empty, how long idle series are sent; and all of it as the model of tests/agg-model works it out.
+# statsd-agg by the records' own time: which interval a record belongs to, when an interval closes,
+# what is late, which gaps stay empty, how long idle series are sent; and all of it as the model in
+# tests/agg-model computes it.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -10,7 +11,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# at TIME...: a counter's record for each.
+# at TIME...: a counter's record for each time.
 at() {
     local time
     for time; do
@@ -18,8 +19,8 @@ at() {
     done
 }
 
-# event OPTION... -- TIME...: statsd-agg -e over counters at those times; $output is `end:count` for each interval that has
-# the counter, `end` for each that has not.
+# event OPTION... -- TIME...: statsd-agg -e over counters at those times. $output is `end:count` for
+# each interval that has the counter, `end` for each that does not.
 event() {
     local options=()
     while [[ $1 != -- ]]; do
@@ -29,11 +30,11 @@ event() {
     shift
     at "$@" >input
     run_program statsd-agg -e "${options[@]}" input
-    output=$(awk -F'\t' '$1 == "a" && $3 == "count" { n = $4 } $3 == "numStats" { print $5 (n != "" ? ":" n : ""); n = "" }' \
-        <<<"$output" | paste -sd ' ')
+    output=$(awk -F'\t' '$1 == "a" && $3 == "count" { n = $4 }
+        $3 == "numStats" { print $5 (n != "" ? ":" n : ""); n = "" }' <<<"$output" | paste -sd ' ')
 }
 
-# --- intervals ---------------------------------------------------------------------------------------------------------
+# --- intervals ------------------------------------------------------------------------------------
 
 @test "an interval is [k·I, (k+1)·I), stamped with its end" {
     event --idle c=0 -- 1700000000 1700000009.999 1700000010
@@ -64,7 +65,7 @@ event() {
     assert_output '31622400000:2'
 }
 
-@test "times of 2100, of the year 9999, and the farthest there are" {
+@test "times in 2100, in the year 9999, and the farthest possible" {
     event --idle c=0 -- 4102444800 4102444810
     assert_output '4102444810:1 4102444820:1'
     event --idle c=0 -- 253402300799.999
@@ -76,7 +77,7 @@ event() {
     assert_stderr_line "statsd-agg: input:1: bad time '8640000000001': expected Unix seconds"
 }
 
-@test "a time is cut to milliseconds, whatever form it has" {
+@test "a time is truncated to milliseconds, whatever its form" {
     event -i 0.001 -- 1.0019999
     assert_output '1.002:1'
     event -i 0.001 -- 1.5e0
@@ -85,7 +86,7 @@ event() {
     assert_output '0.251:1'
 }
 
-# --- closing, and what is late -----------------------------------------------------------------------------------------
+# --- closing, and what is late --------------------------------------------------------------------
 
 @test "an interval closes when a record at or past its end plus the lateness arrives, not before" {
     mkfifo in
@@ -103,14 +104,14 @@ event() {
         'a count 1 1700000010 b count 1 1700000010 a count 2 1700000020 b count 0 1700000020 '
 }
 
-# It has handled so many records, and written what was due before it slept.
+# has_taken COUNT: it has handled COUNT records, and written what was due before it slept.
 has_taken() {
     kill -USR1 "$background_pid"
     sleep 0.02
     grep -q "^statsd-agg: $1 records" err
 }
 
-@test "late is exactly: its interval's end plus lateness is at or before the newest time" {
+@test "a record is late exactly if its interval's end plus lateness is at or before the newest time" {
     event --lateness 5 -- 1700000014.999 1700000009.999
     assert_output '1700000010:1 1700000020:1'
     refute_stderr
@@ -123,18 +124,19 @@ has_taken() {
     assert_output 1700000010:2
 }
 
-@test "the lateness is one interval unless said otherwise" {
+@test "the default lateness is one interval" {
     event -i 20 -- 1700000000 1700000039.999 1700000019.999
     assert_output '1700000020:2 1700000040:1'
     event -i 20 -- 1700000000 1700000040 1700000019.999
     assert_output '1700000020:1 1700000040:0 1700000060:1'
 }
 
-@test "a late record is counted, and the message says what would have kept it" {
+@test "a late record is counted, and the message names the lateness that would have kept it" {
     at 1700000000 1700000100 1700000004 >input
     run_program statsd-agg -e input
     assert_success
-    assert_stderr "statsd-agg: input:3: late record 'a\\tc\\t1\\t1\\t1700000004': its interval has been written: --lateness 91s, or input in the order of time, would have kept it"
+    local reason='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
+    assert_stderr "statsd-agg: input:3: late record 'a\\tc\\t1\\t1\\t1700000004': $reason"
     assert_line "$(tsv statsd own late_records 1 1700000020)" ||
         assert_equal "$(grep -c 'late_records.1' <<<"$output")" 1
     run_program statsd-agg -e --lateness 91 input
@@ -146,12 +148,12 @@ has_taken() {
     assert_output '1.250:3 1.500:0 1.750:1' || assert_stderr_line --partial '--lateness 1s'
 }
 
-@test "a record that is refused as late moves nothing" {
+@test "a record refused as late changes nothing" {
     event --lateness 0 -- 1700000050 1700000000 1700000049
     assert_output '1700000060:1'
 }
 
-@test "a wild time makes what is real late, and that is counted and said" {
+@test "a wild time makes real records late, which is counted and reported" {
     event -- 1700000000 4102444800 1700000001
     assert_output '1700000010:1 4102444810:1'
     assert_stderr_line --partial 'late record'
@@ -168,16 +170,17 @@ has_taken() {
     for step in '300000 -3 1' '3 3 300000'; do
         # shellcheck disable=SC2086 # words
         seq $step | awk '{ print "a\tc\t1\t1\t" $1 }' >input
-        run_shell "timeout 10 statsd-agg -e --lateness all -i 1 --idle c=0 --max-gap 0 --no-self input | sed -n '/count/p' >out"
+        run_shell "timeout 10 statsd-agg -e --lateness all -i 1 --idle c=0 --max-gap 0 --no-self input |
+            sed -n '/count/p' >out"
         assert_success
         assert_equal "$(cut -f 4 out | sort | uniq -c | tr -d ' ')" 1000001
         assert_equal "$(cut -f 5 out)" "$(cut -f 5 out | sort -n)"
     done
 }
 
-# --- stretches without records -----------------------------------------------------------------------------------------
+# --- stretches without records --------------------------------------------------------------------
 
-@test "short stretches are filled in, one of more than --max-gap is left empty" {
+@test "short gaps are filled in, a gap of more than --max-gap is left empty" {
     event -- 1700000000 1700000025
     assert_output '1700000010:1 1700000020:0 1700000030:1'
     event --idle c=0 --max-gap 20 -- 1700000000 1700000035 1700000070
@@ -188,21 +191,21 @@ has_taken() {
     assert_output '60:1 120 180 240 300 360 420:1 840:1'
 }
 
-@test "a late comer into a stretch decides how long it is" {
+@test "a late record inside a gap decides its length" {
     event --idle c=0 --max-gap 20 --lateness all -- 1700000000 1700000045 1700000025
     assert_output '1700000010:1 1700000020 1700000030:1 1700000040 1700000050:1'
     event --idle c=0 --max-gap 20 --lateness 40 -- 1700000000 1700000045 1700000060 1700000025
     assert_output '1700000010:1 1700000020 1700000030:1 1700000040 1700000050:1 1700000060 1700000070:1'
 }
 
-@test "no interval is written for a stretch left empty, not even numStats" {
+@test "no interval is written for an empty gap, not even numStats" {
     at 1700000000 1700001000 >input
     run_program statsd-agg -e input
     assert_equal "$(grep -c numStats <<<"$output")" 2
     assert_equal "$(cut -f 5 <<<"$output" | uniq | paste -sd ' ')" '1700000010 1700001010'
 }
 
-@test "idle times run on through a stretch left empty" {
+@test "idle times continue through an empty gap" {
     { rec g g 5 1 1700000000 && rec h g 5 1 1700000000 && at 1700000400; rec g gd +1 1 1700000402; } >input
     run_program statsd-agg -e --no-self --idle g=100 input
     assert_equal "$(sort <<<"$output")" "$(tsv a c count 1 1700000410)
@@ -219,9 +222,9 @@ $(tsv h g value 5 1700000010)"
     refute_stderr
 }
 
-# --- idle --------------------------------------------------------------------------------------------------------------
+# --- idle -----------------------------------------------------------------------------------------
 
-@test "--idle: each family as the reference sends it, so long and no longer" {
+@test "--idle: each family as the reference sends it, for exactly this long" {
     {
         rec c c 1 1 100
         rec t ms 1 1 100
@@ -253,7 +256,7 @@ end	c	rate	0.1	160
 END
 }
 
-@test "--idle: the default is five minutes, and for ever for gauges" {
+@test "--idle: the default is five minutes, and forever for gauges" {
     { rec c c 1 1 0 && rec t ms 1 1 0 && rec s s x 1 0 && rec g g 5 1 0; } >input
     at 600 >>input
     run_program statsd-agg -e --no-self --max-gap 1h input
@@ -275,7 +278,7 @@ END
     assert_line "$(tsv statsd own series 2 120)"
 }
 
-@test "a gauge that was forgotten starts from 0 when a delta comes, one that is known from its value" {
+@test "a delta starts from 0 on a forgotten gauge, from its value on a known one" {
     { rec g g 5 1 100 && rec g gd +1 1 110; } >input
     run_program statsd-agg -e --no-self --idle g=0 input
     assert_output "$(tsv g g value 5 110)
@@ -285,15 +288,16 @@ $(tsv g g value 1 120)"
 $(tsv g g value 6 120)"
 }
 
-@test "a series that comes back after it was forgotten comes last" {
+@test "a series that returns after it was forgotten is last" {
     { at 100 && rec b c 1 1 100 && rec b c 1 1 110; at 120; } >input
     run_program statsd-agg -e --no-self --idle c=0 --lateness 0 input
-    assert_equal "$(cut -f 1,3,5 <<<"$output" | grep count | tr '\t\n' '  ')" 'a count 110 b count 110 b count 120 a count 130 '
+    assert_equal "$(cut -f 1,3,5 <<<"$output" | grep count | tr '\t\n' '  ')" \
+        'a count 110 b count 110 b count 120 a count 130 '
     run_program statsd-agg -e --no-self --idle c=20 --lateness 0 input
     assert_equal "$(cut -f 1,3,5 <<<"$output" | grep 'count.130' | tr '\t\n' '  ')" 'a count 130 b count 130 '
 }
 
-@test "ten thousand series are forgotten, and their memory serves others" {
+@test "ten thousand series are forgotten, and their memory is reused" {
     seq 0 9999 | awk '{ for (i = 0; i < 5; i++) print "n" $1 * 5 + i "\tc\t1\t1\t" $1 }' >input
     run_program statsd-agg -e -i 10 --idle c=0 input
     assert_success
@@ -301,9 +305,9 @@ $(tsv g g value 6 120)"
     assert_equal "$(awk -F'\t' '$3 == "count" { n += $4 } END { print n }' <<<"$output")" 50000
 }
 
-# --- gauges by time ----------------------------------------------------------------------------------------------------
+# --- gauges by time -------------------------------------------------------------------------------
 
-@test "gauge samples of an interval take effect in the order of their time, ties in that of arrival" {
+@test "gauge samples of an interval take effect in order of time, ties in order of arrival" {
     {
         rec g gd +1 1 5
         rec g g 10 1 3
@@ -337,14 +341,14 @@ END
     assert_line "$(tsv g g value 112 13)"
 }
 
-@test "a gauge's value before an interval is that of the interval before, though its samples came later" {
+@test "a gauge starts from its value in the previous interval, even if that one's samples came later" {
     { rec g gd +5 1 15 && rec g g 100 1 5; } >input
     run_program statsd-agg -e --no-self input
     assert_output "$(tsv g g value 100 10)
 $(tsv g g value 105 20)"
 }
 
-@test "a gauge sample that is refused at the close is said, counted and kept in --rejects" {
+@test "a gauge sample refused at the close is reported, counted and kept in --rejects" {
     { rec g gd +1e308 1 2 && rec g g 1e308 1 1 && rec g gd +5 1 3; } >input
     run_program statsd-agg -e -v --rejects rejects input
     assert_success
@@ -355,7 +359,7 @@ statsd-agg: 3 records, 1 bad, 0 late, 1 series"
     assert_equal "$(<rejects)" "10.000	interval 10	bad value of 'g': the gauge would not be finite	g"
 }
 
-# --- once --------------------------------------------------------------------------------------------------------------
+# --- once -----------------------------------------------------------------------------------------
 
 @test "--once: one interval, stamped with the largest time of its good records, rates only with --interval" {
     { at 1700000100 1700000000.5 && rec a c x 1 1800000000; } >input
@@ -369,9 +373,10 @@ $(tsv a c rate 0.5 -0.500)"
     assert_line "$(tsv a c count 2 -0.500)"
 }
 
-# --- properties --------------------------------------------------------------------------------------------------------
+# --- properties -----------------------------------------------------------------------------------
 
-# A day's worth of every family, values whose sums are exact; each series' records of equal time stay in order.
+# A day's worth of every family, with values whose sums are exact. Records of a series with equal
+# times stay in order.
 stream() {
     python3 - "$@" <<'PYTHON'
 import random, sys
@@ -382,15 +387,17 @@ for i in range(count):
     kind = r.choice("c c ms h g gd s".split())
     value = {"gd": "%+d" % r.randint(-9, 9), "s": "m%d" % r.randint(0, 99)}.get(kind, str(r.randint(0, 999)))
     rate = r.choice(["1", "0.5", "0.25"])
-    lines.append((time, "n%d;k=%d\t%s\t%s\t%s\t%d.%03d" % (r.randint(0, 40), i % 3, kind, value, rate, time // 1000, time % 1000)))
+    line = "n%d;k=%d\t%s\t%s\t%s\t%d.%03d" % (r.randint(0, 40), i % 3, kind, value, rate, time // 1000, time % 1000)
+    lines.append((time, line))
 lines.sort(key=lambda line: line[0] + r.uniform(0, out_of_order) if out_of_order else line[0])
 for _, line in lines:
     print(line)
 PYTHON
 }
 
-# same_in_any_pieces OPTION...: input gives the same lines whether its records come at once, one by one, or in two pieces
-# anywhere. What comes from one file is never added together with what comes from the next.
+# same_in_any_pieces OPTION...: input gives the same lines whether its records come at once, one by
+# one, or in two pieces cut anywhere. Samples of one file are never summed together with those of
+# the next.
 same_in_any_pieces() {
     local count piece
     count=$(wc -l <input)
@@ -407,7 +414,7 @@ same_in_any_pieces() {
     done
 }
 
-@test "in pieces: samples of an interval that is not the one begun last, when that one has been written" {
+@test "in pieces: samples of an interval other than the last begun, after that one has been written" {
     {
         rec a ms 10 1 1700000051
         rec a ms 20 1 1700000049
@@ -432,7 +439,7 @@ same_in_any_pieces() {
     assert_equal "$(awk '$3 == "count" { print $1 }' one-by-one | tail -n 2 | paste -sd ' ')" 'a x'
 }
 
-@test "in pieces: a record whose value is refused does not count for the stamp of --once" {
+@test "in pieces: a record with a refused value does not affect the timestamp of --once" {
     {
         rec a c 1e308 1 1700000001
         rec b g 1 1 1700000001
@@ -454,7 +461,8 @@ same_in_any_pieces() {
         statsd-agg -e --no-self -p 50,99,-1 shuffled 2>errors | LC_ALL=C sort >is
         assert_file is expected
         assert_equal "$(<errors)" ''
-        sort -R --random-source=ordered shuffled | statsd-agg -e --no-self -p 50,99,-1 --lateness all | LC_ALL=C sort >is
+        sort -R --random-source=ordered shuffled | statsd-agg -e --no-self -p 50,99,-1 --lateness all |
+            LC_ALL=C sort >is
         assert_file is expected
     done
 }
@@ -462,7 +470,7 @@ same_in_any_pieces() {
 @test "a split by series over two aggregators equals one" {
     stream 4 20000 5000 >whole
     awk -F'\t' '{ print > ($1 ~ /[02468];/ ? "even" : "odd") }' whole
-    # Both halves need to reach as far as the whole.
+    # Both halves must reach as far as the whole.
     rec zz.tick c 1 1 1700000740 | tee -a whole even >>odd
     statsd-agg -e --no-self whole | grep -v zz.tick | LC_ALL=C sort >expected
     { statsd-agg -e --no-self even && statsd-agg -e --no-self odd; } | grep -v zz.tick | LC_ALL=C sort >is
@@ -479,7 +487,7 @@ same_in_any_pieces() {
     assert_file is expected
 }
 
-@test "hundreds of random streams and options: to the last digit what the model works out" {
+@test "hundreds of random streams and options: equal to the model to the last digit" {
     run_program "$ROOT/tests/agg-model" 1 400
     assert_success
     assert_output ok

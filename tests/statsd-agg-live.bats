@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# statsd-agg live: aligned intervals by the clock, rows as soon as an interval ends, its end by EOF or a signal, and a reader
-# that is slow. What a clock that is set does to it is unit/test_schedule.c.
+# statsd-agg live: intervals aligned to the clock, rows as soon as an interval ends, its end by EOF
+# or a signal, and a slow reader. unit/statsd-agg/test_live.c tests what happens when the clock is
+# set.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -10,7 +11,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# It has handled so many lines.
+# has_taken COUNT: it has handled COUNT lines.
 has_taken() {
     kill -USR1 "$background_pid"
     sleep 0.02
@@ -21,7 +22,7 @@ now() {
     date +%s%3N
 }
 
-# --- intervals ---------------------------------------------------------------------------------------------------------
+# --- intervals ------------------------------------------------------------------------------------
 
 @test "a record leaves at the end of the interval it arrived in, with the input still open" {
     start_live -i 0.5 --no-self
@@ -40,7 +41,7 @@ now() {
     assert_equal "$(sed -n 2p out | cut -f 4)" 6
 }
 
-@test "every interval is written, also an empty one, and none twice" {
+@test "every interval is written, even an empty one, and none twice" {
     start_live -i 0.1 --self-prefix me
     wait_until matches_many out numStats 12
     exec 5>&-
@@ -49,17 +50,19 @@ now() {
     awk -F'\t' '$3 == "numStats" { print $5 }' out >ends
     LC_ALL=C sort -n -u ends >expected
     assert_file ends expected
-    # On an idle machine they follow one another; on a busy one a wake-up may pass a boundary by.
+    # On an idle machine they are consecutive; on a busy one a wake-up may miss a boundary.
     awk 'NR > 1 { gap = ($1 - last) * 10; if (gap < 0.99 || gap - int(gap + 0.5) > 0.01) exit 1 } { last = $1 }' ends
     assert_equal "$(cut -f 1 out | sort -u)" me
-    assert_equal "$(sed '/numStats/q' out | cut -f 3 | paste -sd ' ')" 'records_received bad_records late_records series series_refused series_evicted flushes_delayed processing_time numStats'
+    local figures='records_received bad_records late_records series series_refused series_evicted'
+    figures+=' flushes_delayed processing_time numStats'
+    assert_equal "$(sed '/numStats/q' out | cut -f 3 | paste -sd ' ')" "$figures"
 }
 
 matches_many() {
     (($(grep -c "$2" "$1") >= $3))
 }
 
-@test "idle series go on, a gauge for ever, and a set counts anew" {
+@test "idle series continue, a gauge forever, and a set starts again from nothing" {
     start_live -i 0.1 --no-self --idle c=0.2,s=0
     { rec c c 5 && rec g g 5 && rec s s x; } >&5
     wait_for_file_line out '^g'
@@ -77,7 +80,7 @@ matches_many() {
     assert_equal "$(cut -f 1-4 <<<"$output")" "$(tsv g g value 5)"
 }
 
-@test "timestamp_lag is the least that a record lagged behind its arrival; none without records" {
+@test "timestamp_lag is the smallest lag of a record's time at its arrival; absent without records" {
     start_live -i 0.2
     wait_for_file_line out numStats
     run ! grep -q timestamp_lag out
@@ -89,7 +92,7 @@ matches_many() {
     assert_equal "$(grep -A1 timestamp_lag out | tail -1 | cut -f 3)" numStats
 }
 
-@test "input that runs behind the clock by more than an interval is said once an interval" {
+@test "input that lags the clock by more than an interval is reported once per interval" {
     { rec a c 1 1 1000000000 && rec a c 1 1 1000000001; } >input
     run_program statsd-agg -i 1h --no-self <input
     assert_success
@@ -100,9 +103,9 @@ matches_many() {
     refute_stderr
 }
 
-# --- its end -----------------------------------------------------------------------------------------------------------
+# --- its end --------------------------------------------------------------------------------------
 
-@test "at EOF the cut interval keeps its regular stamp, and its rates are over the interval" {
+@test "at EOF the cut interval keeps its regular timestamp, and its rates are over the whole interval" {
     rec a c 7200 >input
     run_program statsd-agg -i 1h --no-self -q <input
     assert_success
@@ -155,7 +158,7 @@ $(tsv a c rate 0.0005555555555555556)"
     assert_equal "$(head -1 out)" "$(tsv a c count 1 1700000010)"
 }
 
-@test "TERM ends it though the input is always readable" {
+@test "TERM ends it even if the input is always readable" {
     start_ready statsd-agg -i 1h --no-self --drain 0.2 </dev/zero >out 2>err
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
@@ -184,13 +187,13 @@ $(tsv a c rate 0.0005555555555555556)"
     exec 5>&-
 }
 
-# --- a slow reader -----------------------------------------------------------------------------------------------------
+# --- a slow reader --------------------------------------------------------------------------------
 
-@test "while its reader stands still, it reads on" {
+@test "it continues reading while its reader is stopped" {
     mkfifo in pipe
     exec 5<>in 6<>pipe
     start_ready statsd-agg -i 0.2 --self-prefix me -p 50,90,99 <in >pipe 2>err 5>&- 6>&-
-    # Far more than a pipe and every buffer hold, again and again.
+    # Far more than a pipe and all buffers hold, repeated.
     seq 30000 | awk '{ print "series.number." $1 "\tms\t" $1 "\t1\t7" }' >round
     for round in 1 2 3 4 5 6; do
         timeout "$PATIENCE" cat round >&5
@@ -207,7 +210,8 @@ $(tsv a c rate 0.0005555555555555556)"
     wait "$reader"
     assert_equal "$(awk -F'\t' '$2 == "ms" && $3 == "count" { n += $4 } END { print n }' all)" 180000
     assert_equal "$(awk -F'\t' '$3 == "records_received" { n += $4 } END { print n }' all)" 180000
-    # Boundaries that passed meanwhile are counted; each interval's rates are over all the time it stands for.
+    # Boundaries that passed meanwhile are counted. Each interval's rates cover all the time that it
+    # stands for.
     assert_equal "$(awk -F'\t' 'NF != 5' all)" ''
     awk -F'\t' '$3 == "flushes_delayed" { n += $4 } END { exit !(n > 0) }' all
     awk -F'\t' '$2 == "ms" && $3 == "count" { n = $4 } $3 == "count_ps" && n > 0 && $4 > 5 * n + 1e-9 { exit 1 }' all

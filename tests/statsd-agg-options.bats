@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# statsd-agg: what each option does, its words, and wrong usage.
+# statsd-agg: what each option does, its messages, and wrong usage.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -14,12 +14,12 @@ ten() {
     seq 10 | awk '{ print "t\tms\t" $1 "\t1\t1700000000.000" }' >ten
 }
 
-# names [OPTION...]: the statistics that ten samples of a timer have then, in a line.
+# names [OPTION...]: the statistics that ten samples of a timer give, in one line.
 names() {
     statsd-agg --once --no-self "$@" ten | cut -f 3 | paste -sd ' '
 }
 
-# --- percentiles, histograms, statistics -------------------------------------------------------------------------------
+# --- percentiles, histograms, statistics ----------------------------------------------------------
 
 @test "-p: names as written, in the order given" {
     ten
@@ -28,7 +28,7 @@ names() {
     assert_equal "$(names -p 090,50.,.5 --stats upper_090,upper_50_,upper__5)" 'upper_090 upper_50_'
 }
 
-@test "-p: given twice counts once, whatever its text; the last -p decides" {
+@test "-p: a percentile given twice counts once, however it is written; the last -p decides" {
     ten
     assert_equal "$(names -p 90,90,90.0,90. --stats upper_90,upper_90_0,upper_90_)" upper_90
     assert_equal "$(names -p 90.0,90 --stats upper_90,upper_90_0)" upper_90_0
@@ -45,14 +45,16 @@ names() {
 
 @test "-p: rounds half up" {
     ten
-    run_program statsd-agg --once --no-self -p 25,24.9,-25,-24.9,4.9,5 --stats count_percent,count_24_9,count_top25,count_top24_9 ten
-    assert_equal "$(cut -f 3,4 <<<"$output" | tr '\t\n' '  ')" 'count_25 3 count_24_9 2 count_top25 3 count_top24_9 2 count_5 1 '
+    run_program statsd-agg --once --no-self -p 25,24.9,-25,-24.9,4.9,5 \
+        --stats count_percent,count_24_9,count_top25,count_top24_9 ten
+    assert_equal "$(cut -f 3,4 <<<"$output" | tr '\t\n' '  ')" \
+        'count_25 3 count_24_9 2 count_top25 3 count_top24_9 2 count_5 1 '
 }
 
-@test "--histogram: bins from one limit up to the next, not cumulated; what is past the last counts nowhere" {
+@test "--histogram: bins from one limit to the next, not cumulative; values past the last are in none" {
     ten
-    for case in '2,4.5,8|bin_2 1 bin_4_5 3 bin_8 3' 'inf|bin_inf 10' '1,inf|bin_1 0 bin_inf 10' '5,2,7|bin_5 4 bin_2 0 bin_7 2' \
-        '-1,1e1,inf|bin_-1 0 bin_1e1 9 bin_inf 1' '11|bin_11 10' '1|bin_1 0'; do
+    for case in '2,4.5,8|bin_2 1 bin_4_5 3 bin_8 3' 'inf|bin_inf 10' '1,inf|bin_1 0 bin_inf 10' \
+        '5,2,7|bin_5 4 bin_2 0 bin_7 2' '-1,1e1,inf|bin_-1 0 bin_1e1 9 bin_inf 1' '11|bin_11 10' '1|bin_1 0'; do
         run_program statsd-agg --once --no-self --stats histogram --histogram "t=${case%|*}" ten
         assert_success
         assert_equal "$(cut -f 3,4 <<<"$output" | sed 's/histogram\.//' | paste -sd ' ' | tr '\t' ' ')" "${case#*|}"
@@ -65,7 +67,8 @@ names() {
         rec 'api.time;env=test' ms 1
         rec 'db' ms 1
     } >input
-    run_program statsd-agg --once --no-self --stats histogram --histogram 'env=prod=5' --histogram 'api=' --histogram '=7,inf' input
+    run_program statsd-agg --once --no-self --stats histogram --histogram 'env=prod=5' --histogram 'api=' \
+        --histogram '=7,inf' input
     assert_success
     assert_output - <<END
 $(tsv 'api.time;env=prod' ms histogram.bin_5 1 1700000000)
@@ -74,7 +77,7 @@ $(tsv db ms histogram.bin_inf 0 1700000000)
 END
 }
 
-@test "--stats: full names, X_percent at every whole percentile, also a negative one, all bins" {
+@test "--stats: full names, X_percent at every whole percentile, even a negative one, all bins" {
     ten
     options=(-p "50,99.9,-10" --histogram "=5,inf")
     assert_equal "$(names "${options[@]}" --stats std,count)" 'count std'
@@ -90,7 +93,7 @@ END
     assert_equal "$(grep -c numStats.1 out)" 1
 }
 
-@test "--stats is for timers alone, and says what of an idle one is sent" {
+@test "--stats is only for timers, and selects what is sent of an idle one" {
     {
         rec a c 1
         rec t ms 1
@@ -108,9 +111,9 @@ $(tsv t ms count_ps 0 1700000020)
 END
 }
 
-# --- own figures -------------------------------------------------------------------------------------------------------
+# --- own figures ----------------------------------------------------------------------------------
 
-@test "--self-prefix names the own figures, --no-self leaves them out" {
+@test "--self-prefix names the self-metrics, --no-self omits them" {
     rec a c 1 >input
     run_program statsd-agg --once --self-prefix $'my\tagg' input
     assert_line "$(tsv 'my\tagg' own numStats 1 1700000000)"
@@ -121,9 +124,9 @@ END
     assert_output "$(tsv a c count 1 1700000000)"
 }
 
-# --- words -------------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
-@test "-v says at the end how much there was" {
+@test "-v prints totals at the end" {
     {
         rec a c 1 1 1700000000
         rec b c 1 1 1700000100
@@ -138,7 +141,7 @@ END
     assert_stderr 'statsd-agg: 1 records, 0 bad, 0 late, 1 series'
 }
 
-@test "-q says only what ends the program" {
+@test "-q prints only what ends the program" {
     run_shell 'echo bad | statsd-agg --once -q'
     assert_success
     refute_stderr
@@ -147,7 +150,7 @@ END
     assert_stderr 'statsd-agg: open missing: No such file or directory'
 }
 
-@test "-s: the first bad record ends the run, and what was written before stays" {
+@test "-s: the first bad record ends the run, and earlier output stays" {
     {
         rec a c 1 1 1700000000
         rec a c 1 1 1700000100
@@ -168,7 +171,7 @@ $(tsv a c rate 0.1 1700000010)"
     done
 }
 
-@test "-s: of values that are refused only the first in the input is said" {
+@test "-s: of several refused values, only the first in the input is reported" {
     { rec b c 1e308 && rec a g 1e308; } >first
     { rec a gd +1e308 && rec b c 1e308; } >second
     run_program statsd-agg -s --once --no-self first second
@@ -177,7 +180,7 @@ $(tsv a c rate 0.1 1700000010)"
     refute_output
 }
 
-@test "-s: a late record, a torn one, a long one and one that is not finite end the run too" {
+@test "-s: a late, a torn, a long and a non-finite record end the run too" {
     { rec a c 1 1 1700000100 && rec a c 1 1 1700000000; } >late
     rec a c 1 | head -c 10 >torn
     { rec a g 1e308 && rec a gd +1e308; } >infinite
@@ -199,7 +202,7 @@ $(tsv a c rate 0.1 1700000010)"
     done
 }
 
-@test "-s: an early end forgets what is open, of every family, in every mode" {
+@test "-s: an early end discards open intervals, for every family and mode" {
     { rec t ms 1 && rec t ms 2 && rec s s x && rec g g 1 && rec c c 1 && echo bad; } >input
     for mode in '' -e --once '--once -e' '-e --timer-samples 1'; do
         # shellcheck disable=SC2086 # words
@@ -210,7 +213,7 @@ $(tsv a c rate 0.1 1700000010)"
     done
 }
 
-@test "--rejects keeps what was refused, with its reason, and appends" {
+@test "--rejects keeps refused input with its reason, and appends" {
     {
         rec a c 1 1 1700000100
         printf 'x\ty\\z\r\n'
@@ -219,9 +222,10 @@ $(tsv a c rate 0.1 1700000010)"
     before=$(date +%s)
     run_program statsd-agg -e -q --no-self --rejects rejects input
     assert_success
+    late='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
     assert_equal "$(cut -f 2- rejects)" \
         "input:2	bad record 'x\\\\ty\\\\\\\\z': expected five columns separated by TABs	x\\ty\\\\z
-input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been written: --lateness 91s, or input in the order of time, would have kept it	a\\tc\\t1\\t1\\t1700000000"
+input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': $late	a\\tc\\t1\\t1\\t1700000000"
     read -r time _ <rejects
     [[ $time =~ ^[0-9]+\.[0-9]{3}$ ]]
     ((${time%.*} >= before && ${time%.*} <= $(date +%s)))
@@ -235,7 +239,7 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     assert_stderr 'statsd-agg: write /dev/full: No space left on device'
 }
 
-@test "--max-line: one that fits and one that does not, with CR LF too" {
+@test "--max-line: a line that fits and one that does not, also with CR LF" {
     record=$(rec a c 1)
     for end in '\n' '\r\n'; do
         printf "%s$end" "$record" "$record" >input
@@ -244,11 +248,12 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
         refute_stderr
         run_program statsd-agg --once --no-self -l $((${#record} - 1)) input
         refute_output
-        assert_stderr_line --partial "statsd-agg: input:1: bad record 'a\\tc\\t1\\t1\\t1700000000.00': the line is longer than --max-line"
+        assert_stderr_line --partial \
+            "statsd-agg: input:1: bad record 'a\\tc\\t1\\t1\\t1700000000.00': the line is longer than --max-line"
     done
 }
 
-@test "--ready-fd: an empty line once it is ready; a descriptor that is not open is an error" {
+@test "--ready-fd: writes an empty line when ready; a closed descriptor is an error" {
     run_shell 'statsd-agg --once --ready-fd 7 7>ready </dev/null'
     assert_success
     assert_equal "$(od -c ready | head -1)" '0000000  \n'
@@ -275,7 +280,7 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     assert_stderr 'statsd-agg: write stdout: No space left on device'
 }
 
-# --- wrong usage -------------------------------------------------------------------------------------------------------
+# --- wrong usage ----------------------------------------------------------------------------------
 
 @test "wrong usage: unknown options, and values that are missing or not wanted" {
     run_program statsd-agg --bogus
@@ -294,7 +299,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     for option in --interval --lateness --max-gap --drain; do
         for value in x '' -1 1d 0.0001 '1 s' 1e400 nan; do
             run_program statsd-agg "$option" "$value"
-            assert_usage_error "statsd-agg: $option: bad duration '$value': expected seconds, or a number with ms, s, m or h"
+            assert_usage_error \
+                "statsd-agg: $option: bad duration '$value': expected seconds, or a number with ms, s, m or h"
         done
         run_program statsd-agg "$option" 1e13
         assert_usage_error --partial "statsd-agg: $option: bad duration '1e13': expected"
@@ -308,11 +314,13 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
 @test "wrong usage: percentiles" {
     for value in 0 -0 0.0 101 -101 100.0001 -100.1; do
         run_program statsd-agg -p "50,$value"
-        assert_usage_error "statsd-agg: --percentiles: bad percentile '$value': expected one from -100 to 100, but not 0"
+        assert_usage_error \
+            "statsd-agg: --percentiles: bad percentile '$value': expected one from -100 to 100, but not 0"
     done
     for value in abc 1e1 inf nan 0x10 +5 ' 5' -- 5-; do
         run_program statsd-agg --percentiles="50,$value,90"
-        assert_usage_error "statsd-agg: --percentiles: bad percentile '$value': expected a number such as 90, 99.9 or -10"
+        assert_usage_error \
+            "statsd-agg: --percentiles: bad percentile '$value': expected a number such as 90, 99.9 or -10"
     done
     for value in ',' '50,' ',50' '50,,90'; do
         run_program statsd-agg -p "$value"
@@ -331,7 +339,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': its interval has been 
     assert_usage_error "statsd-agg: --stats: bad statistic '': expected the name of a statistic"
     for value in '' x=5 c=x c c= ms5 h=5m g=Forever c=-1; do
         run_program statsd-agg --idle "g=1,$value"
-        assert_usage_error "statsd-agg: --idle: bad idle time '$value': expected c=, ms=, s= or g= and a duration or forever"
+        assert_usage_error \
+            "statsd-agg: --idle: bad idle time '$value': expected c=, ms=, s= or g= and a duration or forever"
     done
     run_program statsd-agg --stamp middle
     assert_usage_error "statsd-agg: --stamp: unknown word 'middle': expected end or start"

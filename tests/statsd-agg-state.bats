@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# statsd-agg --state: what is known and what is open survive a restart, a crash, and a file that is damaged is never taken
-# for an empty one.
+# statsd-agg --state: known series and open intervals survive a restart or a crash, and a damaged
+# file is never mistaken for an empty one.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -10,7 +10,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Ends it with its input still open.
+# Ends it while its input is still open.
 stop_live() {
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
@@ -28,7 +28,7 @@ now() {
     date +%s%3N
 }
 
-# --- by the records' time ----------------------------------------------------------------------------------------------
+# --- by the records' time -------------------------------------------------------------------------
 
 @test "a restart at any record changes no line" {
     run_program "$ROOT/tests/agg-model" restart 1 80
@@ -36,7 +36,7 @@ now() {
     assert_output ok
 }
 
-@test "at EOF open intervals go into the file, as records, and not out" {
+@test "at EOF open intervals are saved as records, not written out" {
     {
         rec a c 2 0.5 100
         rec g g 7 1 101
@@ -69,20 +69,20 @@ $(tsv s s count 1 130)"
     assert_equal "$(tail -1 <<<"$output")" "$(tsv s s count 0 190)"
 }
 
-@test "nothing known: no file" {
+@test "if nothing is known, there is no file" {
     run_program statsd-agg -e --state state </dev/null
     assert_success
     test ! -e state
     { rec a c 1 1 100 && rec a c 1 1 200; } | statsd-agg -e --state state >out
     test -e state
-    # With no samples for longer than they are kept, nothing is known any more.
+    # After no samples for longer than series are kept, nothing is known.
     rec statsd.closed g 100 1 100 >state
     run_program statsd-agg --no-self --state state </dev/null
     assert_success
     test ! -e state
 }
 
-@test "what is closed stays closed: after a crash its records, given again, are late" {
+@test "a closed interval stays closed: after a crash, its records are late when given again" {
     { rec a c 1 1 41 && rec a c 2 1 61; } | statsd-agg -e --no-self --state state >out
     assert_equal "$(cut -f 1-5 out)" "$(tsv a c count 1 50)
 $(tsv a c rate 0.1 50)"
@@ -97,7 +97,7 @@ $(tsv a c count 2 70)
 $(tsv a c rate 0.2 70)"
 }
 
-@test "with less --lateness than before, what comes for an interval that is due is late" {
+@test "with less --lateness than before, records of an interval that is due are late" {
     { rec a c 1 1 21 && rec b c 1 1 1; } >first
     { rec b c 1 1 2 && rec a c 1 1 22; } >second
     for no_self in '' --no-self; do
@@ -111,18 +111,19 @@ $(tsv a c rate 0.2 70)"
     done
 }
 
-@test "another --interval than before begins at its own boundaries" {
+@test "a different --interval than before begins at its own boundaries" {
     { rec g g 5 1 41 && rec a c 2 1 101 && rec a c 3 1 161; } | statsd-agg -e --no-self --state state >out
     assert_equal "$(grep -c 'statsd.closed.g.150' state)" 1
     rec a c 2 1 361 | statsd-agg -e -i 60 --no-self --state state >out
     assert_equal "$(cut -f 5 out | LC_ALL=C sort -nu | paste -sd ' ')" '180 240 300'
     assert_equal "$(awk -F'\t' '$1 == "a" && $3 == "count" { print $4 }' out | paste -sd ' ')" '3 0 0'
-    # And back, twice: what is known stays known, and no sample.
+    # And back, twice: what is known stays known, and is not a sample.
     statsd-agg -e -i 10 --no-self --state state </dev/null >out
     assert_equal "$(grep '^g' state)" "$(rec g g 5 1 59.999)"
 }
 
-# Records of four intervals of two seconds, rates mixed, so that a timer's weights are no samples' common rate.
+# Records of four intervals of two seconds with mixed rates, so that a timer's samples have no
+# common weight.
 timers_and_sets() {
     local t i
     for t in 101 103 105 108; do
@@ -135,10 +136,10 @@ timers_and_sets() {
     done
 }
 
-@test "a longer --interval than before puts what is open together, kept one by one or not" {
+@test "a longer --interval than before merges open intervals, whether samples are kept or not" {
     timers_and_sets >input
     rec z c 1 1 131 >later
-    # With 2 each cell is sketched already, with 9 only what they come to, with 1000 nothing.
+    # With 2, each cell is already a sketch; with 9, only the merged cell is; with 1000, neither.
     for keep in 2 9 1000; do
         rm -f state
         statsd-agg -e -i 2 --lateness all --state state --timer-samples $keep --set-members $keep input
@@ -150,14 +151,15 @@ timers_and_sets() {
 }
 
 @test "a client's gauge may be called statsd.closed" {
-    { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } | statsd-agg -e --no-self --state state >out
+    { rec statsd.closed g 1e300 1 101 && rec a c 1 1 102 && rec a c 1 1 131; } |
+        statsd-agg -e --no-self --state state >out
     rec statsd.closed gd -1 1 152 >input
     run_program statsd-agg -e --no-self --state state input
     assert_success
     assert_line "$(tsv statsd.closed g value 1e+300 140)"
 }
 
-@test "a count that has outgrown a double is kept" {
+@test "a count that has overflowed a double is kept" {
     for options in '' --weighted; do
         for samples in 1 2 3; do
             rm -f state
@@ -174,7 +176,7 @@ timers_and_sets() {
     done
 }
 
-@test "own figures count what was received before the restart, too" {
+@test "self-metrics also count what was received before the restart" {
     { rec a c 1 1 100 && echo bad && rec b c 1 1 101 && rec a c 1 1 102; } >one
     { rec a c 1 1 103 && rec a c 1 1 131 && rec a c 1 1 90 && rec a c 1 1 141; } >two
     options=(-e -q --max-series 1)
@@ -182,14 +184,15 @@ timers_and_sets() {
     { statsd-agg "${options[@]}" --state parts one && statsd-agg "${options[@]}" --state parts two; } >is
     assert_file is expected
     assert_file parts whole
-    # All of them arrive in some row, some run.
+    # Each of them is in some row of some run.
     rec a c 1 1 300 | statsd-agg "${options[@]}" --state parts >>is
     for figure in 'records_received 8' 'bad_records 1' 'late_records 1' 'series_refused 1'; do
-        assert_equal "$(awk -F'\t' -v figure="${figure% *}" '$3 == figure { n += $4 } END { print n }' is)" "${figure#* }"
+        assert_equal "$(awk -F'\t' -v figure="${figure% *}" '$3 == figure { n += $4 } END { print n }' is)" \
+            "${figure#* }"
     done
 }
 
-# --- live --------------------------------------------------------------------------------------------------------------
+# --- live -----------------------------------------------------------------------------------------
 
 @test "live: a restart within an interval continues it, with its samples, sums and gauges" {
     options=(-i 10000h --no-self -q --drain 0 --state state -p '' --stats 'count,sum')
@@ -203,7 +206,7 @@ timers_and_sets() {
     ((closed % 36000000 == 0))
     awk -F'\t' -v closed="$closed" 'NF < 5 || $5 < closed || $5 >= closed + 36000000 { exit 1 }' state
     { rec a c 6 && rec g gd +1 && rec s s x && rec s s y && rec t ms 3; } >input
-    # Without --state at the end it would all be kept once more: let the interval be over instead.
+    # Without --state at the end, everything would be kept again, so let the interval end instead.
     statsd-agg "${options[@]}" input >out
     assert_equal "$(<out)" ''
     sed -i "s/$closed/$((closed - 72000000))/; s/\t[0-9.]*\$/\t$((closed - 72000000)).000/" state
@@ -220,7 +223,7 @@ END
     assert_equal "$(cut -f 5 <<<"$output" | uniq)" $((closed - 36000000))
 }
 
-@test "live: a start after the open interval's end sends it at once with its own stamp" {
+@test "live: a start after the open interval's end sends it at once with its own timestamp" {
     { rec a c 5 1 1700000003 && rec g g 3 1 1699999999.999 && rec statsd.closed g 1700000000 1 1700000000; } >state
     run_program statsd-agg --no-self --state state </dev/null
     assert_success
@@ -229,7 +232,7 @@ $(tsv a c rate 0.5 1700000010)
 $(tsv g g value 3 1700000010)"
 }
 
-@test "live: a kill -9 loses the open interval at most" {
+@test "live: kill -9 loses at most the open interval" {
     start_live -i 0.2 --no-self --state state
     { rec a c 1 && rec g g 42; } >&5
     wait_for_file_line out '^g'
@@ -239,18 +242,20 @@ $(tsv g g value 3 1700000010)"
     exec 5>&-
     assert_equal "$(cut -f 1-3 state | grep -v closed | sort)" "$(tsv a c '')
 $(tsv g g 42)"
-    run_shell "$(declare -f tsv rec); rec g gd +1 | statsd-agg -q -i 0.2 --no-self --idle g=forever,c=0 --state state; statsd-agg -i 0.2 --no-self --state state </dev/null"
+    run_shell "$(declare -f tsv rec); rec g gd +1 |
+        statsd-agg -q -i 0.2 --no-self --idle g=forever,c=0 --state state
+        statsd-agg -i 0.2 --no-self --state state </dev/null"
     wait_until eventually_gauge_43
 }
 
-# A live interval may have been open when the delta came; then it is sent by a later start.
+# A live interval may have been open when the delta came; then a later start sends it.
 eventually_gauge_43() {
     statsd-agg -i 0.2 --no-self --state state </dev/null >>later
     grep -q '^g.g.value.43' later <(printf '%s\n' "$output")
 }
 
 @test "live: a restart within an interval: one sum, one stamp" {
-    # From the start of an interval on there is time for both.
+    # From the start of an interval, there is time for both.
     while (($(now) % 3000 > 300)); do sleep 0.02; done
     start_live -i 3 --state state --drain 0
     { rec a c 5 && rec a c 1; } >&5
@@ -266,12 +271,12 @@ a rate 4
 statsd records_received 3'
 }
 
-# A line for each series, and the last.
+# It has a line for each series, and the last line.
 is_whole() {
     [[ -e $1 ]] && (($(wc -l <"$1") == 20001)) && tail -n 1 "$1" | grep -q '^statsd.closed.g.[0-9.]*.1.[0-9.]*$'
 }
 
-@test "live: the file is whole whenever it is read" {
+@test "live: the file is complete whenever it is read" {
     start_live -i 0.05 --no-self --state state
     seq 20000 | awk '{ print "some.series." $1 "\tc\t1\t1\t7" }' >&5
     wait_until is_whole state
@@ -288,9 +293,9 @@ is_whole() {
     test ! -e state.new
 }
 
-# --- what is wrong -----------------------------------------------------------------------------------------------------
+# --- what is wrong --------------------------------------------------------------------------------
 
-@test "a damaged file is an error that says what to do" {
+@test "a damaged file is an error with advice" {
     advice='restore the file, or remove it to begin anew'
     { rec a c 1 1 105 && rec g g 3 1 99.999 && rec statsd.closed g 100 1 100; } >good
     for case in \
@@ -311,7 +316,7 @@ is_whole() {
     done
 }
 
-@test "with any one byte of the file cut off at its end, it is no longer taken" {
+@test "a file with any number of bytes cut off its end is rejected" {
     { rec a c 1 1 105 && rec g g 3 1 99.999 && rec statsd.closed g 100 1 100; } >good
     size=$(wc -c <good)
     for ((length = 0; length < size; length++)); do
@@ -334,14 +339,15 @@ is_whole() {
     { rec a c 1 1 105 && rec b c 1 1 105 && rec statsd.closed g 100 1 100; } >state
     run_program statsd-agg -e --max-series 1 --state state </dev/null
     assert_failure 1
-    assert_stderr "statsd-agg: state:2: too many series at 'b': --max-series is smaller than when it was written: restore the file, or remove it to begin anew"
+    local reason='--max-series is smaller than when it was written: restore the file, or remove it to begin anew'
+    assert_stderr "statsd-agg: state:2: too many series at 'b': $reason"
 }
 
-@test "a disk that is full: the old file stands, nothing is left behind, exit 1 in the end" {
+@test "full disk: the old file stays, no temporary file is left, and the exit status is 1" {
     { rec a c 1 1 105 && rec statsd.closed g 100 1 100; } >state
     cp state before
     seq 2000 | awk '{ print "some.series." $1 "\tc\t1\t1\t106" }' >input
-    # A signal that is ignored makes the limit an error, as a full disk is.
+    # Ignoring the signal turns the limit into an error, like a full disk.
     run_shell 'trap "" XFSZ; ulimit -f 8; statsd-agg -e --state state input'
     assert_failure 1
     assert_stderr 'statsd-agg: write state.new: File too large'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# statsd-agg: records → aggregates, what it refuses and says, odd input and odd surroundings. Its options one by one are
-# statsd-agg-options.bats, its two notions of time statsd-agg-event.bats and statsd-agg-live.bats.
+# statsd-agg: records → aggregates, what it refuses and reports, odd input and odd surroundings. Its
+# options are tested in statsd-agg-options.bats, its two notions of time in statsd-agg-event.bats
+# and statsd-agg-live.bats.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -10,21 +11,21 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# agg INPUT [OPTION...]: --once over INPUT, which is as printf %b takes it, without own figures.
+# agg INPUT [OPTION...]: --once over INPUT, in the syntax of printf %b, without self-metrics.
 agg() {
     printf '%b' "$1" >input
     shift
     run_program statsd-agg --once --no-self "$@" <input
 }
 
-# What a series' rows are, `statistic value` a line.
+# The rows of a series, `statistic value` per line.
 rows() {
     awk -F'\t' -v series="$1" -v type="$2" '$1 == series && $2 == type { print $3, $4 }' <<<"$output"
 }
 
-# --- each family -------------------------------------------------------------------------------------------------------
+# --- each family ----------------------------------------------------------------------------------
 
-@test "a counter: values over their rates, and per second where an interval says so" {
+@test "a counter: values divided by their rates, and per second if there is an interval" {
     agg "$(rec hits c 1)\n$(rec hits c 2 0.1)\n$(rec hits c -0.5 0.25)\n"
     assert_success
     refute_stderr
@@ -36,7 +37,7 @@ $(tsv hits c rate 1.9 1700000000)
 END
 }
 
-@test "a timer: all its statistics in their order" {
+@test "a timer: all its statistics in order" {
     agg "$(rec t ms 10 0.5)\n$(rec t ms 20)\n$(rec t ms 60)\n$(rec t ms 30)\n" -i 2 -p 50,-50
     assert_success
     assert_equal "$(rows t ms)" "$(printf '%s\n' 'count 5' 'count_ps 2.5' 'lower 10' 'upper 60' 'sum 120' \
@@ -45,32 +46,34 @@ END
         'count_top50 2' 'mean_top50 45' 'lower_top50 30' 'sum_top50 90' 'sum_squares_top50 4500')"
 }
 
-@test "a timer of one sample: every percentile holds it" {
+@test "a timer of one sample: every percentile contains it" {
     agg "$(rec t ms 7)\n" -p 1,-1
-    assert_equal "$(rows t ms)" "$(printf '%s\n' 'count 1' 'lower 7' 'upper 7' 'sum 7' 'sum_squares 49' 'mean 7' 'median 7' \
+    assert_equal "$(rows t ms)" "$(printf '%s\n' 'count 1' 'lower 7' 'upper 7' 'sum 7' 'sum_squares 49' 'mean 7' \
+        'median 7' \
         'std 0' 'count_1 1' 'mean_1 7' 'upper_1 7' 'sum_1 7' 'sum_squares_1 49' \
         'count_top1 1' 'mean_top1 7' 'lower_top1 7' 'sum_top1 7' 'sum_squares_top1 49')"
 }
 
-@test "a percentile that holds no sample is left out" {
+@test "a percentile that contains no sample is left out" {
     agg "$(rec t ms 1)\n$(rec t ms 2)\n" -p 10,25,-24 --stats count_10,count_25,upper_25,count_top24
     assert_equal "$(rows t ms)" "$(printf '%s\n' 'count_25 1' 'upper_25 1')"
 }
 
 @test "a negative percentile that takes every sample gives the timer's own sum, mean and sum of squares" {
-    agg "$(rec t ms 1)\n$(rec t ms 2)\n" -p -100,-90 --stats sum_top100,mean_top100,sum_squares_top100,sum_top90,lower_top90
+    agg "$(rec t ms 1)\n$(rec t ms 2)\n" -p -100,-90 \
+        --stats sum_top100,mean_top100,sum_squares_top100,sum_top90,lower_top90
     assert_equal "$(rows t ms)" \
         "$(printf '%s\n' 'mean_top100 1.5' 'sum_top100 3' 'sum_squares_top100 5' 'lower_top90 1' 'sum_top90 3')"
 }
 
-@test "ms, h and d of one name are one timer, which leaves as ms" {
+@test "ms, h and d of one name are one timer, which is written as ms" {
     agg "$(rec t ms 1)\n$(rec t h -2)\n$(rec t d 3)\n" -p '' --stats count,lower,upper
     assert_equal "$output" "$(tsv t ms count 3 1700000000)
 $(tsv t ms lower -2 1700000000)
 $(tsv t ms upper 3 1700000000)"
 }
 
-@test "a gauge: the last value, deltas on it, and on nothing from 0" {
+@test "a gauge: the last value, deltas added to it, or to 0 if there is none" {
     agg "$(rec g g 5)\n$(rec g gd +3)\n$(rec g gd -10)\n$(rec h gd -10)\n$(rec i g -7)\n$(rec i g 4.5)\n$(rec j g -0)\n"
     assert_output - <<END
 $(tsv g g value -2 1700000000)
@@ -119,7 +122,7 @@ $(tsv s s count 1 1700000000)
 END
 }
 
-# --- what is not finite ------------------------------------------------------------------------------------------------
+# --- what is not finite ---------------------------------------------------------------------------
 
 @test "a statistic that is not finite is left out" {
     agg "$(rec t ms 1e200)\n$(rec t ms 1e200)\n" -p 50
@@ -131,7 +134,7 @@ END
     refute_stderr
 }
 
-@test "what would make a counter not finite is refused, and the counter lives on" {
+@test "a value that would make a counter non-finite is refused, and the counter continues" {
     agg "$(rec a c 1e308)\n$(rec a c 1e308)\n$(rec a c -1e308)\n$(rec b c 10 1e-320)\n$(rec a c 7)\n"
     assert_success
     assert_output "$(tsv a c count 7 1700000000)"
@@ -141,7 +144,7 @@ statsd-agg: stdin:4: bad value '10': the counter would not be finite
 END
 }
 
-@test "what would make a gauge not finite is refused, and the old value stays" {
+@test "a value that would make a gauge non-finite is refused, and the old value stays" {
     agg "$(rec a g 1.7e308)\n$(rec a gd +1e308)\n$(rec b g 1)\n$(rec a gd -1e308)\n"
     assert_output - <<END
 $(tsv a g value 6.999999999999999e+307 1700000000)
@@ -150,10 +153,12 @@ END
     assert_stderr "statsd-agg: stdin:2: bad value '+1e308': the gauge would not be finite"
 }
 
-# --- series ------------------------------------------------------------------------------------------------------------
+# --- series ---------------------------------------------------------------------------------------
 
 @test "tags in any order, given twice, bare or without a value are one series" {
-    agg "$(rec 'a;x=1;y=2' c 1)\n$(rec 'a;y=2;x=1' c 1)\n$(rec 'a;y=3;x=1;y=2' c 1)\n$(rec 'a;x=1;;y=2;z=' c 1)\n$(rec 'a;b' c 1)\n$(rec 'a;b=true' c 1)\n"
+    local same
+    same="$(rec 'a;x=1;y=2' c 1)\n$(rec 'a;y=2;x=1' c 1)\n$(rec 'a;y=3;x=1;y=2' c 1)\n$(rec 'a;x=1;;y=2;z=' c 1)\n"
+    agg "$same$(rec 'a;b' c 1)\n$(rec 'a;b=true' c 1)\n"
     assert_output - <<END
 $(tsv 'a;x=1;y=2' c count 4 1700000000)
 $(tsv 'a;b=true' c count 2 1700000000)
@@ -170,7 +175,7 @@ END
     assert_file is expected
 }
 
-@test "escapes are kept, and one series however it is escaped" {
+@test "escapes are kept, and differently escaped names are one series" {
     for series in 'a\tb' 'x\\y' 'x\y' 'x\y;k=\0' 'a\rb' $'a\rb'; do
         rec "$series" c 1
     done >input
@@ -183,14 +188,14 @@ a\rb	c	count	2	1700000000
 END
 }
 
-@test "a series of 60,000 bytes, and one of a single byte that is no UTF-8" {
+@test "a series of 60,000 bytes, and one of a single byte that is not UTF-8" {
     long=$(printf '%060000d' 1)
     agg "$(rec "$long" c 1)\n$(rec $'\xff' c 2)\n"
     assert_success
     assert_equal "$output" "$(tsv "$long" c count 1 1700000000)"$'\n\xff'"$(tsv '' c count 2 1700000000)"
 }
 
-@test "the order of output is that of first appearance" {
+@test "the output is in order of first appearance" {
     agg "$(rec z c 1)\n$(rec a g 1)\n$(rec m s 1)\n$(rec a c 1)\n$(rec z c 1)\n$(rec a g 2)\n"
     assert_equal "$(cut -f 1,2 <<<"$output" | tr '\t\n' '  ')" 'z c a g m s a c '
 }
@@ -201,9 +206,9 @@ END
     refute_stderr
 }
 
-# --- what is refused ---------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
-@test "every refusal says where, what and why, and its neighbours live" {
+@test "every refusal reports where, what and why, and its neighbours are kept" {
     cat >input <<END
 $(rec good c 1)
 a:1|c
@@ -242,15 +247,17 @@ END
 
 @test "an aggregate is not a record" {
     agg "$(tsv a c count 1 1700000000)\n"
-    assert_stderr_line "statsd-agg: stdin:1: bad record 'a\tc\tcount\t1\t1700000000': this looks like an aggregate: it has been through statsd-agg already"
+    local reason='this looks like an aggregate: it has been through statsd-agg already'
+    assert_stderr_line "statsd-agg: stdin:1: bad record 'a\tc\tcount\t1\t1700000000': $reason"
 }
 
-@test "of many refusals the first five are shown, the others counted" {
+@test "the first five of many refusals are shown, the others counted" {
     run_shell "seq 100 | sed s/.*/nonsense/ | statsd-agg --once"
     assert_success
     refute_output
     ((${#stderr_lines[@]} == 7)) || fail 'expected seven lines'
-    assert_equal "${stderr_lines[4]}" "statsd-agg: stdin:5: bad record 'nonsense': expected five columns separated by TABs"
+    assert_equal "${stderr_lines[4]}" \
+        "statsd-agg: stdin:5: bad record 'nonsense': expected five columns separated by TABs"
     assert_equal "${stderr_lines[5]}" 'statsd-agg: 95 more bad records'
     assert_equal "${stderr_lines[6]}" 'statsd-agg: no good record: 100 records, 100 bad'
 }
@@ -267,7 +274,7 @@ END
     assert_stderr "statsd-agg: torn:1: torn record 'b\tc\t5\t1\t1700000000.000': the last line has no line end"
 }
 
-@test "own figures count every line: good, bad and torn, but not the empty ones" {
+@test "self-metrics count every line: good, bad and torn, but not empty ones" {
     printf '%s\n\nbad\n\r\n%s' "$(rec a c 1)" "$(rec a c 1)" >input
     run_program statsd-agg --once -q <input
     assert_output - <<END
@@ -283,9 +290,9 @@ END
     refute_stderr
 }
 
-# --- odd input ---------------------------------------------------------------------------------------------------------
+# --- odd input ------------------------------------------------------------------------------------
 
-@test "empty input: no row, and the counts are said; live there is an interval" {
+@test "empty input: no row, and the counts are reported; live there is an interval" {
     for option in --once --event-time '--once -i 10' '--event-time --lateness all' '--once --event-time'; do
         # shellcheck disable=SC2086 # words
         run_program statsd-agg $option </dev/null
@@ -296,8 +303,9 @@ END
     run_program statsd-agg </dev/null
     assert_success
     refute_stderr
-    assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" \
-        'records_received bad_records late_records series series_refused series_evicted flushes_delayed processing_time numStats'
+    local figures='records_received bad_records late_records series series_refused series_evicted'
+    figures+=' flushes_delayed processing_time numStats'
+    assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" "$figures"
 }
 
 @test "CR LF, and a NUL" {
@@ -324,7 +332,8 @@ END
     assert_output "$(tsv a c count 2 1700000000)"
     assert_stderr "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: the line is longer than --max-line"
     run_program statsd-agg --once --no-self --max-line 2M <input
-    assert_stderr "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: expected five columns separated by TABs"
+    assert_stderr \
+        "statsd-agg: stdin:2: bad record '$(printf 'x%.0s' {1..60})'…: expected five columns separated by TABs"
 }
 
 @test "a German locale changes nothing" {
@@ -355,7 +364,9 @@ END
 }
 
 @test "the same input gives the same bytes" {
-    seq 2000 | awk '{ print "n" $1 % 97 ";t=" $1 % 5 "\t" (NR % 3 ? "ms" : "c") "\t" $1 * 7919 % 1009 / 7 "\t1\t" 1700000000 + $1 / 20 }' >input
+    seq 2000 | awk '{
+        print "n" $1 % 97 ";t=" $1 % 5 "\t" (NR % 3 ? "ms" : "c") "\t" $1 * 7919 % 1009 / 7 "\t1\t" 1700000000 + $1 / 20
+    }' >input
     for options in --once '--once -i 3' -e '-e --lateness all'; do
         # shellcheck disable=SC2086 # words
         statsd-agg $options <input >one
@@ -366,9 +377,9 @@ END
     done
 }
 
-# --- odd surroundings --------------------------------------------------------------------------------------------------
+# --- odd surroundings -----------------------------------------------------------------------------
 
-@test "a full disk is a message and exit 1" {
+@test "a full disk is reported and exits 1" {
     rec a c 1 >input
     for mode in --once --event-time ''; do
         # shellcheck disable=SC2086 # words
@@ -378,7 +389,7 @@ END
     done
 }
 
-@test "a closed stdout is a message and exit 1" {
+@test "a closed stdout is reported and exits 1" {
     rec a c 1 >input
     for mode in --once --event-time ''; do
         run_shell "statsd-agg $mode <input >&-"
@@ -387,13 +398,13 @@ END
     done
 }
 
-@test "a closed stdin is a message and exit 1" {
+@test "a closed stdin is reported and exits 1" {
     run_shell 'statsd-agg --once <&-'
     assert_failure 1
     assert_stderr_line 'statsd-agg: read stdin: Bad file descriptor'
 }
 
-@test "a reader that has gone ends it with exit 1 and without a word" {
+@test "a reader that has exited ends it with exit 1 and no message" {
     seq 300000 | awk '{ print "n" $1 "\tc\t1\t1\t5" }' >input
     run_shell 'statsd-agg --once input | head -1'
     assert_failure 1
@@ -401,7 +412,7 @@ END
     refute_stderr
 }
 
-@test "a reader that has gone is noticed while nothing arrives" {
+@test "a reader that has exited is noticed even if nothing arrives" {
     mkfifo in out
     exec 5<>in 6<>out
     start_ready statsd-agg -i 1h <in >out 2>err 5>&- 6>&-

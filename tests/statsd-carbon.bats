@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# statsd-carbon: names, refusals, delivery. What a real Carbon makes of it is in graphite.bats.
+# statsd-carbon: names, refusals, delivery. graphite.bats tests it with a real Carbon.
 
 # shellcheck disable=SC2154
 load helper
@@ -34,21 +34,21 @@ dry() {
     refute_stderr
 }
 
-# start_carbon ACTION…: a Carbon that misbehaves; sets $port.
+# start_carbon ACTION…: starts a Carbon that misbehaves; sets $port.
 start_carbon() {
     start_background "$BATS_TEST_DIRNAME/graphite/fake-carbon" "$BATS_TEST_TMPDIR" "$@" >port
     wait_until has_whole_line port || fail 'the fake Carbon did not start'
     port=$(<port)
 }
 
-# A port that refuses connections.
+# Finds a port that refuses connections.
 closed_port() {
     start_carbon all
     stop_background
 }
 
-# start_fed OPTION…: statsd-carbon in the background, reading what is written to descriptor 8 until that is closed. Its output
-# goes to `out`, what it says to `said`.
+# start_fed OPTION…: starts statsd-carbon in the background. It reads what is written to descriptor
+# 8 until that is closed. Its output goes to `out`, its messages to `said`.
 start_fed() {
     local port
     mkfifo pipe
@@ -56,12 +56,12 @@ start_fed() {
     start_ready statsd-carbon "$@" <pipe >out 2>said 8>&-
 }
 
-# Many lines: plain NAME COUNT
+# plain NAME COUNT: prints many lines.
 plain() {
     awk -v name="$1" -v count="$2" 'BEGIN { for (i = 1; i <= count; i++) print name "." i, i, 1700000000 }'
 }
 
-# --- names -------------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 @test "modern names" {
     dry < <(every_type)
@@ -91,7 +91,7 @@ statsd.numStats 4 1700000010
 EXPECTED
 }
 
-@test "every word can be set; the suffix stands behind the statistic, before the tags" {
+@test "every word can be set; the suffix comes after the statistic and before the tags" {
     dry --prefix p --prefix-counter pc --prefix-timer pt --prefix-gauge pg --prefix-set ps --suffix h1 \
         --self-prefix 'me;dc=x' < <(every_type)
     assert_output - <<'EXPECTED'
@@ -113,7 +113,7 @@ EXPECTED
     assert_line 'me.numStats.h1 4 1700000010'
 }
 
-@test "an empty word leaves no dot behind" {
+@test "an empty word leaves no dot" {
     dry --prefix '' --prefix-counter '' --prefix-gauge '' --self-prefix '' < <(every_type)
     assert_line 'c.count;a=b;d=e 3 1700000010'
     assert_line 'g -3.5e-7 1700000010'
@@ -121,7 +121,7 @@ EXPECTED
     assert_line 'records_received 12 1700000010'
 }
 
-@test "--no-self leaves own rows out, --no-counts the counts of counters" {
+@test "--no-self omits self-metrics, --no-counts the counts of counters" {
     dry --no-self --no-counts < <(every_type)
     assert_output - <<'EXPECTED'
 stats.counters.c.rate;a=b;d=e 0.3 1700000010
@@ -143,7 +143,7 @@ stats.gauges.g 5. 1.7e9
 EXPECTED
 }
 
-@test "what would tear a line or add a column becomes an underscore, one a character" {
+@test "a character that would break a line or add a column becomes an underscore" {
     printf '%s\tg\tvalue\t1\t1\n' 'a b' 'tab\there' 'lf\nhere' 'cr\rhere' 'nul\0here' 'back\\slash' $'\x01\x1f\x7f' \
         $'nbsp\xc2\xa0x' $'em\xe2\x80\x83x' $'ideographic\xe3\x80\x80x' $'nel\xc2\x85x' 'k;t=a b' >rows
     printf 'ra\000w\tg\tvalue\t1\t1\n' >>rows
@@ -165,7 +165,7 @@ stats.gauges.ra_w 1 1
 EXPECTED
 }
 
-@test "other bytes of UTF-8 stay; a byte that is none becomes an underscore" {
+@test "other UTF-8 characters stay; a byte that is not UTF-8 becomes an underscore" {
     printf '%s\tg\tvalue\t1\t1\n' 'grün.日本.😀' $'\xff' $'cut\xe2\x82' $'long\xc0\xaf' $'half\xed\xa0\x80' \
         $'past\xf4\x90\x80\x80' >rows
     dry <rows
@@ -179,14 +179,15 @@ stats.gauges.past____ 1 1
 EXPECTED
 }
 
-@test "the words of the command line are made fit too" {
+@test "the words of the command line are sanitized too" {
     dry --prefix 'a b' --suffix $'c\nd' --self-prefix $'e\tf' < <(every_type)
     assert_line 'a_b.gauges.g.c_d -3.5e-7 1700000010'
     assert_line 'a_b.e_f.numStats.c_d 4 1700000010'
 }
 
-@test "tags put in another order by awk pass" {
-    dry < <(agg 'c;a=b;d=e' c rate 3 | awk -F'\t' -v OFS='\t' '{ split($1, p, ";"); $1 = p[1] ";" p[3] ";" p[2]; print }')
+@test "tags reordered by awk pass" {
+    dry < <(agg 'c;a=b;d=e' c rate 3 | awk -F'\t' -v OFS='\t' \
+        '{ split($1, p, ";"); $1 = p[1] ";" p[3] ";" p[2]; print }')
     assert_output 'stats.counters.c.rate;d=e;a=b 3 1700000010'
 }
 
@@ -200,7 +201,7 @@ statsd-carbon: 3 lines, 2 sent, 0 bad, 1 unknown, 0 lost
 EXPECTED
 }
 
-# --- plaintext ---------------------------------------------------------------------------------------------------------
+# --- plaintext ------------------------------------------------------------------------------------
 
 @test "plaintext passes unchanged" {
     dry <<<$'deploys 1 1700000000\na;t=v -1.5e3 1700000000.25\n  spaced   2   3  '
@@ -209,31 +210,33 @@ EXPECTED
     assert_output 'a_b_c_ 1 2'
 }
 
-@test "plaintext that is none is refused, with a hint where it looks like StatsD" {
+@test "malformed plaintext is refused, with a hint if it looks like StatsD" {
     run_shell "statsd-carbon -n -v <<<$'one two\na x 1\na 1 now\na 1 2 3\nlogin:1|c\na nan 1'"
     assert_success
     refute_output
-    assert_stderr - <<'EXPECTED'
+    local hint='this looks like StatsD: are statsd-parse and statsd-agg missing before statsd-carbon?'
+    assert_stderr - <<EXPECTED
 statsd-carbon: stdin:1: bad line 'one two': expected an aggregate, or path, value and time
 statsd-carbon: stdin:2: bad value 'x': expected a number
 statsd-carbon: stdin:3: bad time 'now': expected Unix seconds
 statsd-carbon: stdin:4: bad line 'a 1 2 3': expected an aggregate, or path, value and time
-statsd-carbon: stdin:5: bad line 'login:1|c': this looks like StatsD: are statsd-parse and statsd-agg missing before statsd-carbon?
+statsd-carbon: stdin:5: bad line 'login:1|c': $hint
 statsd-carbon: 1 more bad lines
 statsd-carbon: 6 lines, 0 sent, 6 bad, 0 unknown, 0 lost
 EXPECTED
 }
 
-# --- refusals ----------------------------------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "records instead of aggregates are refused with a hint" {
     run_program statsd-carbon -n < <(rec a c 1 1 1700000000)
     assert_success
     refute_output
-    assert_stderr "statsd-carbon: stdin:1: bad aggregate 'a\\tc\\t1\\t1\\t1700000000': this looks like a record: is statsd-agg missing before statsd-carbon?"
+    local hint='this looks like a record: is statsd-agg missing before statsd-carbon?'
+    assert_stderr "statsd-carbon: stdin:1: bad aggregate 'a\\tc\\t1\\t1\\t1700000000': $hint"
 }
 
-@test "each way to be wrong has its message" {
+@test "each kind of error has its message" {
     run_program statsd-carbon -n < <(
         tsv a c count
         agg '' c count 1
@@ -263,7 +266,7 @@ EXPECTED
     assert_stderr "statsd-carbon: stdin:1: torn line 'deploys 1 17': the last line has no line end"
 }
 
-@test "a line past --max-line is dropped whole, and so is one that Carbon would hang up on" {
+@test "a line past --max-line is dropped whole, as is one on which Carbon would hang up" {
     {
         agg "$(printf '%01048576d' 0)" g value 1
         agg "$(printf '%016384d' 0)" g value 1
@@ -272,11 +275,13 @@ EXPECTED
     run_program statsd-carbon -n <rows
     assert_success
     assert_output 'stats.gauges.ok 1 1700000010'
-    assert_stderr_line --regexp "^statsd-carbon: stdin:1: bad (aggregate|line) '0{60}'…: the line is longer than --max-line$"
-    assert_stderr_line --regexp "^statsd-carbon: stdin:2: bad path '0{60}'…: its line is longer than the 16384 bytes Carbon takes$"
+    assert_stderr_line --regexp \
+        "^statsd-carbon: stdin:1: bad (aggregate|line) '0{60}'…: the line is longer than --max-line$"
+    assert_stderr_line --regexp \
+        "^statsd-carbon: stdin:2: bad path '0{60}'…: its line is longer than the 16384 bytes Carbon takes$"
     run_program statsd-carbon -n -l 10 < <(agg ok g value 1)
     assert_stderr --partial 'the line is longer than --max-line'
-    # Exactly as long as may be.
+    # Exactly as long as allowed.
     run_shell "printf '%s 1 1700000000\n' $(printf '%016371d' 0) | statsd-carbon -n | awk '{ print length }'"
     assert_output 16384
     run_shell "printf '%s 1 1700000000\n' $(printf '%016372d' 0) | statsd-carbon -n"
@@ -314,8 +319,9 @@ stats.gauges.last 1 1700000010"
     assert_stderr --partial "bad line 'x'"
 }
 
-@test "--rejects keeps what was refused" {
-    run_program statsd-carbon -n -q --rejects kept < <(printf 'a\tg\tvalue\tx\t1\n\nb\tz\tvalue\t1\t1\nc\tg\tvalue\t1\t1\n')
+@test "--rejects keeps refused lines" {
+    run_program statsd-carbon -n -q --rejects kept \
+        < <(printf 'a\tg\tvalue\tx\t1\n\nb\tz\tvalue\t1\t1\nc\tg\tvalue\t1\t1\n')
     assert_success
     assert_output 'stats.gauges.c 1 1'
     refute_stderr
@@ -342,9 +348,9 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     refute_stderr
 }
 
-# --- stdout ------------------------------------------------------------------------------------------------------------
+# --- stdout ---------------------------------------------------------------------------------------
 
-@test "a failing stdout is never silent, a reader that has gone is" {
+@test "a failing stdout is reported, a reader that has exited is not" {
     run_shell 'printf "a 1 2\n" | statsd-carbon -n >/dev/full'
     assert_failure 1
     assert_stderr 'statsd-carbon: write stdout: No space left on device'
@@ -358,7 +364,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     refute_stderr
 }
 
-@test "a dry run prints as lines come, and needs no host" {
+@test "a dry run prints lines as they arrive, and needs no host" {
     start_fed -n nowhere.invalid:7
     agg a g value 1 >&8
     wait_for_file_line out '^stats.gauges.a 1 1700000010$'
@@ -367,9 +373,9 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_success
 }
 
-# --- usage -------------------------------------------------------------------------------------------------------------
+# --- usage ----------------------------------------------------------------------------------------
 
-@test "wrong usage is told" {
+@test "wrong usage is reported" {
     local wrong
     for wrong in '' : :2003 2003 host: host:0 host:65536 host:1x '[::1' '[::1]x' '[]:1' ::1]; do
         run_program statsd-carbon "$wrong" </dev/null
@@ -399,7 +405,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_output --regexp '^statsd-carbon [0-9]+\.[0-9]+\.[0-9]+$'
 }
 
-@test "--ready-fd gets an empty line; one that is not open is told" {
+@test "--ready-fd gets an empty line; a closed one is reported" {
     mkfifo pipe
     exec 8<>pipe
     start_ready statsd-carbon -n <pipe 8>&-
@@ -412,7 +418,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_stderr 'statsd-carbon: --ready-fd 77: Bad file descriptor'
 }
 
-# --- delivery ----------------------------------------------------------------------------------------------------------
+# --- delivery -------------------------------------------------------------------------------------
 
 @test "lines arrive, IPv6 and names included" {
     start_carbon all
@@ -425,7 +431,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     wait_for_file_line 1 '^b 1 2$'
 }
 
-@test "an interval leaves when its numStats row comes, with statsd-carbon's own figures" {
+@test "an interval is sent when its numStats row arrives, with statsd-carbon's self-metrics" {
     start_carbon all
     start_fed "127.0.0.1:$port"
     agg a g value 1 >&8
@@ -434,11 +440,12 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     end_interval >&8
     wait_for_file_line 0 'flush_length'
     cut -d ' ' -f 1 0 >names
-    printf 'stats.%s\n' gauges.a statsd.processing_time statsd.numStats statsd.graphiteStats.{calculationtime,last_exception,last_flush,flush_time,flush_length} >expected
+    printf 'stats.%s\n' gauges.a statsd.processing_time statsd.numStats \
+        statsd.graphiteStats.{calculationtime,last_exception,last_flush,flush_time,flush_length} >expected
     assert_file names expected
     grep -qx 'stats.statsd.graphiteStats.calculationtime 7.5 1700000010' 0
     grep -qx 'stats.statsd.graphiteStats.flush_length 0 1700000010' 0
-    # The second flush tells of the first.
+    # The second flush reports the first.
     first=$(wc -c <./0)
     agg a g value 2 1700000020 >&8
     end_interval 1 1700000020 >&8
@@ -450,7 +457,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_success
 }
 
-@test "without own rows an interval leaves when the time changes, and after a second without input" {
+@test "without self-metrics, an interval is sent when the time changes, and after a second without input" {
     start_carbon all
     start_fed --no-self "127.0.0.1:$port"
     agg a g value 1 10 >&8
@@ -464,7 +471,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     (($(wc -l <./0) == 2))
 }
 
-@test "plaintext leaves as soon as the input pauses, without figures" {
+@test "plaintext is sent as soon as the input pauses, without self-metrics" {
     start_carbon all
     start_fed "127.0.0.1:$port"
     echo 'a 1 2' >&8
@@ -474,7 +481,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     (($(wc -l <./0) == 1))
 }
 
-@test "a Carbon that is away: said, tried again, and what was lost is counted" {
+@test "an unreachable Carbon is reported and retried, and losses are counted" {
     closed_port
     run_shell "printf 'a 1 2\nb 1 2\n' | statsd-carbon --drain 300ms 127.0.0.1:$port"
     assert_failure 1
@@ -487,21 +494,22 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_output --regexp '^statsd-carbon: connect \[::1\]:1: '
 }
 
-@test "a name nobody knows is said, and reading goes on meanwhile" {
-    run_shell "plain() { for i in {1..50000}; do echo x.\$i 1 2; done; }; plain | statsd-carbon -v --drain 1s nowhere.invalid:2003"
+@test "an unknown host name is reported, and reading continues" {
+    run_shell "plain() { for i in {1..50000}; do echo x.\$i 1 2; done; }
+        plain | statsd-carbon -v --drain 1s nowhere.invalid:2003"
     assert_failure 1
     assert_stderr_line --regexp '^statsd-carbon: look up nowhere.invalid:2003: '
     assert_stderr_line 'statsd-carbon: 50000 lines, 0 sent, 0 bad, 0 unknown, 50000 lost'
 }
 
-@test "a connection that breaks in the middle of a line: the line is sent again, whole" {
+@test "if a connection breaks in the middle of a line, the whole line is sent again" {
     start_carbon 100000 70000 all
     plain broken 60000 >many
     run_program statsd-carbon -v "127.0.0.1:$port" <many
     assert_success
     assert_stderr_line --regexp "^statsd-carbon: write 127.0.0.1:$port: .*: [0-9]+ bytes will be sent again$"
-    # Every later connection begins with a whole line of the input, and ends with the input's last; nothing in between is
-    # missing.
+    # Every later connection begins with a complete line of the input and ends with the input's last
+    # line, and nothing in between is missing.
     head -n 1 2 | grep -qxFf - many
     tail -n 1 2 | cmp - <(tail -n 1 many)
     from=$(head -n 1 2)
@@ -509,18 +517,18 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     head -n 1 1 | grep -qE '^broken\.[0-9]+ [0-9]+ 1700000000$'
 }
 
-@test "a Carbon that is slow does not keep the input waiting; the oldest lines go first" {
+@test "a slow Carbon does not delay the input; the oldest lines are dropped first" {
     start_carbon stall
     plain old 400000 >many
     start_fed --buffer 64K --drain 1s "127.0.0.1:$port"
-    # The writer is done although nobody reads at the other end.
+    # The writer finishes although nobody reads at the other end.
     timeout 15 cat many >&8
     exec 8>&-
     wait_exit "$background_pid"
     assert_failure 1
     grep -qE '^statsd-carbon: the buffer of 65536 bytes is full: [0-9]+ lines dropped, the oldest first$' said
     lost=$(sed -n 's/^statsd-carbon: \([0-9]*\) lines not delivered to .*/\1/p' said)
-    # What the kernel took of the rest is not ours to know.
+    # How much of the rest the kernel took cannot be known.
     ((lost > 100000 && lost <= 400000)) || fail "lost: $lost" "$(cat said)"
 }
 
@@ -537,18 +545,19 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     wait_for_file_line 0 "^$(<last)\$"
     wait_exit "$fed"
     assert_failure 1
-    # A tail of the input, whole lines, at most the buffer's size, and the books are even.
+    # The end of the input, complete lines, at most the buffer's size; and the books balance.
     tail -c "$(wc -c <./0)" many | cmp - 0
     (($(wc -c <./0) <= 4096 && $(wc -c <./0) > 3900))
-    wait_for_file_line said "^statsd-carbon: 1000 lines, $(wc -l <./0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <./0))) lost$"
+    wait_for_file_line said \
+        "^statsd-carbon: 1000 lines, $(wc -l <./0) sent, 0 bad, 0 unknown, $((1000 - $(wc -l <./0))) lost$"
 }
 
-@test "an end by signal delivers what has come" {
+@test "an end by signal delivers what has arrived" {
     start_carbon all
     start_fed --drain 300ms "127.0.0.1:$port"
     agg a g value 1 >&8
     kill -TERM "$background_pid"
-    # The input stays open: reading ends with --drain.
+    # The input stays open, so --drain ends the reading.
     wait_exit "$background_pid"
     assert_success
     exec 8>&-
@@ -576,7 +585,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     exec 8>&-
 }
 
-@test "lines that were dropped or refused are told in figures" {
+@test "dropped and refused lines are reported as self-metrics" {
     start_carbon all
     { echo nonsense; agg a g value 1; end_interval; } >rows
     run_program statsd-carbon -q "127.0.0.1:$port" <rows

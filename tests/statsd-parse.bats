@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# statsd-parse: its options, its words, and what it does with odd input. The grammar itself is golden-lines.bats.
+# statsd-parse: its options, its messages, and how it handles odd input. golden-lines.bats tests the
+# grammar itself.
 
 load helper
 
@@ -7,14 +8,14 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# parse INPUT [OPTION...]: INPUT as printf %b takes it, on stdin, with a time of 7.
+# parse INPUT [OPTION...]: parses INPUT, in the syntax of printf %b, from stdin with a time of 7.
 parse() {
     printf '%b' "$1" >input
     shift
     run --separate-stderr -- statsd-parse --time 7 "$@" <input
 }
 
-# --- what comes out ----------------------------------------------------------------------------------------------------
+# --- what comes out -------------------------------------------------------------------------------
 
 @test "lines become records" {
     parse 'api:1|c|@0.1|#env:prod\nrender:12:15|ms\nusers:anna|s\nload:-0.5|g\n'
@@ -29,21 +30,21 @@ $(tsv load gd -0.5 1 7.000)
 END
 }
 
-@test "a line without a time has that of its reading" {
+@test "a line without a time gets the time of reading" {
     before=$(date +%s)
     run_shell "echo a:1\|c | statsd-parse | cut -f5"
     assert_output --regexp '^[0-9]+\.[0-9]{3}$'
     ((${output%.*} >= before && ${output%.*} <= $(date +%s)))
 }
 
-@test "--time is for lines that bring none, in any decimal form" {
+@test "--time applies to lines without a time, in any decimal form" {
     for time in 1700000000:1700000000.000 1.5:1.500 1e3:1000.000 -1:-1.000 1700000000.1239:1700000000.123; do
         run_shell "echo 'a:1|c:2|c|T99' | statsd-parse --time=${time%:*} | cut -f5 | paste -sd ' '"
         assert_output "${time#*:} 99.000"
     done
 }
 
-@test "--tags narrows the flavours" {
+@test "--tags selects the flavours" {
     parse 'a;k=v:1|c\nb,k=v:1|c\nc#k=v:1|c\nd[k=v]:1|c\ne:1|c|#k:v\n' --tags influx,signalfx
     assert_output - <<END
 $(tsv 'ak=v' c 1 1 7.000)
@@ -77,7 +78,7 @@ END
     assert_stderr_line 'statsd-parse: 2 lines, 1 records, 1 bad, 0 other'
 }
 
-@test "--gauge-sign says what a signed gauge means" {
+@test "--gauge-sign decides what a signed gauge means" {
     parse 'a:+1|g:-1|g:1|g\n' --gauge-sign absolute
     assert_output "$(tsv a g +1 1 7.000; tsv a g -1 1 7.000; tsv a g 1 1 7.000)"
     parse 'a:+1|g:-1|g:1|g\n' --gauge-sign delta
@@ -90,7 +91,7 @@ END
     assert_file is expected
 }
 
-# --- what is refused ---------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
 @test "each refusal has its reason" {
     parse 'nothing\n' && assert_stderr "statsd-parse: stdin:1: bad line 'nothing': expected name:value|type"
@@ -110,7 +111,7 @@ END
     parse 'abcdef:1|c\n' -l 5 && assert_stderr "statsd-parse: stdin:1: bad line 'abcde': longer than --max-line"
 }
 
-@test "what is refused leaves its neighbours alone and is no failure" {
+@test "a refused value does not affect its neighbours and is not a failure" {
     parse 'a:1:x:3|ms:4|q:5|c\nb\nc:6|g\n' -v
     assert_success
     assert_output "$(tsv a ms 1 1 7.000; tsv a ms 3 1 7.000; tsv a c 5 1 7.000; tsv c g 6 1 7.000)"
@@ -122,7 +123,7 @@ statsd-parse: 3 lines, 4 records, 3 bad, 0 other
 END
 }
 
-@test "a million bad lines are five messages and a sum" {
+@test "a million bad lines give five messages and a total" {
     yes x | head -n 1000000 >bad
     run_program statsd-parse bad
     assert_success
@@ -131,12 +132,12 @@ END
     [[ ${stderr_lines[5]} == 'statsd-parse: 999995 more bad' ]]
 }
 
-@test "long and odd bytes are quoted and cut" {
+@test "long and odd values are quoted and truncated" {
     parse "\\t\\0000a\\r\\\\$(printf 'x%.0s' {1..100})\n"
     assert_stderr "statsd-parse: stdin:1: bad line '\\t\\0a\\r\\\\$(printf 'x%.0s' {1..55})'…: expected name:value|type"
 }
 
-@test "--rejects keeps whole lines, and adds to what is there" {
+@test "--rejects keeps whole lines, and appends to the file" {
     parse 'a:1|c\n\tb\\:x:y|c\n' --rejects rejects
     assert_success
     printf '7.000\tstdin:2\tbad value '\''x'\'': expected a number\t\\tb\\\\:x:y|c\n' >expected
@@ -148,7 +149,7 @@ END
     refute_stderr
 }
 
-@test "--rejects has everything, however little is said" {
+@test "--rejects has everything, however little is reported" {
     yes x | head -n 1000 | statsd-parse -q --rejects rejects
     (($(wc -l <rejects) == 1000))
     tail -n 1 rejects | grep -q "	stdin:1000	bad line 'x': "
@@ -163,7 +164,7 @@ END
     assert_stderr 'statsd-parse: write /dev/full: No space left on device'
 }
 
-@test "--strict ends at the first bad thing, after what came before" {
+@test "--strict ends at the first bad value, after writing what came before" {
     parse 'a:1|c:x:2|c\nb:1|c\n' -s -v
     assert_failure 1
     assert_output "$(tsv a c 1 1 7.000)"
@@ -179,7 +180,7 @@ END
     assert_success
 }
 
-@test "--check writes nothing and tells by its status" {
+@test "--check writes nothing and reports by its status" {
     parse 'a:1|c\n_sc|x|0\n' --check
     assert_success
     refute_output
@@ -195,14 +196,14 @@ END
     assert_success
 }
 
-@test "-v counts lines that are not empty, long ones and events included" {
+@test "-v counts lines that are not empty, including long ones and events" {
     parse '\n\r\na:1|c\nlonglonglong:1|c\n_e{1,1}:a|b\n_sc|a|0\nb:1:2|c\n\n' -vl 11
     assert_stderr_line 'statsd-parse: 5 lines, 3 records, 1 bad, 2 other'
     parse '' -v
     assert_stderr 'statsd-parse: 0 lines, 0 records, 0 bad, 0 other'
 }
 
-# --- files -------------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------
 
 @test "files are read in turn, - is stdin" {
     echo 'a:1|c' >a && echo 'b:x|c' >b
@@ -215,7 +216,7 @@ statsd-parse: b:1: bad value 'x': expected a number
 END
 }
 
-@test "a file that cannot be read does not keep the others from it" {
+@test "a file that cannot be read does not prevent reading the others" {
     echo 'a:1|c' >a && mkdir dir
     parse '' x.log a dir a
     assert_failure 1
@@ -229,7 +230,7 @@ END
     assert_stderr 'statsd-parse: open x.log: No such file or directory'
 }
 
-@test "a last line without its end is a good one, and none of the next file" {
+@test "a last line without a line end is good, and is not joined with the next file" {
     printf 'a:1|c' >a && printf 'b:2|c\r' >b
     parse '' a b
     assert_output "$(tsv a c 1 1 7.000; tsv b c 2 1 7.000)"
@@ -256,7 +257,7 @@ statsd-parse: input:3: bad type 'c\0': expected c, ms, h, d, g or s
 END
 }
 
-@test "a line of 1 MiB is one bad line, and a good one with a longer --max-line" {
+@test "a line of 1 MiB is one bad line, and good with a larger --max-line" {
     { printf 'u:' && head -c 1048576 /dev/zero | tr '\0' x && printf '|s\na:1|c\n'; } >input
     run_program statsd-parse --time 7 -v input
     assert_success
@@ -268,7 +269,7 @@ END
     assert_file is expected
 }
 
-@test "a line as long as --max-line passes, its CR does not count" {
+@test "a line as long as --max-line passes; its CR does not count" {
     parse 'abcd:1|c\r\nabcde:1|c\nabcd:2|c' -q -l 8
     assert_output "$(tsv abcd c 1 1 7.000; tsv abcd c 2 1 7.000)"
 }
@@ -279,9 +280,9 @@ END
     assert_stderr "statsd-parse: stdin:2: bad value '1,5': expected a number"
 }
 
-# --- its surroundings --------------------------------------------------------------------------------------------------
+# --- its surroundings -----------------------------------------------------------------------------
 
-@test "a line goes out while the input stays open" {
+@test "a line is written while the input stays open" {
     mkfifo pipe
     start_shell 'statsd-parse --time 7 pipe >out'
     exec 5>pipe
@@ -294,7 +295,7 @@ END
     assert_success
 }
 
-@test "TERM ends an idle run in order, what was read is written" {
+@test "TERM ends an idle run cleanly, and what was read is written" {
     mkfifo pipe
     start_background statsd-parse -v --time 7 pipe >out 2>err
     exec 5>pipe
@@ -325,7 +326,7 @@ END
     exec 5>&-
 }
 
-@test "what is still coming when --drain is over is said, and a failure" {
+@test "input still arriving when --drain ends is reported, and is a failure" {
     mkfifo pipe
     start_background statsd-parse --time 7 --drain 0 pipe >out 2>err
     exec 5>pipe
@@ -349,7 +350,7 @@ END
     exec 5>&-
 }
 
-@test "a full disk, a closed stdout, a reader that has gone" {
+@test "a full disk, a closed stdout, a reader that has exited" {
     run_shell 'echo a:1\|c | statsd-parse >/dev/full'
     assert_failure 1
     assert_stderr 'statsd-parse: write stdout: No space left on device'
@@ -365,7 +366,7 @@ END
     assert_stderr 'statsd-parse: read stdin: Bad file descriptor'
 }
 
-@test "a reader that has gone is noticed while nothing comes" {
+@test "a reader that has exited is noticed while no input arrives" {
     mkfifo pipe
     start_shell 'statsd-parse --time 7 pipe | head -n 1 >out'
     exec 5>pipe
@@ -375,7 +376,7 @@ END
     exec 5>&-
 }
 
-@test "a terminal as stdin is said" {
+@test "a terminal as stdin is reported" {
     run_shell "printf 'a:1|c\n\4' | script -qec 'statsd-parse --time 7' /dev/null"
     assert_success
     assert_output --partial 'statsd-parse: reading from the terminal: end with ^D'
@@ -392,7 +393,8 @@ END
     run_program statsd-parse --time soon
     assert_usage_error "statsd-parse: --time: bad time 'soon': expected Unix seconds"
     run_program statsd-parse --tags graphite,
-    assert_usage_error "statsd-parse: --tags: unknown word '': expected dogstatsd, graphite, influx, librato, signalfx, all or none"
+    assert_usage_error \
+        "statsd-parse: --tags: unknown word '': expected dogstatsd, graphite, influx, librato, signalfx, all or none"
     run_program statsd-parse --gauge-sign up
     assert_usage_error "statsd-parse: --gauge-sign: unknown word 'up': expected delta or absolute"
     run_program statsd-parse -l 0

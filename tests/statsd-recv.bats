@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# statsd-recv: sockets → records. What the parser makes of a line is tests/statsd-parse.bats.
+# statsd-recv: sockets → records. statsd-parse.bats tests how the parser reads a line.
 
 # shellcheck disable=SC2034,SC2154 # what the helper sets, and what it reads
 
@@ -9,12 +9,12 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Starts a receiver on a port of its own, writing to ./out and ./err; sets $port and $background_pid.
+# Starts a receiver on its own port, writing to ./out and ./err; sets $port and $background_pid.
 start_recv() {
     start_ready statsd-recv --udp 0 "$@" >out 2>err
 }
 
-# Ends it and takes what it has left as run would: $status, $output, $stderr.
+# Ends it and sets $status, $output and $stderr as run would.
 stop_recv() {
     kill -TERM "$background_pid" 2>/dev/null || true
     finish_recv
@@ -26,7 +26,7 @@ finish_recv() {
     stderr=$(<err)
 }
 
-# send PORT PYTHON-EXPRESSION [HOST]: a datagram for each element of a list of bytes.
+# send PORT PYTHON-EXPRESSION [HOST]: sends one datagram for each element of a list of bytes.
 send() {
     python3 - "$1" "${3:-127.0.0.1}" <<PYTHON
 import socket, sys
@@ -37,7 +37,7 @@ for datagram in $2:
 PYTHON
 }
 
-# What all reports together say of a figure.
+# The total of a self-metric over all reports.
 own_total() {
     awk -F'\t' -v name="statsd.$1" '$1 == name { sum += $3 } END { print sum + 0 }' out
 }
@@ -46,9 +46,9 @@ without_time() {
     cut -f 1-4 <<<"$output"
 }
 
-# --- datagrams → records -----------------------------------------------------------------------------------------------
+# --- datagrams → records --------------------------------------------------------------------------
 
-@test "a datagram of several lines: one record a sample, with the time of its arrival" {
+@test "a datagram of several lines: one record per sample, with its time of arrival" {
     before=$(date +%s%3N)
     start_recv --no-self
     send "$port" '[b"api.hits:1|c\nrender:12:15|ms|@0.5|#env:prod\nusers:bob|s\ntemp:-3|g"]'
@@ -73,7 +73,7 @@ without_time() {
     refute_stderr
 }
 
-@test "bytes are bytes: NUL and what is no UTF-8" {
+@test "bytes are bytes: NUL and bytes that are not UTF-8" {
     start_recv --no-self
     send "$port" '[b"u:a\0b\xff\t\\|s"]'
     stop_recv
@@ -81,7 +81,7 @@ without_time() {
     assert_equal "$(without_time)" $'u\ts\ta\\0b\xff\\t\\\\\t1'
 }
 
-@test "a client's own time stands" {
+@test "a client's own time is kept" {
     then=$(($(date +%s) - 300))
     start_recv --no-self
     send "$port" "[b'a:1|c|T$then']"
@@ -89,7 +89,7 @@ without_time() {
     assert_output "a"$'\tc\t1\t1\t'"$then.000"
 }
 
-@test "--max-skew: a time further from the clock is refused, earlier or later, value by value" {
+@test "--max-skew: a time farther from the clock, earlier or later, is refused, value by value" {
     now=$(date +%s)
     start_recv --self-interval 1h --rejects rejects
     send "$port" "[b'a:1:2|c|T$((now - 700))\nb:3|c|T$((now - 500))\nc:4|c|T$((now + 700)):5|c|T$((now + 500)):6|c']"
@@ -102,9 +102,11 @@ without_time() {
     assert_equal "$(own_total metrics_received)" 4
     assert_equal "${stderr_lines[*]}" ''
     assert_equal "$(grep -c . err)" 5
-    assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: bad time 'T$((now - 700))': further from the clock than --max-skew"$'\n'
+    local reason="bad time 'T$((now - 700))': further from the clock than --max-skew"
+    assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: $reason"$'\n'
     assert_stderr_line --regexp "bad time 'T0': further from the clock than --max-skew\$"
-    assert_equal "$(cut -f3,4 rejects | head -n 2)" "bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"bad time 'T$((now - 700))': further from the clock than --max-skew"$'\t'"T$((now - 700))"
+    assert_equal "$(cut -f3,4 rejects | head -n 2)" \
+        "$reason"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"$reason"$'\t'"T$((now - 700))"
     start_recv --no-self --max-skew 2m
     send "$port" "[b'a:1|c|T$((now - 180))\nb:1|c|T$((now - 30))\nc:1|c|T$((now + 200))']"
     stop_recv
@@ -120,7 +122,7 @@ without_time() {
     assert_equal "$(cut -f1 out | xargs)" a
 }
 
-@test "the largest datagram there is arrives whole" {
+@test "the largest possible datagram arrives whole" {
     start_recv --no-self --rcvbuf 1M
     send "$port" '[b"\n".join([b"%07d:1|c" % i for i in range(5040)]) + b"\nx:" + b"1" * 23 + b"|c"]'
     stop_recv
@@ -139,7 +141,7 @@ without_time() {
     assert_output --regexp $'^a\tc\t1\t1\t[0-9.]+\t\[::1\]:[0-9]+$'
 }
 
-@test "several sockets are read side by side" {
+@test "several sockets are read at the same time" {
     start_ready statsd-recv --udp 0 --udp 127.0.0.1:0 --udp '[::1]:0' --no-self >out 2>err
     mapfile -t ports < <(sed 's/.*://' <<<"$ready")
     assert_equal "${#ports[@]}" 3
@@ -217,9 +219,9 @@ PYTHON
     assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: bad value '1,5': expected a number\$"
 }
 
-# --- the end -----------------------------------------------------------------------------------------------------------
+# --- the end --------------------------------------------------------------------------------------
 
-@test "--count ends it after exactly so many records, whatever more a datagram holds" {
+@test "--count ends it after exactly N records, even in the middle of a datagram" {
     start_recv --count 3 --no-self
     send "$port" '[b"a:1|c\nbad", b"b:1:2:3:4|c\nc:1|c"]'
     finish_recv
@@ -238,14 +240,14 @@ PYTHON
     assert_equal "$(own_total metrics_received)" 2
 }
 
-@test "--for ends it after so long" {
+@test "--for ends it after this long" {
     run_program statsd-recv --udp 0 --for 50ms --no-self
     assert_success
     refute_output
     refute_stderr
 }
 
-@test "TERM and INT: what is queued is read, written, and the exit is 0" {
+@test "TERM and INT: queued input is read and written, and the exit status is 0" {
     for signal in TERM INT; do
         start_recv --no-self --rcvbuf 4M
         freeze "$background_pid"
@@ -281,7 +283,7 @@ PYTHON
     assert_failure 1
 }
 
-# The first signal has been taken: nothing is let in any more.
+# The first signal has been handled when no more input is accepted.
 refuses() {
     local before after
     before=$(drops_of "$1")
@@ -297,18 +299,19 @@ drops_of() {
     awk -v port="$hex" 'index($2, port) { print $NF }' /proc/net/udp
 }
 
-# --- its own figures ---------------------------------------------------------------------------------------------------
+# --- its own figures ------------------------------------------------------------------------------
 
-@test "own figures: a record each, and they add up" {
+@test "self-metrics: one record each, and they add up" {
     start_recv --self-interval 1h
     send "$port" '[b"a:1:2|c\nbad\nb:x:3|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
     stop_recv
     assert_success
-    assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 metrics_received 3 \
+    assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 \
+        metrics_received 3 \
         bad_lines_seen 3 bad_timestamps 0 events_received 2 packets_dropped 0)"
 }
 
-@test "a report comes every --self-interval, on the half second, and says what is new" {
+@test "a report comes every --self-interval, on the half second, and contains what is new" {
     start_recv
     send "$port" '[b"a:1|c"]'
     wait_for_file_line out '^a'
@@ -334,14 +337,14 @@ has_more_reports() {
     assert_success
 }
 
-@test "--self-prefix names them, an empty one leaves no dot" {
+@test "--self-prefix names the self-metrics; an empty one leaves no dot" {
     run_program statsd-recv --udp 0 --for 1ms --self-interval 1h --self-prefix my.recv
     assert_line --regexp $'^my\.recv\.packets_received\tc\t0\t1\t'
     run_program statsd-recv --udp 0 --for 1ms --self-interval 1h --self-prefix ''
     assert_line --regexp $'^packets_received\tc\t0\t1\t'
 }
 
-@test "what the kernel drops is counted: sent = received + dropped" {
+@test "datagrams that the kernel drops are counted: sent = received + dropped" {
     start_recv --rcvbuf 64K
     freeze "$background_pid"
     send "$port" '[b"a:1|c"] * 2000'
@@ -356,7 +359,7 @@ has_more_reports() {
     assert_stderr "statsd-recv: $dropped datagrams dropped by the kernel: the receive buffer was full"
 }
 
-@test "drops of the last moment are in the last report" {
+@test "last-moment drops are in the last report" {
     start_recv --rcvbuf 64K --self-interval 1h -v
     freeze "$background_pid"
     send "$port" '[b"a:1|c"] * 2000'
@@ -369,9 +372,9 @@ has_more_reports() {
         "statsd-recv: $received packets, $received records, 0 bad, 0 other, $dropped dropped"
 }
 
-# --- stdout ------------------------------------------------------------------------------------------------------------
+# --- stdout ---------------------------------------------------------------------------------------
 
-@test "a slow reader loses nothing: the buffer, then the kernel's queue hold it" {
+@test "a slow reader loses nothing: the buffer and then the kernel's queue hold it" {
     mkfifo pipe
     exec 8<>pipe
     start_ready statsd-recv --udp 0 --buffer 64K --rcvbuf 4M --self-interval 1h >pipe 2>err
@@ -381,7 +384,7 @@ has_more_reports() {
     wait_for_file_line err waiting
     waiting=$(sed -n 's/.*, \([0-9]*\) bytes waiting$/\1/p' err)
     ((waiting > 32768 && waiting <= 65536)) || fail "$waiting bytes wait, --buffer is 64K"
-    # Each time the buffer is empty, it has to go on by itself: nothing new arrives.
+    # Each time the buffer is empty, it has to continue by itself: nothing new arrives.
     timeout 8 head -n 100000 <&8 >out
     cut -f3 out >values
     seq 0 99999 >expected
@@ -394,7 +397,7 @@ has_more_reports() {
     assert_equal "$(cut -f3 own | xargs)" '100 100000 0 0 0'
 }
 
-@test "it goes on reading while its reader is slow" {
+@test "it continues reading while its reader is slow" {
     mkfifo pipe
     start_ready statsd-recv --udp 0 --no-self --rcvbuf 64K 8<>pipe >pipe 2>err
     for n in {1..20}; do
@@ -407,7 +410,7 @@ has_more_reports() {
 }
 
 @test "a hostile datagram: every record comes out, within the buffer's memory" {
-    # python3, for mawk waits for more than the last line.
+    # python3, because mawk waits for more than the last line.
     start_ready statsd-recv --udp 0 --no-self --rcvbuf 1M > >(exec 3>&- && python3 -c '
 import sys
 values = size = 0
@@ -437,13 +440,13 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_equal "$(tail -n 1 out | cut -f1)" a
 }
 
-@test "a reader that has gone ends it though nothing arrives" {
+@test "a reader that has exited ends it even if nothing arrives" {
     run_shell 'timeout 10 statsd-recv --udp 0 --no-self | true'
     assert_failure 1
     assert_stderr 'statsd-recv: write stdout: Broken pipe'
 }
 
-@test "a reader that goes after a line" {
+@test "a reader that exits after a line" {
     start_shell 'statsd-recv --udp 0 --ready-fd 9 --self-interval 10ms 9>ready 2>err | head -n 1 >first; echo $? >code'
     wait_for_file_line code .
     assert_equal "$(<code)" 1
@@ -474,9 +477,9 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     exec 8>&-
 }
 
-# --- what is refused ---------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
-@test "bad data is said with its sender, counted, and its neighbours live" {
+@test "bad data is reported with its sender and counted, and its neighbours are kept" {
     start_recv --self-interval 1h
     send "$port" '[b"a:1|c\na:x|c\nb:2|c", b"bad", b"a:1|c|@2"]'
     stop_recv
@@ -505,7 +508,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_stderr_line 'statsd-recv: 1 packets, 2 records, 1 bad, 0 other, 0 dropped'
 }
 
-@test "--strict ends it at the first, after what was good" {
+@test "--strict ends it at the first bad line, after writing what was good" {
     start_recv --no-self --strict
     send "$port" '[b"a:1|c\nb:x|c\nc:1|c"]'
     finish_recv
@@ -514,7 +517,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_stderr --regexp "^statsd-recv: 127\.0\.0\.1:[0-9]+: bad value 'x': expected a number\$"
 }
 
-@test "--rejects keeps what was refused" {
+@test "--rejects keeps refused lines" {
     echo before >rejects
     start_recv --no-self --rejects rejects
     send "$port" '[b"ok:1|c\na\tb:x|c\r\nbad\0"]'
@@ -523,7 +526,8 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_success
     assert_equal "$(wc -l <rejects)" 3
     assert_equal "$(head -n 1 rejects)" before
-    [[ $(sed -n 2p rejects) =~ ^[0-9]+\.[0-9]{3}$'\t'127\.0\.0\.1:[0-9]+$'\t'"bad value 'x': expected a number"$'\t'a\\tb:x\|c$ ]] ||
+    local reason="bad value 'x': expected a number"
+    [[ $(sed -n 2p rejects) =~ ^[0-9]+\.[0-9]{3}$'\t'127\.0\.0\.1:[0-9]+$'\t'"$reason"$'\t'a\\tb:x\|c$ ]] ||
         fail "$(sed -n 2p rejects)"
     [[ $(sed -n 3p rejects) == *$'\tbad\\0' ]] || fail "$(sed -n 3p rejects)"
 }
@@ -539,7 +543,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_stderr_line 'statsd-recv: write /dev/full: No space left on device'
 }
 
-@test "--quiet says nothing of bad data" {
+@test "--quiet does not report bad data" {
     start_recv --no-self -q
     send "$port" '[b"bad"]'
     stop_recv
@@ -547,15 +551,15 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     refute_stderr
 }
 
-# --- ready -------------------------------------------------------------------------------------------------------------
+# --- ready ----------------------------------------------------------------------------------------
 
-@test "--ready-fd that is not open" {
+@test "a --ready-fd that is not open" {
     run_shell 'statsd-recv --udp 0 --ready-fd 9 9>&-'
     assert_failure 1
     assert_stderr 'statsd-recv: --ready-fd 9: Bad file descriptor'
 }
 
-@test "NOTIFY_SOCKET is told, by path and by abstract name" {
+@test "NOTIFY_SOCKET is notified, by path and by abstract name" {
     for name in "$PWD/notify" "@statsd-recv-test-$$"; do
         python3 - "$name" >told <<'PYTHON'
 import os, socket, subprocess, sys
@@ -576,9 +580,9 @@ PYTHON
     assert_stderr --regexp "^statsd-recv: NOTIFY_SOCKET: send '.*: No such file or directory\$"
 }
 
-# --- messages ----------------------------------------------------------------------------------------------------------
+# --- messages -------------------------------------------------------------------------------------
 
-@test "a port that is taken" {
+@test "a port that is in use" {
     start_recv --no-self
     run_program statsd-recv --udp "$port"
     assert_failure 1
@@ -589,17 +593,17 @@ PYTHON
     assert_stderr "statsd-recv: bind udp 0.0.0.0:$port: Address already in use"
 }
 
-@test "a host that is none" {
+@test "a host that does not exist" {
     run_program statsd-recv --udp no.such.host.invalid:8125
     assert_failure 1
     assert_stderr --regexp "^statsd-recv: resolve 'no.such.host.invalid': "
 }
 
-@test "a receive buffer that is not granted is said" {
+@test "a receive buffer that is not granted is reported" {
     run_program statsd-recv --udp 127.0.0.1:0 --rcvbuf 1G --for 1ms --no-self
     assert_success
-    assert_stderr --regexp \
-        '^statsd-recv: --rcvbuf: udp 127\.0\.0\.1:[0-9]+: granted [0-9]+ of 1073741824 bytes: see sysctl net.core.rmem_max$'
+    local reason='granted [0-9]+ of 1073741824 bytes: see sysctl net.core.rmem_max'
+    assert_stderr --regexp "^statsd-recv: --rcvbuf: udp 127\.0\.0\.1:[0-9]+: $reason\$"
 }
 
 @test "USR1: one status line" {
@@ -612,7 +616,7 @@ PYTHON
     assert_stderr_line 'statsd-recv: 1 packets, 2 records, 1 bad, 0 other, 0 dropped, 0 bytes waiting'
 }
 
-@test "--verbose says where it listens and sums up" {
+@test "--verbose prints where it listens, and totals at the end" {
     start_recv -v --no-self
     stop_recv
     assert_stderr "statsd-recv: listening on udp 127.0.0.1:$port

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# statsd-table: aggregates → a table to read. Widths, short numbers and the order of rows have unit tests of their own.
+# statsd-table: aggregates → a table to read. Unit tests cover widths, short numbers and the order
+# of rows.
 
 load helper
 
@@ -9,7 +10,7 @@ setup() {
     export TERM=xterm
 }
 
-# ag SERIES TYPE STATISTIC VALUE [TIME]: an aggregate.
+# ag SERIES TYPE STATISTIC VALUE [TIME]: prints an aggregate.
 ag() {
     tsv "$1" "$2" "$3" "$4" "${5:-1700000010}"
 }
@@ -25,7 +26,7 @@ end() {
     ag statsd own numStats "$1" "${2:-1700000010}"
 }
 
-# An interval with all types in it.
+# An interval with all types.
 all_types() {
     timer render 3 12.345678
     ag api c count 1234567
@@ -37,7 +38,7 @@ all_types() {
     end 5
 }
 
-# on_terminal COLUMNS COMMAND…: as run_program, with stdout on a terminal.
+# on_terminal COLUMNS COMMAND…: like run_program, with stdout on a terminal.
 on_terminal() {
     run_program "$ROOT/tests/on-terminal" "$@"
 }
@@ -47,7 +48,7 @@ without_bold() {
     output=${output//$'\e[0m'/}
 }
 
-# --- the table ----------------------------------------------------------------------------------------------------------
+# --- the table ------------------------------------------------------------------------------------
 
 @test "a block: its time, then a table for each type, columns and rows in order of appearance" {
     all_types >in
@@ -90,7 +91,7 @@ END
     assert_line 'a           1'
 }
 
-@test "several intervals are blocks by time, an empty one says so" {
+@test "several intervals are blocks by time; an empty one is marked as such" {
     {
         ag a g value 1
         end 1
@@ -115,7 +116,7 @@ a           2
 END
 }
 
-@test "without own rows an interval ends when the time changes" {
+@test "without self-metrics, an interval ends when the time changes" {
     { ag a g value 1; ag a g value 2 1700000020; ag b g value 3 1700000020; } >in
     run_program statsd-table in
     assert_success
@@ -134,7 +135,7 @@ b           3'
     assert_line '10000-01-01 00:00:00 UTC  253402300800'
 }
 
-@test "a value that is not there is blank, and no line ends in blanks" {
+@test "a missing value is blank, and no line ends in blanks" {
     { timer a 1 2; ag b ms count 0; timer c 3 4; } >in
     run_program statsd-table in
     assert_success
@@ -142,15 +143,15 @@ b           3'
     assert_line 'c           3     4'
 }
 
-@test "of a value given twice the last one stands" {
+@test "if a value is given twice, the last one is shown" {
     { timer a 1 2; timer b 1 2; ag a ms mean 7; } >in
     run_program statsd-table in
     assert_line 'a           1     7'
     assert_equal "${#lines[@]}" 4
 }
 
-@test "series are shown unescaped, with what cannot be shown made visible" {
-    printf 'tab\\there\tg\tvalue\t1\t10\nback\\\\slash\tg\tvalue\t2\t10\nesc\e[31m\tg\tvalue\t3\t10\nnul\\0\tg\tvalue\t4\t10\n' >in
+@test "series are shown unescaped, with unprintable characters made visible" {
+    printf '%b\tg\tvalue\t%d\t10\n' 'tab\\there' 1 'back\\\\slash' 2 'esc\e[31m' 3 'nul\\0' 4 >in
     printf 'raw\0nul\tg\tvalue\t5\t10\nlatin\xe9\tg\tvalue\t6\t10\n' >>in
     run_program statsd-table in
     assert_success
@@ -190,7 +191,7 @@ END
     grep -q '12\.35' is || fail 'no short number'
 }
 
-# --- what is shown ------------------------------------------------------------------------------------------------------
+# --- what is shown --------------------------------------------------------------------------------
 
 @test "--columns: only these, in this order, in the tables whose type has them" {
     all_types >in
@@ -214,7 +215,7 @@ END
     done
 }
 
-@test "--columns: an unknown statistic is an empty column, and said" {
+@test "--columns: an unknown statistic is an empty column, and is reported" {
     all_types >in
     run_program statsd-table -c value,uper_99 --type g in
     assert_success
@@ -229,7 +230,7 @@ END
     refute_stderr
 }
 
-@test "--columns: what only a later interval has is not called unknown" {
+@test "--columns: a statistic that only a later interval has is not reported as unknown" {
     { timer a 1 2; ag a ms upper_99 4 1700000020; } >in
     run_program statsd-table -c upper_99 in
     assert_success
@@ -255,14 +256,14 @@ END
     assert_output '2023-11-14 22:13:30 UTC  1700000010  no series'
 }
 
-# order OPTION…: the series of ./in as they come out.
+# order OPTION…: the series of ./in in the order of the output.
 order() {
     run_program statsd-table "$@" in
     assert_success
     awk 'NR > 3 { print $1 }' <<<"$output" | paste -sd ' '
 }
 
-@test "--sort: numbers falling, names rising, - turns it, equals and those without stay" {
+@test "--sort: numbers descending, names ascending, - reverses; ties and missing values keep their order" {
     { timer b 2 1; ag d ms count 9; timer a 2 7; timer c 10 3; } >in
     assert_equal "$(order)" 'b d a c'
     assert_equal "$(order --sort count)" 'c d b a'
@@ -275,7 +276,7 @@ order() {
     assert_equal "$(order --sort mean -c count)" 'a c b d'
 }
 
-@test "--sort: a statistic that nothing has is said" {
+@test "--sort: a statistic that no series has is reported" {
     timer a 1 2 >in
     run_program statsd-table --sort men in
     assert_success
@@ -292,7 +293,7 @@ order() {
     refute_line --partial render
 }
 
-# --- how it is shown ----------------------------------------------------------------------------------------------------
+# --- how it is shown ------------------------------------------------------------------------------
 
 @test "--numbers: short in a pipe, full on a terminal" {
     all_types >in
@@ -359,14 +360,14 @@ END
     assert_line 'api.requests.by.customer  12345  99999'
 }
 
-@test "of a name at least 12 columns are left" {
+@test "a name is never cut to fewer than 12 columns" {
     timer api.requests.by.customer 12345 99999 >in
     on_terminal 10 statsd-table in
     without_bold
     assert_line 'api.request…  12345  99999'
 }
 
-@test "COLUMNS is the width of a terminal that does not say, and of nothing else" {
+@test "COLUMNS is the width of a terminal that does not report its own, and of nothing else" {
     timer api.requests.by.customer 12345 99999 >in
     COLUMNS=30 on_terminal 0 statsd-table in
     assert_line 'api.requests.by…  12345  99999'
@@ -406,7 +407,7 @@ END
     assert_equal "$(cut -f 1,3 is | paste -sd ' ')" "$(printf 'series\tmean render\t12.345678 db\t-0.5')"
 }
 
-@test "--tsv: later intervals go on in the same columns; new ones bring a new heading" {
+@test "--tsv: later intervals keep the same columns; new columns bring a new heading" {
     {
         timer a 1 2
         ag b ms count 3 1700000020
@@ -431,16 +432,16 @@ END
     assert_file is expected
 }
 
-# start_table OPTION…: one in the background that reads what is written to descriptor 7.
+# start_table OPTION…: starts one in the background that reads what is written to descriptor 7.
 start_table() {
     mkfifo pipe
     exec 7<>pipe
     start_background statsd-table "$@" <pipe >out 2>err 7>&-
 }
 
-# --- live ---------------------------------------------------------------------------------------------------------------
+# --- live -----------------------------------------------------------------------------------------
 
-@test "a block leaves when its interval ends, not at the end of input" {
+@test "a block is written when its interval ends, not at the end of input" {
     start_table
     { ag a g value 1; end 1; ag a g value 2 1700000020; } >&7
     wait_for_file_line out '^a +1$'
@@ -452,7 +453,7 @@ start_table() {
     assert_success
 }
 
-@test "without own rows a block leaves after a second of silence" {
+@test "without self-metrics, a block is written after a second of silence" {
     start_table
     ag a g value 1 >&7
     wait_for_file_line out '^a +1$'
@@ -463,7 +464,7 @@ start_table() {
     assert_success
 }
 
-@test "with own rows a silence ends nothing" {
+@test "with self-metrics, silence does not end an interval" {
     start_table
     { ag a g value 1; end 1; ag a g value 2 1700000020; } >&7
     wait_for_file_line out '^a +1$'
@@ -476,7 +477,7 @@ start_table() {
     wait_exit "$background_pid"
 }
 
-@test "USR1 says how much there was" {
+@test "USR1 prints totals" {
     start_table
     { ag a g value 1; end 1; } >&7
     wait_for_file_line out '^a +1$'
@@ -487,7 +488,7 @@ start_table() {
     assert_success
 }
 
-@test "TERM: what comes before the end of input is still shown" {
+@test "TERM: what arrives before the end of input is still shown" {
     start_table
     { ag a g value 1; end 1; } >&7
     wait_for_file_line out '^a +1$'
@@ -499,7 +500,7 @@ start_table() {
     assert_success
 }
 
-@test "--drain: a writer that never ends is not waited for; an open interval is still shown" {
+@test "--drain: it does not wait for a writer that never ends; an open interval is still shown" {
     start_table --drain 50ms
     { ag a g value 1; end 1; ag a g value 2 1700000020; } >&7
     wait_for_file_line out '^a +1$'
@@ -523,20 +524,21 @@ start_table() {
     assert_failure 1
 }
 
-# --- what is refused ----------------------------------------------------------------------------------------------------
+# --- what is refused ------------------------------------------------------------------------------
 
-@test "a record stream is told what is missing" {
+@test "a stream of records is reported, with what is missing" {
     { rec a ms 1; rec b c 1; } >in
     run_program statsd-table in
     assert_success
     refute_output
-    assert_stderr - <<'END'
-statsd-table: in:1: bad aggregate 'a\tms\t1\t1\t1700000000.000': this looks like a record: is statsd-agg missing before statsd-table?
-statsd-table: in:2: bad aggregate 'b\tc\t1\t1\t1700000000.000': this looks like a record: is statsd-agg missing before statsd-table?
+    local hint='this looks like a record: is statsd-agg missing before statsd-table?'
+    assert_stderr - <<END
+statsd-table: in:1: bad aggregate 'a\tms\t1\t1\t1700000000.000': $hint
+statsd-table: in:2: bad aggregate 'b\tc\t1\t1\t1700000000.000': $hint
 END
 }
 
-@test "what is bad is said, and the others live" {
+@test "bad aggregates are reported, and the others are kept" {
     {
         ag a g value 1
         echo 'a b c'
@@ -561,7 +563,7 @@ statsd-table: 8 lines, 1 intervals, 2 rows, 5 bad, 1 unknown, 0 left out
 END
 }
 
-@test "after five of a kind they are counted" {
+@test "after the first five of a kind, errors are only counted" {
     for i in {1..9}; do echo "bad $i"; ag a "type$i" value 1; done >in
     run_program statsd-table in
     assert_success
@@ -590,7 +592,7 @@ END
     assert_stderr "statsd-table: in:3: bad aggregate 'bad': expected five columns separated by TABs"
 }
 
-@test "--rejects: what is refused, and why, is appended" {
+@test "--rejects: refused input and the reason are appended" {
     { echo 'a b'; ag a g value x; } >in
     echo before >rejects
     run_program statsd-table -q --rejects rejects in
@@ -622,7 +624,7 @@ END
     assert_failure 1
 }
 
-@test "CRLF, empty lines and columns after the fifth are no errors" {
+@test "CRLF, empty lines and columns after the fifth are not errors" {
     printf 'a\tg\tvalue\t1\t10\r\n\r\n\nb\tg\tvalue\t2\t10\tmore\n' >in
     run_program statsd-table in
     assert_success
@@ -640,7 +642,7 @@ END
     done
 }
 
-@test "--max-line: a longer one is dropped whole" {
+@test "--max-line: a longer line is dropped whole" {
     {
         ag a g value 1
         ag "$(head -c 1048576 /dev/zero | tr '\0' x)" g value 3
@@ -663,7 +665,7 @@ END
     refute_output
 }
 
-@test "--max-series: what is past it is left out, counted and said, an interval at a time" {
+@test "--max-series: series past the limit are left out, counted and reported, per interval" {
     { ag a g value 1; timer b 2 3; ag a g value 4; end 2; ag b g value 5 1700000020; end 1 1700000020; } >in
     run_program statsd-table -v --max-series 1 in
     assert_success
@@ -685,18 +687,19 @@ statsd-table: 7 lines, 2 intervals, 2 rows, 0 bad, 0 unknown, 2 left out
 END
 }
 
-@test "more statistics than a table has room for are left out and said" {
+@test "statistics that a table has no room for are left out and reported" {
     for i in {1..1007}; do ag a ms "histogram.bin_$i" "$i"; done >in
     run_program statsd-table --tsv in
     assert_success
     assert_equal "$(awk -F '\t' 'NR == 2 { print NF, $1002, $1003 }' <<<"$output")" '1003 1000 1700000010'
-    assert_stderr_line "statsd-table: in:1001: left out statistic 'histogram.bin_1001': more than 1000 of one type in one interval"
+    assert_stderr_line \
+        "statsd-table: in:1001: left out statistic 'histogram.bin_1001': more than 1000 of one type in one interval"
     assert_stderr_line 'statsd-table: 2 more aggregates left out'
 }
 
-# --- files and descriptors ----------------------------------------------------------------------------------------------
+# --- files and descriptors ------------------------------------------------------------------------
 
-@test "a file that cannot be read: the others are, and exit 1" {
+@test "if a file cannot be read, the others are, and it exits 1" {
     ag a g value 1 >in
     run_program statsd-table missing . in
     assert_failure 1
@@ -707,7 +710,7 @@ statsd-table: read .: Is a directory
 END
 }
 
-@test "a full disk and a closed stdout are said" {
+@test "a full disk and a closed stdout are reported" {
     ag a g value 1 >in
     run_shell 'statsd-table in >/dev/full'
     assert_failure 1
@@ -717,14 +720,14 @@ END
     assert_stderr 'statsd-table: write stdout: Bad file descriptor'
 }
 
-@test "a closed stdin is said" {
+@test "a closed stdin is reported" {
     run_shell 'statsd-table <&-'
     assert_failure 1
     refute_output
     assert_stderr 'statsd-table: read stdin: Bad file descriptor'
 }
 
-@test "a reader that goes ends it without a word" {
+@test "a reader that exits ends it without a message" {
     for ((i = 0; i < 40000; i++)); do printf 'series.%d\tg\tvalue\t%d\t10\n' "$i" "$i"; done >in
     run_shell 'statsd-table in | head -n 1; exit "${PIPESTATUS[0]}"'
     assert_failure 1
@@ -732,12 +735,12 @@ END
     assert_output '1970-01-01 00:00:10 UTC  10'
 }
 
-@test "a terminal on stdin is said" {
+@test "a terminal on stdin is reported" {
     run_shell 'script -qec "statsd-table -" /dev/null </dev/null'
     assert_line --partial 'statsd-table: reading from the terminal: end with ^D'
 }
 
-# --- usage --------------------------------------------------------------------------------------------------------------
+# --- usage ----------------------------------------------------------------------------------------
 
 @test "--help and --version" {
     for option in -h --help; do
@@ -791,10 +794,11 @@ usage_error() {
     [[ ! -e rejects ]] || fail 'the rejects file has been made'
 }
 
-# --- the pipeline -------------------------------------------------------------------------------------------------------
+# --- the pipeline ---------------------------------------------------------------------------------
 
 @test "a web server's log becomes percentiles" {
-    run_shell "awk '{print \"http;status=\"\$9\":\"\$NF*1000\"|ms\"}' '$ROOT/examples/access.log' | statsd-parse --time 1700000000 |
+    run_shell "awk '{print \"http;status=\"\$9\":\"\$NF*1000\"|ms\"}' '$ROOT/examples/access.log' |
+        statsd-parse --time 1700000000 |
         statsd-agg --once -p 50,99 | statsd-table -c count,mean,upper_50,upper_99 --sort series --numbers short"
     assert_success
     refute_stderr

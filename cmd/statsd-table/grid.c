@@ -53,14 +53,14 @@ static struct span copy(struct span from)
     return (struct span){ xstrndup(from.text, from.length), from.length };
 }
 
-/* --- rows by name ----------------------------------------------------------------------------------------------------- */
+/* --- rows by name ----------------------------------------------------------------------------- */
 
 static uint32_t hash_of(const struct grid *t, struct span series, enum aggregate_type type)
 {
     return (uint32_t)hash_bytes(&t->seed, series.text, series.length, (unsigned)type);
 }
 
-/* The slot of the row of that name, or the free one where it would stand. */
+/* Returns the slot of the row with that name and type, or the free slot where it would go. */
 static size_t find_slot(const struct grid *t, struct span series, enum aggregate_type type, uint32_t hash)
 {
     size_t mask = t->slot_count - 1, slot = hash & mask;
@@ -83,7 +83,8 @@ static void grow_slots(struct grid *t)
     }
 }
 
-/* Aggregates come series by series, so the last row is looked at first. NULL when there is no such row and no room. */
+/* Returns the row of that name and type, adding it if it is new; NULL if the table is full.
+ * Aggregates arrive series by series, so the last row is tried first. */
 static struct grid_row *find_row(struct grid *t, struct span series, enum aggregate_type type)
 {
     if (t->row_count) {
@@ -106,7 +107,7 @@ static struct grid_row *find_row(struct grid *t, struct span series, enum aggreg
     return row;
 }
 
-/* --- columns and cells ------------------------------------------------------------------------------------------------ */
+/* --- columns and cells ------------------------------------------------------------------------ */
 
 int grid_column(const struct grid *t, enum aggregate_type type, struct span name)
 {
@@ -117,7 +118,9 @@ int grid_column(const struct grid *t, enum aggregate_type type, struct span name
     return -1;
 }
 
-/* The statistics of a series come in the same order every time: a guess that is mostly right comes first. */
+/* Returns the number of the type's column of that name, adding it if it is new; -1 if there is no
+ * room. The statistics of a series come in the same order every time, so the caller's guess is
+ * tried first: it is usually right. */
 static int find_column(struct grid *t, enum aggregate_type type, struct span name, uint32_t guess)
 {
     struct grid_columns *columns = &t->columns[type];

@@ -1,8 +1,8 @@
 /* grid: the aggregates of one interval, gathered into rows and columns.
  *
- * A row is a series and a type, in order of first appearance; a column is a statistic of a type, likewise. A value given
- * twice keeps the last. The table owns copies of all names; memory grows with the values it holds and is kept for the next
- * interval. */
+ * A row is a series and a type; a column is a statistic of a type. Both are kept in order of first
+ * appearance. If a value is given twice, the last one is kept. The grid owns copies of all names.
+ * Memory grows with the number of values and is reused for the next interval. */
 #ifndef GRID_H
 #define GRID_H
 
@@ -14,26 +14,26 @@
 #include "base/span.h"
 #include "format/aggregate.h"
 
-/* The most columns a type can have, and the most rows a table. */
+/* The largest number of columns per type, and of rows per grid. */
 enum { GRID_COLUMNS_MAX = 1000 };
 #define GRID_ROWS_MAX 1000000000u
 
 struct grid_cell {
     double value;
     uint32_t column;
-    uint32_t next; /* the row's next cell, or GRID_NONE */
+    uint32_t next; /* index of the row's next cell, or GRID_NONE */
 };
 #define GRID_NONE UINT32_MAX
 
 struct grid_row {
-    struct span series; /* escaped */
+    struct span series; /* escaped; owned */
     enum aggregate_type type;
-    uint32_t first, last; /* cells, at least one */
+    uint32_t first, last; /* indices into cells; a row has at least one */
     uint32_t hash;
 };
 
 struct grid_columns {
-    struct span *names; /* escaped */
+    struct span *names; /* escaped; owned */
     size_t count, capacity;
 };
 
@@ -44,34 +44,37 @@ struct grid {
     struct grid_columns columns[AGGREGATE_TYPES];
     struct grid_cell *cells;
     size_t cell_count, cell_capacity;
-    uint32_t *slots; /* rows by the hash of their names; GRID_NONE is free */
+    uint32_t *slots; /* hash table: indices into rows, by series and type; GRID_NONE: free */
     size_t slot_count;
     struct hash_seed seed;
 };
 
 enum grid_result {
     GRID_ADDED,
-    GRID_FULL, /* a new row past max_rows: not taken */
-    GRID_WIDE  /* a new column past GRID_COLUMNS_MAX: not taken */
+    GRID_FULL, /* the row would exceed max_rows: not added */
+    GRID_WIDE  /* the column would exceed GRID_COLUMNS_MAX: not added */
 };
 
-/* max_rows is at most GRID_ROWS_MAX. */
+/* Initialises an empty grid of up to max_rows rows (at most GRID_ROWS_MAX), and frees its
+ * memory. */
 void grid_init(struct grid *t, size_t max_rows);
 void grid_free(struct grid *t);
 
+/* Adds an aggregate's number as the value of its series, type and statistic. Names are copied.
+ * Returns GRID_ADDED, or why nothing was added. */
 enum grid_result grid_add(struct grid *t, const struct aggregate *a);
 
-/* Empties it for the next interval. */
+/* Empties the grid for the next interval and keeps its memory. */
 void grid_clear(struct grid *t);
 
-/* The number of the type's column of that name, or -1. */
+/* Returns the number of the type's column called name (escaped), or -1 if there is none. */
 int grid_column(const struct grid *t, enum aggregate_type type, struct span name);
 
-/* Sets values[c] to the row's value in its type's column c, or to NaN where it has none, for every column of the type;
- * values has room for GRID_COLUMNS_MAX. */
+/* Sets values[c] to the row's value in column c of its type, or to NaN if the row has none. values
+ * has room for GRID_COLUMNS_MAX numbers; as many are set as the type has columns. */
 void grid_values(const struct grid *t, size_t row, double *values);
 
-/* The row's value in one column (-1 is none), or NaN. */
+/* Returns the row's value in one column of its type, or NaN if it has none or if column is -1. */
 double grid_value(const struct grid *t, size_t row, int column);
 
 #endif

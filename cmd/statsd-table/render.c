@@ -15,14 +15,15 @@ enum { GAP = 2 };
 
 static const char bold_on[] = "\033[1m", bold_off[] = "\033[0m", ellipsis[] = "…";
 
-/* A column of the sheet: which of the table's it is (-1: none, and so empty), its heading, and how wide it is. */
+/* A column of the sheet: the number of the grid's column (-1: the grid has none, so it is empty),
+ * its heading and its width. */
 struct sheet_column {
     int column;
     struct span heading; /* as shown; owned */
     size_t width;
 };
 
-/* The table of one type while it is laid out. */
+/* The table of one type during layout. */
 struct sheet {
     const struct grid *grid;
     const struct layout *layout;
@@ -31,7 +32,8 @@ struct sheet {
     struct sheet_column *columns;
     size_t column_count;
     size_t name_width;
-    size_t longest_name; /* of all types: their tables begin their numbers at the same place */
+    size_t longest_name; /* of all types, so that the numbers of all tables start in the same
+                          * column */
     double *values;
     char *shown; /* scratch for a name */
     size_t shown_capacity;
@@ -53,9 +55,9 @@ size_t render_time(int64_t time, char *text)
     return used + clock_format(time, text + used);
 }
 
-/* --- laying out ------------------------------------------------------------------------------------------------------- */
+/* --- laying out ------------------------------------------------------------------------------- */
 
-/* The name as shown, in the sheet's scratch. */
+/* Returns the name as shown. It is in the sheet's scratch buffer, valid until the next call. */
 static struct span show_name(struct sheet *s, struct span escaped)
 {
     size_t wanted = escaped.length * 5 + 1;
@@ -122,7 +124,8 @@ static void measure_numbers(struct sheet *s)
     }
 }
 
-/* Where the terminal is too narrow the names give way, down to RENDER_NAME_MIN; the numbers never do. */
+/* On a terminal that is too narrow, names are cut, down to RENDER_NAME_MIN columns. Numbers never
+ * are. */
 static void fit_names(struct sheet *s)
 {
     size_t numbers = 0;
@@ -135,7 +138,7 @@ static void fit_names(struct sheet *s)
     s->name_width = cut ? left : s->longest_name;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_text(struct out *out, const char *text)
 {
@@ -148,7 +151,7 @@ static void put_spaces(struct out *out, size_t count)
     out_added(out, count);
 }
 
-/* Writes a name, cut to the width of its column; returns the columns it leaves free. */
+/* Writes a name, cut to the width of its column. Returns the number of columns left over. */
 static size_t put_name(struct out *out, const struct sheet *s, struct span shown)
 {
     size_t used = width_of(shown);
@@ -178,7 +181,7 @@ static void put_headings(struct out *out, const struct sheet *s, const char *typ
     put_text(out, "\n");
 }
 
-/* Spaces are written when something follows them, so that no line ends in any. */
+/* Spaces are written only when something follows them, so that no line ends in spaces. */
 static void put_row(struct out *out, struct sheet *s, size_t row)
 {
     char text[NUMBER_TEXT_MAX];

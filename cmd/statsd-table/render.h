@@ -1,4 +1,4 @@
-/* render: an interval as a block of aligned text: a line with its time, then a table for each type. */
+/* render: an interval as a block of aligned text: a line with its time, then one table per type. */
 #ifndef RENDER_H
 #define RENDER_H
 
@@ -10,20 +10,22 @@
 #include "view.h"
 
 struct layout {
-    bool shorten; /* numbers cut down for reading */
-    bool bold;    /* headings in bold */
-    size_t width; /* columns of the terminal; 0: no limit */
+    bool shorten; /* shorten numbers for reading (shorten.h) */
+    bool bold;    /* print headings in bold */
+    size_t width; /* of the terminal, in columns; 0: no limit */
 };
 
-/* The least that a narrow terminal leaves of a series' name. */
+/* A series' name is never cut to fewer columns than this. */
 enum { RENDER_NAME_MIN = 12 };
 
-/* Writes the block of the interval that ends at time (milliseconds since 1970), without an empty line around it. */
+/* Writes the block of the interval that ends at time (milliseconds since 1970), without an empty
+ * line before or after it. */
 void render_interval(struct out *out, const struct grid *t, const struct selection *s, const struct layout *l,
                      int64_t time);
 
-/* Writes the block's first line, `2023-11-14 22:13:30 UTC  1700000010` without a line end, to text (room for
- * RENDER_TIME_MAX bytes) and returns its length. */
+/* Writes the block's first line, `2023-11-14 22:13:30 UTC  1700000010`, to text without a line
+ * end. time is in milliseconds since 1970; text has room for RENDER_TIME_MAX bytes. Returns the
+ * length. */
 enum { RENDER_TIME_MAX = 80 };
 size_t render_time(int64_t time, char *text);
 

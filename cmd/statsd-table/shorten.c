@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Drops the zeros a decimal fraction ends in, and its point if nothing is left of it. */
+/* Drops trailing zeros of a decimal fraction, and the point if no decimals remain. */
 static size_t trim_zeros(char *text, size_t length)
 {
     if (!memchr(text, '.', length))
@@ -21,7 +21,7 @@ static size_t put_fixed(double value, int decimals, char *text)
     return trim_zeros(text, (size_t)length);
 }
 
-/* The power of ten of value's first digit once it is rounded to four of them. */
+/* Returns the power of ten of value's first digit after rounding to four digits. */
 static int exponent_of(double value)
 {
     char text[SHORTEN_MAX];

@@ -27,7 +27,7 @@ static bool has_name(const struct tsv *tsv, struct span name)
     return false;
 }
 
-/* True when the column is new. */
+/* Adds the column if it is new, and returns true if it was. */
 static bool add_name(struct tsv *tsv, struct span name)
 {
     if (has_name(tsv, name))
@@ -71,7 +71,8 @@ static void put_heading(struct tsv *tsv, struct out *out)
     put(out, SPAN("time"), '\n');
 }
 
-/* For each type and each of our columns, which of the table's it is. */
+/* Returns, for each type and each column of the output, the number of the grid's column or -1. The
+ * caller frees it. */
 static int *map_columns(const struct tsv *tsv, const struct grid *t)
 {
     int *map = xreallocarray(NULL, tsv->count * AGGREGATE_TYPES + 1, sizeof *map);

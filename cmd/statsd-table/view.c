@@ -26,9 +26,9 @@ bool view_has_type(const struct selection *s, enum aggregate_type type)
     return !s->columns;
 }
 
-/* What qsort sees of a row: order breaks ties, so that equals stay as they came. */
+/* What qsort sees of a row. Ties are broken by order, so equal rows keep their order. */
 struct sort_key {
-    double number; /* rising; NaN last */
+    double number; /* ascending; NaN last */
     struct span name;
     uint32_t order;
 };

@@ -1,4 +1,4 @@
-/* view: which rows and columns of a table are shown, and in what order. */
+/* view: which rows and columns of a grid are shown, and in what order. */
 #ifndef VIEW_H
 #define VIEW_H
 
@@ -11,22 +11,24 @@
 
 /* What the user asked to see. */
 struct selection {
-    const struct span *columns; /* statistics, each once; NULL: all there are */
+    const struct span *columns; /* statistics, each once; NULL: all of them */
     size_t column_count;
-    struct span sort; /* a statistic or `series`; empty: as the rows came */
-    bool reversed;    /* numbers rising, names falling */
-    size_t head;      /* at most so many rows of a table */
+    struct span sort; /* a statistic or `series`; empty: keep the order of the rows */
+    bool reversed;    /* numbers ascending, names descending */
+    size_t head;      /* the most rows to show of each table */
 };
 
-/* True unless columns were asked for and a row of this type can have none of them. A name that no type can have counts as
- * one that all have. */
+/* True unless the selection names columns and rows of this type can have none of them. A name that
+ * no type has counts as one that every type has. */
 bool view_has_type(const struct selection *s, enum aggregate_type type);
 
-/* True when the column asked for is one of the type's, by the same rule. */
+/* True if rows of this type can have a column called name, by the same rule. */
 bool view_has_column(struct span name, enum aggregate_type type);
 
-/* Chooses and orders rows of one type, or of all with AGGREGATE_TYPES: numbers falling and rows without one last, equals as
- * they came. Writes their numbers to rows (room for all of the table's) and returns how many they are. */
+/* Selects and sorts the rows of one type, or of all types if type is AGGREGATE_TYPES. Numbers
+ * sort descending (ascending if reversed), rows without a number come last, and equal rows keep
+ * their order. Writes row numbers to rows, which has room for t->row_count of them, and returns
+ * how many. */
 size_t view_rows(const struct grid *t, const struct selection *s, enum aggregate_type type, uint32_t *rows);
 
 #endif

@@ -20,7 +20,8 @@ static bool in_ranges(uint32_t code, const struct range *ranges, size_t count)
     return low < count && code >= ranges[low].first;
 }
 
-/* Controls, and what would reorder the line or hide in it: separators, marks of direction, invisible operators. */
+/* Control characters, and characters that reorder the line or hide in it: separators, direction
+ * marks, invisible operators. */
 static bool is_hidden(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xad || code == 0x61c || code == 0x180e ||
@@ -40,7 +41,8 @@ static int columns_of(uint32_t code)
     return in_ranges(code, wide, COUNT(wide)) ? 2 : 1;
 }
 
-/* The bytes of the UTF-8 sequence at text and the character in *code; 0 where it is malformed, overlong or a surrogate. */
+/* Returns the length in bytes of the UTF-8 sequence at text and sets *code to its character.
+ * Returns 0 if the sequence is malformed, overlong or a surrogate. */
 static size_t decode(const unsigned char *text, size_t length, uint32_t *code)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

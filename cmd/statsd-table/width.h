@@ -1,5 +1,6 @@
-/* width: how bytes look in a terminal, free of locale: UTF-8 of one, two or no columns a character, and what is no
- * printable character made visible. Pure functions. */
+/* width: how many columns bytes take in a terminal, independent of locale. A UTF-8 character takes
+ * zero, one or two columns; bytes that are not printable characters are made visible. Pure
+ * functions. */
 #ifndef WIDTH_H
 #define WIDTH_H
 
@@ -7,23 +8,24 @@
 
 #include "base/span.h"
 
-/* The character at the front of text[0..length), length not 0. What cannot be shown as it is (a control or invisible
- * formatting character, a byte that is no UTF-8) has columns of -1; bytes that are no UTF-8 come one by one. */
+/* The first character of text[0..length); length is not 0. columns is -1 for what cannot be shown
+ * as it is: a control or invisible formatting character, or a byte that is not UTF-8. Bytes that
+ * are not UTF-8 are returned one at a time. */
 struct glyph {
-    size_t bytes;
-    int columns;
+    size_t bytes; /* its length in text */
+    int columns;  /* 0 to 2, or -1 */
 };
 struct glyph width_glyph(const char *text, size_t length);
 
-/* Writes plain bytes as they are to be shown: `\t \n \r \0` and `\xHH` for what cannot be shown as it is. `to` has room for
- * 4 × its length; returns the end. */
+/* Writes plain bytes as they are shown: `\t \n \r \0` and `\xHH` for what cannot be shown as it is.
+ * `to` has room for 4 × plain.length bytes. Returns the end of what was written. */
 char *width_show(char *to, struct span plain);
 
-/* The columns that shown text, what width_show wrote, takes. */
+/* Returns the number of columns that width_show's output takes. */
 size_t width_of(struct span shown);
 
-/* The longest beginning of shown text that takes at most `columns`, with the combining characters behind it; *used is the
- * columns it takes. */
+/* Returns the longest prefix of width_show's output that takes at most `columns`, including the
+ * combining characters that follow its last character. Sets *used to the columns it takes. */
 struct span width_cut(struct span shown, size_t columns, size_t *used);
 
 #endif

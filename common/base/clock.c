@@ -43,7 +43,8 @@ int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset)
 enum { SECONDS_DIGITS = 13 };
 #define TIME_MAX INT64_C(8640000000000000)
 
-/* The form that records have, a decimal without an exponent, cut in integers: doubles would lose milliseconds. */
+/* Reads the form that records use, a decimal without an exponent, in integer arithmetic: doubles
+ * would lose milliseconds. */
 static bool parse_plain(const char *text, size_t length, int64_t *time)
 {
     size_t i = length && (text[0] == '-' || text[0] == '+'), digits = 0;
@@ -61,8 +62,8 @@ static bool parse_plain(const char *text, size_t length, int64_t *time)
     return digits && i == length && millis <= TIME_MAX;
 }
 
-/* The fast path: `1700000000.123`, the form every record of our own has, whose place for each digit is known. It reads
- * exactly what parse_plain would, in a sixth of its instructions. */
+/* The fast path: `1700000000.123`, the form in every record we write. Each digit's place is known.
+ * It returns exactly what parse_plain would, in a sixth of the instructions. */
 static bool parse_usual(const char *text, size_t length, int64_t *time)
 {
     uint64_t eight;

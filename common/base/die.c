@@ -14,9 +14,9 @@ enum { MESSAGE_MAX = 2048 };
 static const char *program_name = "statsd-utils";
 static int program_verbosity;
 
-/* A descriptor of the three that came closed would be given to the next file opened, and messages or records would be
- * written there. What stands in for it fails where the closed one would have: nothing can be read from a 0 that is
- * write-only, nor written to a 1 or 2 that is read-only. */
+/* If the program starts with one of these descriptors closed, the next file it opens gets that
+ * number, and messages or records are written to it. The placeholder fails as a closed descriptor
+ * would: a write-only 0 cannot be read, and a read-only 1 or 2 cannot be written. */
 static void hold_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -46,7 +46,8 @@ int die_verbosity(void)
     return program_verbosity;
 }
 
-/* One write(2) a message, so that the programs of a pipeline that share a stderr do not tear each other's lines. */
+/* Writes each message with one write(2), so that programs of a pipeline that share stderr do not
+ * mix their lines. */
 static void print_message(const char *suffix, const char *format, va_list arguments)
 {
     char text[MESSAGE_MAX];

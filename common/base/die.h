@@ -1,9 +1,11 @@
 /* die: the program's name, the form of its messages, its exit codes.
  *
- * Every message is one line on stderr, `program: text`, written with one write(2). Messages are lower case, end without a
- * full stop and say where, what and why. Nothing here touches stdout.
+ * Every message is one line on stderr, `program: text`, written with one write(2). Messages are
+ * lower case, do not end with a full stop, and say where, what and why. Nothing here touches
+ * stdout.
  *
- * This module and signals are the only ones with global state: the program's name and how much it should say. */
+ * This module and signals are the only ones with global state: the program's name and its
+ * verbosity. */
 #ifndef BASE_DIE_H
 #define BASE_DIE_H
 
@@ -19,38 +21,40 @@ enum exit_code {
 
 #define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
-/* Sets the name in front of every message, which is not copied; ignores SIGPIPE, so that a closed pipe is an error a write
- * returns; and sees to it that no file opened later takes the place of a stdin, stdout or stderr that came closed. */
+/* Sets the name that starts every message; program is not copied. Ignores SIGPIPE, so that writing
+ * to a closed pipe returns an error. Reserves stdin, stdout and stderr if the program was started
+ * with them closed, so that no file opened later takes their place. */
 void die_init(const char *program);
 
-/* The name given to die_init. */
+/* Returns the name given to die_init. */
 const char *die_program(void);
 
-/* How much is said: -1 with --quiet (only what ends the program), 0, or 1 with --verbose. */
+/* The verbosity: -1 with --quiet (only messages that end the program), 0, or 1 with --verbose. */
 void die_set_verbosity(int verbosity);
 int die_verbosity(void);
 
 /* Prints the message and ends the program with EXIT_FAILED. */
 _Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* As die, with `: ` and the text of the errno it was called with at the end. */
+/* Like die, with `: ` and the text of errno appended. */
 _Noreturn void die_errno(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Prints the message and then usage_line (`usage: …`) and ends the program with EXIT_USAGE. */
+/* Prints the message, then usage_line (`usage: …`), and ends the program with EXIT_USAGE. */
 _Noreturn void die_usage(const char *usage_line, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Prints the message unless --quiet. */
+/* Prints the message, except with --quiet. */
 void warn(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* As warn, with the text of errno. */
+/* Like warn, with `: ` and the text of errno appended. */
 void warn_errno(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Prints the message whatever the verbosity: for what the user asked to see (a status line, --verbose's summary). */
+/* Prints the message at any verbosity. For what the user asked to see: a status line, the summary
+ * of --verbose. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* A kind of complaint that can come a million times. The first COMPLAINT_SHOWN of a stretch are printed, the others
- * counted, and complaint_summary says how many there were. Initialise with { .what = "bad records" }: the plural the
- * summary uses. */
+/* A kind of complaint that can occur a million times. Within a stretch, the first COMPLAINT_SHOWN
+ * are printed and the others counted; complaint_summary prints how many were not shown. Initialise
+ * with { .what = "bad records" }, the plural that the summary uses. */
 enum { COMPLAINT_SHOWN = 5 };
 struct complaint {
     const char *what;
@@ -59,18 +63,21 @@ struct complaint {
     uint64_t shown;  /* shown since the last summary */
 };
 
-/* True when the next complaint of this kind would be printed; lets the caller skip building its text. */
+/* True if the next complaint of this kind would be printed. Callers can skip building its text if
+ * not. */
 bool complaint_is_shown(const struct complaint *c);
 
-/* Counts one, and prints it as warn would if few of this stretch have been. */
+/* Counts a complaint, and prints it like warn if complaint_is_shown. */
 void complain(struct complaint *c, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Ends a stretch: `program: 97 more bad records` when any were not shown. Call it once an interval and at the end. */
+/* Ends a stretch: prints `program: 97 more bad records` if any were not shown. Call it once per
+ * interval and at the end. */
 void complaint_summary(struct complaint *c);
 
-/* Bytes of foreign origin, made fit for a message: at most QUOTE_MAX bytes of them in single quotes, what is not printable
- * ASCII as \t \n \r \0 \\ or \xHH, and `…` after the closing quote where it was cut. Use with %s:
- *     warn("bad value %s", quote(bytes, length).text);  */
+/* Foreign bytes made safe for a message: at most QUOTE_MAX bytes in single quotes, with `…` after
+ * the closing quote if bytes were cut. Anything but printable ASCII is shown as \t \n \r \0 \\ or
+ * \xHH. Use it with %s:
+ *     warn("bad value %s", quote(bytes, length).text); */
 enum { QUOTE_MAX = 60 };
 struct quoted {
     char text[4 * QUOTE_MAX + 8];

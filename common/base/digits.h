@@ -1,7 +1,8 @@
 /* digits: eight decimal digits at a time, in one 64-bit word.
  *
- * What is left of a byte without the bits of `0` is a digit's value when it is at most 9; the digits are joined to pairs, fours
- * and the eight by three multiplications. Read as little-endian on every machine. */
+ * A byte xored with `0` is a digit's value if the result is at most 9. Three multiplications join
+ * the digits to pairs, to fours and to the number. Words are read as little-endian on every
+ * machine. */
 #ifndef BASE_DIGITS_H
 #define BASE_DIGITS_H
 
@@ -13,23 +14,25 @@
 
 #define DIGITS_ZEROS UINT64_C(0x3030303030303030)
 
-/* Eight digits' values, a byte each, the first in the lowest: the number they make. */
+/* Returns the number made by the values of eight digits, one per byte, the first in the lowest
+ * byte. */
 static inline uint64_t digits_join(uint64_t values)
 {
     const uint64_t pairs = 0x000000FF000000FFu;
-    values = values * 10 + (values >> 8); /* in every other byte */
+    values = values * 10 + (values >> 8); /* the pairs are in every other byte */
     uint64_t high = (values & pairs) * (100 + ((uint64_t)1000000 << 32));
     uint64_t low = ((values >> 16) & pairs) * (1 + ((uint64_t)10000 << 32));
     return (high + low) >> 32;
 }
 
-/* True when no byte is above 9. */
+/* True if no byte is above 9. */
 static inline bool digits_are_good(uint64_t values)
 {
     return !(((values + UINT64_C(0x7676767676767676)) | values) & UINT64_C(0x8080808080808080));
 }
 
-/* Reads the eight bytes at p as a decimal number; false when one of them is no digit. */
+/* Reads the eight bytes at p as a decimal number. Returns false if one of them is not a digit;
+ * *value is then meaningless. */
 static inline bool digits_eight(const char *p, uint64_t *value)
 {
     uint64_t values = word_load(p) ^ DIGITS_ZEROS;
@@ -37,8 +40,9 @@ static inline bool digits_eight(const char *p, uint64_t *value)
     return digits_are_good(values);
 }
 
-/* The same of a word of digits of which one may be a point: its place is closed by moving up what stands in front of it, and
- * the decimals are divided off, which rounds once, as both doubles are exact. */
+/* Like digits_decimal, for a word in which one byte may be a point. The bytes before the point are
+ * moved up to close its gap, and the result is divided by the power of ten for the decimals. That
+ * rounds once, as both doubles are exact. */
 static inline bool digits_with_point(uint64_t values, double *value)
 {
     static const double tens[] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7 };
@@ -54,9 +58,10 @@ static inline bool digits_with_point(uint64_t values, double *value)
     return true;
 }
 
-/* Reads the 1 to 8 bytes in front of end as digits, of which one may be a point instead, whatever stands before them; eight
- * bytes in front of end must be readable. False when they are not that. How long numbers are is random in a stream, so no
- * branch depends on it. */
+/* Reads the length (1 to 8) bytes before end as digits, one of which may be a decimal point. What
+ * comes before them is ignored, but the eight bytes before end must be readable. Returns false if
+ * the bytes are not such a number. The length of numbers in a stream is random, so no branch
+ * depends on it. */
 static inline bool digits_decimal(const char *end, size_t length, double *value)
 {
     uint64_t values = (word_load(end - 8) ^ DIGITS_ZEROS) & ~(uint64_t)0 << (8 * (8 - length));

@@ -1,7 +1,7 @@
 /* find: nearby bytes, such as the TABs and line ends of records.
  *
- * memchr(3) is made for long searches: for fifty bytes its call and its choice of a method cost more than the search. Here 16
- * bytes at a time are compared in line (simd.h). */
+ * memchr(3) is made for long searches: over fifty bytes, calling it and choosing its method cost
+ * more than the search. Here 16 bytes at a time are compared inline (simd.h). */
 #ifndef BASE_FIND_H
 #define BASE_FIND_H
 
@@ -12,7 +12,8 @@
 
 enum { FIND_BLOCK = SIMD_BLOCK, FIND_STRETCH = 64 };
 
-/* A bit for each of the 16 bytes at p, the lowest for the first, that is the byte wanted. */
+/* Returns one bit for each of the 16 bytes at p, the lowest for the first, set if it equals
+ * byte. */
 static inline uint32_t find_bits(const char *p, char byte)
 {
     return simd_bits(simd_equal(simd_load(p), byte));
@@ -26,7 +27,7 @@ static inline uint64_t find_bits_of_stretch(const char *p, char byte)
     return low | high << 32;
 }
 
-/* The first such byte in [from, end), or NULL; nothing else is read. */
+/* Returns the first `byte` in [from, end), or NULL. Reads nothing outside that range. */
 static inline const char *find_byte(const char *from, const char *end, char byte)
 {
     for (; end - from >= FIND_BLOCK; from += FIND_BLOCK) {

@@ -1,8 +1,10 @@
-/* hash: 64 bits of a string of bytes, keyed by a secret seed, so that nobody can choose names that collide.
+/* hash: a 64-bit hash of a byte string, keyed by a secret seed, so that nobody can choose names
+ * that collide.
  *
- * Two 64-bit words at a time are folded by a 64 × 64 → 128 bit multiplication whose halves are xored, the construction of
- * the multiply-and-fold family of hashes (Wang Yi, "wyhash", 2019); the words are masked by the seed before each
- * multiplication. With a fixed seed the value is the same everywhere. */
+ * Two 64-bit words at a time are folded by a 64 × 64 → 128 bit multiplication whose halves are
+ * xored, the construction of the multiply-and-fold family of hashes (Wang Yi, "wyhash", 2019). The
+ * words are masked by the seed before each multiplication. For a given seed, the hash is the same
+ * on every machine. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 
@@ -24,7 +26,7 @@ static inline uint64_t hash_fold(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* The last 1 to 8 bytes before end, of a string of at least length bytes, without reading in front of it. */
+/* Returns the last 1 to 8 bytes of p[0..length), without reading before p. */
 static inline uint64_t hash_tail(const char *p, size_t length)
 {
     if (length >= 8)
@@ -45,7 +47,8 @@ static inline uint64_t hash_tail(const char *p, size_t length)
     return word;
 }
 
-/* The hash of bytes[0..length) and a small number that tells apart strings of different kinds. */
+/* Returns the hash of bytes[0..length). kind is a number from 0 to 255 that separates strings of
+ * different kinds. */
 static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *bytes, size_t length, unsigned kind)
 {
     uint64_t h = seed->words[0] ^ ((uint64_t)length << 8 | kind);
@@ -54,7 +57,8 @@ static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *byte
         const char *end = bytes + length;
         for (const char *p = bytes; p < end - 16; p += 16)
             h = hash_fold(word_load(p) ^ seed->words[1], word_load(p + 8) ^ h);
-        first = word_load(end - 16); /* over again what has been taken already, rather than the rest of any length */
+        first = word_load(end - 16); /* the last 16 bytes, partly hashed before: simpler than a
+                                      * tail of any length */
         last = word_load(end - 8);
     } else {
         if (length >= 8)
@@ -65,7 +69,8 @@ static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *byte
     return hash_fold(h ^ seed->words[2], seed->words[3]);
 }
 
-/* A fresh random seed. */
+/* Returns a new seed: random bytes from the system, or, if it has none, made from the time and the
+ * process id. */
 struct hash_seed hash_seed_random(void);
 
 #endif

@@ -1,10 +1,11 @@
-/* list: the items of a text with commas between them, such as the value of --percentiles.
+/* list: the items of a comma-separated text, such as the value of --percentiles.
  *
  *     struct list list = list_of(text);
  *     struct span item;
  *     while (list_next(&list, &item)) …
  *
- * An empty text has no items; otherwise there is one more item than there are commas, and each may be empty. */
+ * An empty text has no items. Any other text has one more item than it has commas; items may be
+ * empty. */
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
@@ -17,7 +18,7 @@ struct list {
     const char *next, *end; /* what is left; next is NULL after the last item */
 };
 
-/* The list that text holds, which must outlive it. */
+/* Returns the list in text, which must outlive it. */
 static inline struct list list_of_span(struct span text)
 {
     return (struct list){ text.length ? text.text : NULL, text.text + text.length };
@@ -28,7 +29,8 @@ static inline struct list list_of(const char *text)
     return list_of_span((struct span){ text, strlen(text) });
 }
 
-/* Sets *item to the next item, a part of the text. False after the last one; *item is then unchanged. */
+/* Sets *item to the next item, a part of the text. Returns false after the last one and leaves
+ * *item unchanged. */
 static inline bool list_next(struct list *l, struct span *item)
 {
     if (!l->next)

@@ -1,9 +1,11 @@
 /* number_format: double to the shortest decimal text that reads back as the same double.
  *
- * The digits come from Schubfach: Raffaello Giulietti, "The Schubfach way to render doubles" (2020, revised 2022). A
- * double is c * 2^q; what reads back as it is the interval from (c - 1/2) * 2^q to (c + 1/2) * 2^q, ends included when
- * c is even. With k the largest for which 10^k is not above the interval's width, the interval holds at most one
- * multiple of 10^(k+1), which is then the shortest, and at least one of 10^k. */
+ * The digits come from Schubfach: Raffaello Giulietti, "The Schubfach way to render doubles" (2020,
+ * revised 2022). A double is c * 2^q. The numbers that read back as it are the interval from (c -
+ * 1/2) * 2^q to (c + 1/2) * 2^q, ends included if c is even. Let k be the largest integer for which
+ * 10^k is at most the interval's width. The interval then contains at least one multiple of 10^k
+ * and at most one multiple of 10^(k+1). If there is such a multiple of 10^(k+1), it is the
+ * shortest. */
 #include "base/number.h"
 #include "base/number_powers.h"
 
@@ -16,7 +18,8 @@ enum {
     STORED_BITS = DBL_MANT_DIG - 1,
     LEAST_EXPONENT = DBL_MIN_EXP - DBL_MANT_DIG, /* q of subnormals: -1074 */
     DIGITS = 17,                                 /* always enough */
-    /* ECMAScript writes an exponent where more digits than these come before the point, or more zeros after it. */
+    /* ECMAScript writes an exponent if there are more digits than this before the point, or more
+     * zeros after it. */
     MOST_WHOLE = 21,
     MOST_ZEROS = 5,
 };
@@ -71,11 +74,13 @@ size_t number_format_uint(uint64_t value, char *text)
     return length;
 }
 
-/* The product of multiple, below 2^60, and a power's significand, over 2^128, rounded to odd: the last bit says whether
- * anything was cut off, so that it compares with integers as the exact number would.
+/* Returns multiple, which is below 2^60, times a power's significand, over 2^128, rounded to odd:
+ * the last bit is set if anything was cut off, so the result compares with integers as the exact
+ * number would.
  *
- * The table's power is cut off and g, one more, is above 10^k by at most one unit, so the product is above the true one
- * by less than 2^60. gen-powers.py proves that the true one is an integer or 2^62 / 2^128 away from any. */
+ * The power in the table is truncated. g, one more than that, is above 10^k by at most one unit, so
+ * the product is above the true one by less than 2^60. gen-powers.py proves that the true product
+ * is either an integer or at least 2^62 / 2^128 away from any. */
 static inline uint64_t scale(const struct power *power, uint64_t multiple)
 {
     uint64_t g_low = power->low + 1, g_high = power->high + (g_low == 0);
@@ -85,8 +90,9 @@ static inline uint64_t scale(const struct power *power, uint64_t multiple)
     return (uint64_t)(high >> 64) | inexact;
 }
 
-/* The multiple of 10^exponent in the rounding interval of c * 2^q that has the most zeros, else the closest one.
- * narrow: the double below is but half as far away, as it is below a power of two. */
+/* Returns the multiple of 10^exponent in the rounding interval of c * 2^q that has the most
+ * trailing zeros; of several, the closest. If narrow, the next double below is only half as far
+ * away, because it is below a power of two. */
 static struct decimal shortest(uint64_t c, int q, bool narrow)
 {
     /* floor(log10 of the interval's width), which is 2^q or 3/4 of that, in fixed point */
@@ -94,8 +100,8 @@ static struct decimal shortest(uint64_t c, int q, bool narrow)
     const struct power *power = &powers[-k - POWER_LOWEST];
     int shift = q + power_log2(-k) + 1; /* 1 to 4 */
 
-    /* Four times the double and the ends of its interval, over 10^k. An odd c's ends, which are not in the interval,
-     * are moved inwards by the least step there is. */
+    /* Four times the double and the ends of its interval, over 10^k. The ends of an odd c are not
+     * in the interval, so they are moved inwards by the smallest step. */
     uint64_t odd = c & 1;
     uint64_t value = scale(power, (4 * c) << shift);
     uint64_t least = scale(power, (4 * c - (narrow ? 1 : 2)) << shift) + odd;
@@ -116,7 +122,7 @@ static struct decimal shortest(uint64_t c, int q, bool narrow)
     return (struct decimal){ below + up, k };
 }
 
-/* Writes all 17 digits and returns how many there are without the zeros at their end. */
+/* Writes all 17 digits. Returns how many there are without trailing zeros. */
 static inline size_t write_digits(uint64_t digits, char *out)
 {
     uint32_t high = (uint32_t)(digits / 100000000), low = (uint32_t)(digits % 100000000);
@@ -139,11 +145,11 @@ static size_t write_exponent(int exponent, char *out)
 
 static size_t write_decimal(struct decimal d, char *text)
 {
-    while (d.digits < UINT64_C(10000000000000000)) { /* to 17 digits: once, but for subnormals */
+    while (d.digits < UINT64_C(10000000000000000)) { /* to 17 digits: once, except for subnormals */
         d.digits *= 10;
         d.exponent--;
     }
-    int point = d.exponent + DIGITS; /* how many digits come before it */
+    int point = d.exponent + DIGITS; /* the number of digits before the point */
     if (point <= 0 && point >= -MOST_ZEROS) {
         memcpy(text, "0.00000", 2 + MOST_ZEROS);
         return (size_t)(2 - point) + write_digits(d.digits, text + 2 - point);

@@ -1,10 +1,11 @@
-/* number_parse: decimal text to double, by three ways, the cheapest that is sure of its answer:
+/* number_parse: decimal text to double, by the cheapest of three ways that is sure of its answer:
  *
- * 1. One exact operation on two exact doubles: William D. Clinger, "How to Read Floating Point Numbers Accurately",
- *    1990.
- * 2. One product with a 128-bit power of ten, where that power's error cannot matter: Daniel Lemire, "Number Parsing at
- *    a Gigabyte per Second", 2021, after Michael Eisel.
- * 3. strtod, on a copy that ends in NUL. The programs never call setlocale, so its decimal point is a point. */
+ *  1. One exact operation on two exact doubles: William D. Clinger, "How to Read Floating Point
+ *     Numbers Accurately", 1990.
+ *  2. One product with a 128-bit power of ten, if that power's error cannot matter: Daniel Lemire,
+ *     "Number Parsing at a Gigabyte per Second", 2021, after Michael Eisel.
+ *  3. strtod, on a copy that ends in NUL. The programs never call setlocale, so its decimal point
+ *     is a point. */
 #include "base/number.h"
 #include "base/number_powers.h"
 
@@ -17,22 +18,24 @@ __extension__ typedef unsigned __int128 uint128;
 
 enum {
     WORD_DIGITS = 19, /* the most decimal digits that a uint64_t always holds */
-    /* A double, and the midpoint of two, has at most 767 significant digits: what comes after 800 only says whether the
-     * number is above or at what the 800 say. */
+    /* A double, or the midpoint of two, has at most 767 significant digits. Digits after the 800th
+     * only decide whether the number is equal to what the 800 give, or above it. */
     COPY_DIGITS = 800,
 };
 
-/* An explicit exponent stops to grow here: far beyond any text's length, which it may have to make up for. */
+/* An explicit exponent stops growing here, far beyond any text's length, which it may have to
+ * compensate. */
 static const int64_t exponent_limit = INT64_C(100000000000000000);
 
-/* A text of the grammar: [-] word * 10^exponent. */
+/* A text that matches the grammar: [-] word * 10^exponent. */
 struct decimal {
     const char *digits, *digits_end; /* the mantissa as written, which may hold one point */
     uint64_t word;                   /* its first 19 significant digits */
     int64_t exponent;
-    int64_t digits_exponent; /* what it would be for all the digits */
+    int64_t digits_exponent; /* what the exponent would be for all the digits */
     bool negative;
-    bool truncated; /* digits that are not zero came after those 19: the value is below (word + 1) * 10^exponent */
+    bool truncated; /* nonzero digits follow those 19: the value is below (word + 1) *
+                     * 10^exponent */
 };
 
 static inline bool is_digit(char c)
@@ -48,7 +51,7 @@ static inline const char *read_digits(const char *p, const char *end, uint64_t *
     return p;
 }
 
-/* Reads what follows the mantissa; false when it is not an exponent and nothing more. */
+/* Reads what follows the mantissa. Returns false if that is not exactly an exponent. */
 static bool read_exponent(const char *p, const char *end, int64_t *exponent)
 {
     if (*p != 'e' && *p != 'E') {
@@ -68,8 +71,8 @@ static bool read_exponent(const char *p, const char *end, int64_t *exponent)
     return p == end;
 }
 
-/* Copies the first significant digits, at most room of them, to out and returns how many there were. Adds to *exponent
- * what the others weigh, and says in *more whether any of those is not zero. */
+/* Copies the first significant digits, at most room of them, to out. Returns how many there were.
+ * Adds the weight of the other digits to *exponent, and sets *more if any of those is not zero. */
 static size_t copy_digits(const struct decimal *d, char *out, size_t room, int64_t *exponent, bool *more)
 {
     size_t count = 0;
@@ -88,7 +91,7 @@ static size_t copy_digits(const struct decimal *d, char *out, size_t room, int64
     return count;
 }
 
-/* Reads text into *d; false when it is not of the grammar. */
+/* Reads text into *d. Returns false if it does not match the grammar. */
 static inline bool scan(const char *text, size_t length, struct decimal *d)
 {
     const char *p = text, *end = text + length;
@@ -113,7 +116,7 @@ static inline bool scan(const char *text, size_t length, struct decimal *d)
         return false;
     }
     d->digits_exponent = d->exponent;
-    if (count > WORD_DIGITS) { /* the word has run over, or its digits are zeros to skip */
+    if (count > WORD_DIGITS) { /* the word has overflowed, or it begins with zeros */
         char digits[WORD_DIGITS];
         size_t kept = copy_digits(d, digits, sizeof digits, &d->exponent, &d->truncated);
         d->word = 0;
@@ -122,8 +125,8 @@ static inline bool scan(const char *text, size_t length, struct decimal *d)
     return true;
 }
 
-/* Clinger's fast path: both doubles are exact (10^22 = 5^22 * 2^22 and 5^22 < 2^53), so the one operation rounds once,
- * and that is the rounding asked for. False when they are not exact. */
+/* Clinger's fast path. Both doubles are exact (10^22 = 5^22 * 2^22 and 5^22 < 2^53), so the single
+ * operation rounds once, as required. Returns false if they are not exact. */
 static inline bool convert_exactly(const struct decimal *d, double *value)
 {
     static const double tens[] = {
@@ -138,11 +141,13 @@ static inline bool convert_exactly(const struct decimal *d, double *value)
     return true;
 }
 
-/* Rounds word * 10^exponent, to infinity too; false when that is undecided, or the exponent is not a normal double's.
+/* Rounds word * 10^exponent, to infinity too. Returns false if the rounding is undecided, or if the
+ * exponent is not that of a normal double.
  *
- * With word's leading bit moved to the top and T the power's 128 bits, P = word * T has 192 bits, and the true product
- * is P itself where T is exact, else above P and below P + word, less than 2^64 above. So a halfway point at or below P
- * lies below the true product, and one at P + 2^64 or later above it; only one in between is undecided. */
+ * With word's leading bit moved to the top and T the power's 128 bits, P = word * T has 192 bits.
+ * The true product is P itself if T is exact. Otherwise it is above P and below P + word, so less
+ * than 2^64 above P. So a halfway point at or below P is below the true product, and one at P +
+ * 2^64 or above is above it. Only a halfway point between the two leaves the rounding undecided. */
 static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
 {
     if (exponent < POWER_LOWEST || exponent > DBL_MAX_10_EXP) {
@@ -154,7 +159,7 @@ static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
     uint128 low = (uint128)word * power->low;
     uint128 high = (uint128)word * power->high + (low >> 64); /* P = high:(uint64_t)low */
 
-    int carry = (int)(high >> 127); /* P has 191 bits or 192 */
+    int carry = (int)(high >> 127); /* P has 191 or 192 bits */
     int log2 = 63 - shift + power_log2((int)exponent) + carry;
     if (log2 < DBL_MIN_EXP - 1 || log2 >= DBL_MAX_EXP) {
         return false;
@@ -168,13 +173,14 @@ static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
     }
     bool tie = exact && rest == half && (uint64_t)low == 0;
     mantissa += tie ? mantissa & 1 : rest >= half;
-    /* The mantissa's leading bit adds the 1 that the exponent is short of; rounding up to 2^53 adds one more. */
+    /* The mantissa's leading bit adds the 1 that the exponent lacks. Rounding up to 2^53 adds one
+     * more. */
     uint64_t bits = ((uint64_t)(log2 + DBL_MAX_EXP - 2) << (DBL_MANT_DIG - 1)) + mantissa;
     memcpy(value, &bits, sizeof bits);
     return true;
 }
 
-/* Rounds any number; the way for the few that are left. An infinity stands for an overflow. */
+/* Rounds any number; used for the few that are left. Returns an infinity on overflow. */
 static double convert_by_strtod(const struct decimal *d)
 {
     char copy[COPY_DIGITS + sizeof "1e+" + NUMBER_TEXT_MAX];
@@ -231,7 +237,8 @@ enum number_result number_check(const char *text, size_t length, bool *negative)
         return NUMBER_BAD;
     }
     bool zero = d.word == 0;
-    /* 10^exponent <= number < 10^(exponent + 19): with these exponents it cannot but be a normal double. */
+    /* 10^exponent <= number < 10^(exponent + 19), so within these exponents it is a normal
+     * double. */
     if (!zero && (d.exponent < DBL_MIN_10_EXP || d.exponent > DBL_MAX_10_EXP - WORD_DIGITS)) {
         double magnitude = convert(&d);
         if (isinf(magnitude)) {

@@ -1,5 +1,5 @@
-/* number_powers: the 128 leading bits of 10^k for k from -327 to 324, the rest cut off; exact for 0 to 55.
- * Data of common/number_parse.c and common/number_format.c alone. Made by tests/unit/gen-powers.py: edit that. */
+/* number_powers: the 128 leading bits of 10^k for k from -327 to 324, truncated; exact for 0 to 55.
+ * For number_parse.c and number_format.c. tests/unit/base/gen-powers.py writes it: edit that. */
 #ifndef BASE_NUMBER_POWERS_H
 #define BASE_NUMBER_POWERS_H
 
@@ -668,7 +668,8 @@ static const struct power powers[POWER_HIGHEST - POWER_LOWEST + 1] = {
 };
 /* clang-format on */
 
-/* The largest e with 2^e <= 10^k, k as in the table: floor(k * log2(10)) in fixed point. */
+/* Returns the largest e with 2^e <= 10^k, for k as in the table: floor(k * log2(10)) in fixed
+ * point. */
 static inline int power_log2(int k)
 {
     return (int)(k * INT64_C(14267572527) >> 32);

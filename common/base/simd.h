@@ -1,8 +1,10 @@
-/* simd: 16 bytes compared at once, in one register where the machine has SSE2.
+/* simd: compares 16 bytes at once, in one register if the machine has SSE2.
  *
- * Comparing gives a mask, a block whose bytes have their highest bit set where the comparison holds; simd_bits gathers those
- * bits. Without SSE2, or with NO_SIMD for tests, a block is two 64-bit words and the comparisons are done in each: a byte is 0
- * if neither its seven low bits plus 127 nor itself reaches 128, and none of the additions carries into the next byte. */
+ * A comparison returns a mask: a block in which the highest bit of each byte is set if the
+ * comparison holds. simd_bits gathers those bits. Without SSE2, or with NO_SIMD in tests, a block
+ * is two 64-bit words, and each word is compared separately. A byte is 0 if neither its seven low
+ * bits plus 127 nor the byte itself reaches 128; none of these additions carries into the next
+ * byte. */
 #ifndef BASE_SIMD_H
 #define BASE_SIMD_H
 
@@ -21,13 +23,13 @@ enum { SIMD_BLOCK = 16 }; /* bytes */
 
 typedef __m128i simd_block;
 
-/* The SIMD_BLOCK bytes at p, which needs no alignment. */
+/* Returns the SIMD_BLOCK bytes at p, which need not be aligned. */
 static inline simd_block simd_load(const char *p)
 {
     return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-/* A block of the same byte. */
+/* Returns a block in which every byte is `byte`. */
 static inline simd_block simd_fill(char byte)
 {
     return _mm_set1_epi8(byte);
@@ -44,20 +46,20 @@ static inline simd_block simd_without(simd_block a, simd_block b)
     return _mm_andnot_si128(b, a);
 }
 
-/* The mask of the bytes that are equal to byte. */
+/* Returns the mask of the bytes that equal byte. */
 static inline simd_block simd_equal(simd_block block, char byte)
 {
     return _mm_cmpeq_epi8(block, _mm_set1_epi8(byte));
 }
 
-/* The mask of the bytes from `from` to `to`, both included and both ASCII. */
+/* Returns the mask of the bytes from `from` to `to`, both inclusive and both ASCII. */
 static inline simd_block simd_in_range(simd_block block, char from, char to)
 {
     __m128i offset = _mm_sub_epi8(block, _mm_set1_epi8(from));
     return _mm_cmpeq_epi8(_mm_min_epu8(offset, _mm_set1_epi8((char)(to - from))), offset);
 }
 
-/* A bit for each byte of a mask, the lowest for the first. */
+/* Returns one bit for each byte of a mask, the lowest for the first. */
 static inline uint32_t simd_bits(simd_block mask)
 {
     return (uint32_t)_mm_movemask_epi8(mask);
@@ -118,7 +120,7 @@ static inline simd_block simd_in_range(simd_block block, char from, char to)
         simd_block){ { simd_in_range_word(block.words[0], from, to), simd_in_range_word(block.words[1], from, to) } };
 }
 
-/* The multiplication brings each byte's bit to a place of its own in the highest byte. */
+/* The multiplication moves each byte's bit to its own place in the highest byte. */
 static inline uint32_t simd_bits_of_word(uint64_t mask)
 {
     return (uint32_t)(((mask & SIMD_HIGH) >> 7) * UINT64_C(0x0102040810204080) >> 56);

@@ -1,4 +1,4 @@
-/* version: of all programs at once; CHANGELOG.md says what is in it. */
+/* version: the version of all programs; CHANGELOG.md lists what is in it. */
 #ifndef BASE_VERSION_H
 #define BASE_VERSION_H
 

@@ -1,20 +1,22 @@
-/* xalloc: memory or death. Each returns memory the caller frees with free(3), or ends the program with a message and
- * EXIT_FAILED; none returns NULL, and a product of sizes that overflows counts as out of memory. */
+/* xalloc: allocation that cannot fail. Each function returns memory that the caller frees with
+ * free(3), or ends the program with a message and EXIT_FAILED. None returns NULL. A product of
+ * sizes that overflows counts as out of memory. */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
 
 #include <stddef.h>
 
-/* size uninitialised bytes (at least one). */
+/* Returns size uninitialised bytes (at least one). */
 void *xmalloc(size_t size);
 
-/* count × size zeroed bytes. */
+/* Returns count × size zeroed bytes (at least one). */
 void *xcalloc(size_t count, size_t size);
 
-/* Resizes old (NULL: none) to count × size bytes, keeping its content; old is no longer valid. */
+/* Resizes old (NULL: allocates) to count × size bytes and keeps its content. old is no longer
+ * valid. */
 void *xreallocarray(void *old, size_t count, size_t size);
 
-/* A copy of text[0..length) with a NUL behind it. */
+/* Returns a copy of text[0..length) with a NUL appended. */
 char *xstrndup(const char *text, size_t length);
 
 #endif

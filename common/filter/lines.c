@@ -43,7 +43,8 @@ static enum lines_status too_long(struct lines *in, struct line *line, size_t ne
     return LINES_TOO_LONG;
 }
 
-/* Keeps the first max_line bytes of a line that has outgrown the limit, for the message, and forgets the rest. */
+/* Keeps the first max_line bytes of a line that exceeds the limit, for the message, and drops the
+ * rest. */
 static void drop(struct lines *in)
 {
     in->dropping = true;
@@ -65,7 +66,7 @@ enum lines_status lines_next_odd(struct lines *in, struct line *line)
         return LINES_ONE;
     }
     in->scanned = in->end;
-    /* One byte over may still be the CR of a line that just fits. */
+    /* One byte too many may still be the CR of a line that just fits. */
     if (in->dropping || in->end - in->start > in->max_line + 1)
         drop(in);
     if (!in->ended)

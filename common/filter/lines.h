@@ -1,7 +1,8 @@
-/* lines: lines from a descriptor, with their numbers, a limit on their length, and a way on after one that is too long.
+/* lines: lines from a descriptor, with their numbers and a limit on their length. Reading goes on
+ * after a line that is too long.
  *
- * Reading and handing out are apart, so that a poll loop decides when to read: lines_next never reads, lines_fill reads
- * once. The usual filter is
+ * Reading and handing out are separate, so that a poll loop can decide when to read: lines_next
+ * never reads, lines_fill reads once. The usual filter is
  *
  *     for (;;) {
  *         while ((status = lines_next(in, &line)) < LINES_MORE) handle(&line);
@@ -10,8 +11,8 @@
  *         lines_fill(in);
  *     }
  *
- * A line's text is bytes: NUL is data. It does not include its LF, nor one CR before that (or before the end of input).
- * Empty lines are handed out too; they count in the numbering. */
+ * A line's text is bytes: NUL is data. It excludes its LF, and one CR before that (or before the
+ * end of input). Empty lines are handed out and counted as well. */
 #ifndef FILTER_LINES_H
 #define FILTER_LINES_H
 
@@ -21,14 +22,14 @@
 
 #include "base/find.h"
 
-/* The default of --max-line, and the most that can be asked for. */
+/* The default of --max-line and its largest value, in bytes. */
 enum { LINES_MAX_DEFAULT = 65536, LINES_MAX_MOST = 1 << 30 };
 
 enum lines_status {
     LINES_ONE,      /* *line is a line of at most max_line bytes */
-    LINES_TOO_LONG, /* *line is the first max_line bytes of a longer one, which has been dropped whole */
-    LINES_MORE,     /* no complete line is buffered: lines_fill */
-    LINES_END,      /* end of input, and everything has been handed out */
+    LINES_TOO_LONG, /* *line is the first max_line bytes of a longer one; the rest is dropped */
+    LINES_MORE,     /* no complete line is buffered: call lines_fill */
+    LINES_END,      /* the input has ended and every line has been handed out */
 };
 
 struct line {
@@ -43,19 +44,22 @@ struct lines {
     char *buffer;
     size_t capacity, start, end; /* buffer[start..end) has not been handed out */
     size_t scanned;              /* buffer[start..scanned) holds no LF */
-    uint64_t number;             /* of the line handed out last, from 1 */
-    bool dropping;               /* inside a line that is too long; its first max_line bytes stand at start */
+    uint64_t number;             /* of the last line handed out, from 1 */
+    bool dropping;               /* inside a line that is too long; its first max_line bytes are
+                                  * at start */
     bool ended;                  /* read(2) has returned 0 */
-    bool cut;                    /* there was more, but nobody waits for it: set by the owner, with ended */
+    bool cut;                    /* the owner stopped reading before the end; it sets ended too */
 };
 
-/* Begins reading fd, which stays the caller's to close; max_line is in bytes, without the line end. */
+/* Begins reading fd, which the caller closes. max_line is in bytes, 1 to LINES_MAX_MOST, without
+ * the line end. lines_free frees the buffer. */
 void lines_init(struct lines *in, int fd, size_t max_line);
 void lines_free(struct lines *in);
 
-/* lines_next for whatever is not a whole line of usual length. */
+/* The slow path of lines_next: anything but a complete line of the usual length. */
 enum lines_status lines_next_odd(struct lines *in, struct line *line);
 
+/* Sets *line to the next line that has been read, if there is one (LINES_ONE, LINES_TOO_LONG). */
 static inline enum lines_status lines_next(struct lines *in, struct line *line)
 {
     const char *text = in->buffer + in->start;
@@ -71,8 +75,8 @@ static inline enum lines_status lines_next(struct lines *in, struct line *line)
     return LINES_ONE;
 }
 
-/* For who works on many lines at once: where the next line begins, and the end of what has been read; LINES_SLACK bytes more
- * can be read in front of the one and behind the other. */
+/* For callers that process many lines at once: the start of the next line, and the end of what has
+ * been read. LINES_SLACK more bytes are readable before the start and after the end. */
 enum { LINES_SLACK = 64 };
 
 static inline const char *lines_begin(const struct lines *in)
@@ -85,13 +89,15 @@ static inline const char *lines_end(const struct lines *in)
     return in->buffer + in->end;
 }
 
-/* True when lines_next has looked at the next line already, or drops it: that one is lines_next's. */
+/* True if lines_next has already looked at the next line, or is dropping it. Only lines_next may
+ * then take that line. */
 static inline bool lines_is_begun(const struct lines *in)
 {
     return in->scanned != in->start || in->dropping;
 }
 
-/* The LF that ends the line at text; lines_end, or what is behind it, when that has not been read. */
+/* Returns the LF that ends the line at text. If that has not been read yet, returns lines_end or a
+ * later address. */
 static inline const char *lines_find_end(const struct lines *in, const char *text)
 {
     const char *end = lines_end(in);
@@ -103,22 +109,24 @@ static inline const char *lines_find_end(const struct lines *in, const char *tex
     return end;
 }
 
-/* The line from text up to an LF, as lines_next would hand it out: LINES_ONE or LINES_TOO_LONG. */
+/* Sets *line to the line from text to its LF, as lines_next would hand it out. Returns LINES_ONE or
+ * LINES_TOO_LONG. */
 enum lines_status lines_at(const struct lines *in, const char *text, const char *newline, struct line *line);
 
-/* Counts `count` lines, up to the beginning of the next, as handed out. */
+/* Counts `count` lines as handed out; next is the start of the line after them. */
 static inline void lines_pass(struct lines *in, const char *next, uint64_t count)
 {
     in->number += count;
     in->start = in->scanned = (size_t)(next - in->buffer);
 }
 
-/* Reads once, blocking if the descriptor has nothing (and not at all while the buffer is full of lines that were not taken);
- * at the end of input the next lines_next returns a torn last line or LINES_END. Returns 0, or the errno of a read that
- * failed (the input then counts as ended). EINTR is not a failure. */
+/* Reads once. Blocks if the descriptor has nothing; reads nothing while the buffer is full of lines
+ * that were not taken. At the end of input, the next lines_next returns a torn last line or
+ * LINES_END. Returns 0, or the errno of a failed read, after which the input counts as ended. EINTR
+ * and EAGAIN are not failures. */
 int lines_fill(struct lines *in);
 
-/* True when lines_fill would not block: bytes, the end of input, or an error are there. */
+/* True if lines_fill would not block: bytes, the end of input, or an error are available. */
 bool lines_readable(const struct lines *in);
 
 #endif

@@ -1,4 +1,4 @@
-/* The half of opt that turns an option's text into a value. */
+/* The part of opt that turns an option's text into a value. */
 #include <stdio.h>
 #include <string.h>
 
@@ -59,7 +59,8 @@ bool opt_parse_duration(const char *text, size_t length, int64_t *milliseconds)
     double value = number * scale;
     if (!(value >= 0 && value <= 1e15))
         return false;
-    /* 0.29 s is 289.99999999999994 ms in doubles: nearest, if that is what was meant to the last digit a user writes. */
+    /* 0.29 s is 289.99999999999994 ms in doubles. Round to the nearest if the user could have meant
+     * that, to the last digit anyone writes. */
     int64_t nearest = (int64_t)(value + 0.5);
     double off = value - (double)nearest;
     *milliseconds = nearest;

@@ -19,13 +19,14 @@ enum { PIPE_SIZE = 1 << 18 };
 /* How a write is kept from blocking. */
 enum kind {
     KIND_FILE,   /* a regular file: its writes do not wait for a reader */
-    KIND_OWN,    /* a pipe we have opened once more, non-blocking */
+    KIND_OWN,    /* a pipe that we opened a second time, non-blocking */
     KIND_SOCKET, /* MSG_DONTWAIT */
     KIND_CAREFUL /* anything else: POLLOUT promises room for PIPE_BUF bytes */
 };
 
-/* O_NONBLOCK belongs to the open file description, which a pipe's ends share with whoever inherited them. Opening the pipe
- * once more through /proc gives a description of our own; where that fails there is KIND_CAREFUL. */
+/* O_NONBLOCK belongs to the open file description, which the pipe's end shares with every process
+ * that inherited it. Opening the pipe again through /proc gives us a description of our own. If
+ * that fails, KIND_CAREFUL is used. */
 static int open_again(int fd)
 {
     char path[40];
@@ -33,8 +34,8 @@ static int open_again(int fd)
     return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* Room in a pipe for a few milliseconds of a busy stream: with the usual 64 KiB its two ends wait for each other again and
- * again. Where the system does not grant it, that is how it stays. */
+/* Makes room in a pipe for a few milliseconds of a busy stream; with the usual 64 KiB, its two ends
+ * keep waiting for each other. If the system refuses, the pipe stays as it is. */
 static void widen_pipe(int fd)
 {
 #ifdef F_SETPIPE_SZ
@@ -144,7 +145,7 @@ static void wrote(struct out *o, size_t n)
         o->start = o->end = 0;
 }
 
-/* One write of what is pending. False when it would block. */
+/* Writes once. Returns false if the write would block. */
 static bool write_once(struct out *o, bool wait)
 {
     size_t size = out_pending(o);
@@ -166,7 +167,7 @@ static bool write_once(struct out *o, bool wait)
     else if (errno == EAGAIN && !wait)
         return false;
     else if (errno == EAGAIN)
-        wait_writable(o); /* somebody else made the description non-blocking */
+        wait_writable(o); /* another process made the description non-blocking */
     else if (errno != EINTR)
         fail(o);
     return true;

@@ -8,7 +8,11 @@
 #include "base/clock.h"
 #include "base/die.h"
 
-enum { PATIENCE = 1000, PAUSE = 200 }; /* ms: before the first time, and between two */
+enum {
+    PATIENCE = 1000,
+    PAUSE = 200
+}; /* ms: before progress first shows, and between two
+                                        * updates */
 
 static void put(const char *text)
 {

@@ -23,7 +23,8 @@ void ready_tell(int fd, const char *text, size_t length)
         close(fd);
 }
 
-/* A path, or a name in the abstract namespace, which begins with `@` here and with NUL there. */
+/* Converts a path, or a name in the abstract namespace, which begins with `@` in name and with NUL
+ * in the address. Returns the address's length, or 0 if name is neither or too long. */
 static socklen_t notify_address(const char *name, struct sockaddr_un *address)
 {
     size_t length = strlen(name);

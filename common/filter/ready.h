@@ -1,16 +1,19 @@
-/* ready: telling who started the program that it listens. */
+/* ready: tells whoever started the program that it is listening. */
 #ifndef FILTER_READY_H
 #define FILTER_READY_H
 
 #include <stddef.h>
 
-/* Dies unless fd, of --ready-fd, is open; call it before anything else can take its number. */
+/* Ends the program unless fd, the value of --ready-fd, is open. Call it before anything else can
+ * take that number. */
 void ready_check(int fd);
 
-/* Writes text to fd with one write and closes it, unless it is stdout or stderr. */
+/* Writes text[0..length) to fd with one write, and closes fd unless it is stdout or stderr. Ends
+ * the program if the write fails. */
 void ready_tell(int fd, const char *text, size_t length);
 
-/* Tells the service manager that has set NOTIFY_SOCKET, if one has (sd_notify(3)). */
+/* Tells the service manager, if it has set NOTIFY_SOCKET (sd_notify(3)). Prints a warning if that
+ * fails. */
 void ready_notify(void);
 
 #endif

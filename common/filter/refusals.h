@@ -1,4 +1,4 @@
-/* refusals: what was refused is said, counted, and kept where --rejects asks for it. */
+/* refusals: rejected input is reported, counted, and kept if --rejects asks for it. */
 #ifndef FILTER_REFUSALS_H
 #define FILTER_REFUSALS_H
 
@@ -10,23 +10,24 @@
 #include "filter/out.h"
 
 struct refusals {
-    struct complaint complaint; /* its total is how many there were */
-    struct out *rejects;        /* the file of --rejects, or NULL; stays the caller's */
-    bool strict;                /* the first ends the run: it is said whatever the verbosity */
+    struct complaint complaint; /* its total is the number of refusals */
+    struct out *rejects;        /* the file of --rejects, or NULL; the caller's */
+    bool strict;                /* the first refusal ends the run: report it at any verbosity */
 };
 
 struct refusal {
-    int64_t time;        /* milliseconds; for the rejects */
-    const char *where;   /* a file, or a sender */
-    uint64_t line;       /* its line's number, from 1; 0: none */
-    const char *what;    /* "bad value" */
-    struct span culprit; /* of which these bytes are shown */
-    const char *why;     /* "expected a number" */
+    int64_t time;        /* milliseconds since 1970; for the rejects */
+    const char *where;   /* the name of a file, or a sender */
+    uint64_t line;       /* the number of its line, from 1; 0: none */
+    const char *what;    /* what is wrong: "bad value" */
+    struct span culprit; /* the offending bytes, which are quoted */
+    const char *why;     /* the reason: "expected a number" */
     struct span bytes;   /* the whole line; for the rejects */
 };
 
-/* Counts one and says it: `program: where:line: what 'culprit': why`, the first few of a stretch (die.h). Ending the run
- * when strict is the caller's, who has output to flush. */
+/* Counts one refusal and reports it as `program: where:line: what 'culprit': why`, if it is among
+ * the first of a stretch (die.h). Writes it to the rejects if there are any. If strict, the caller
+ * ends the run, because it has output to flush. */
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 
 #endif

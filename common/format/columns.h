@@ -1,8 +1,8 @@
-/* columns: what records and aggregates share, columns of escaped bytes between TABs. For common/record and
- * common/aggregate; programs use those.
+/* columns: TAB-separated columns of escaped bytes, the form that records and aggregates share. It
+ * is for the modules that read and write those; programs use them (record.h, aggregate.h).
  *
- * The rule of escaping: TAB, LF, CR, NUL and backslash are written `\t \n \r \0 \\`, everything else as it is. Reading back,
- * a backslash in front of anything else stands for itself. */
+ * Escaping: TAB, LF, CR, NUL and backslash are written as `\t \n \r \0 \\`, all other bytes as they
+ * are. When reading, a backslash before any other byte stands for itself. */
 #ifndef FORMAT_COLUMNS_H
 #define FORMAT_COLUMNS_H
 
@@ -10,14 +10,16 @@
 
 #include "base/span.h"
 
-/* Writes from, escaped, to `to` (room for twice its length) and returns the end of what was written. */
+/* Writes the escaped form of from to `to`, which has room for 2 × from.length bytes. Returns the
+ * end of what was written. */
 char *columns_escape(char *to, struct span from);
 
-/* Writes from, unescaped, to `to` (room for its length; may be the same place) and returns the end. */
+/* Writes the unescaped form of from to `to`, which has room for from.length bytes and may be
+ * from.text. Returns the end of what was written. */
 char *columns_unescape(char *to, struct span from);
 
-/* Splits line[0..length) at its TABs into at most `most` columns and returns how many there are; what follows the last of
- * them is left out. */
+/* Splits line[0..length) at its TABs into at most `most` columns, which point into line. Returns
+ * how many there are; columns after the last are ignored. */
 size_t columns_split(const char *line, size_t length, struct span *columns, size_t most);
 
 #endif

@@ -1,6 +1,7 @@
-/* safe: the bytes that may stand in a name, and how others are mended, as the reference does it (statsd/statsd,
- * keyNameSanitize): a run of the six white space characters of ASCII → `_`, `/` → `-`, and then every byte outside
- * `A-Z a-z 0-9 _ - . =` is dropped. Inside a tag a `;` becomes `_`. */
+/* safe: the bytes that are allowed in a name, and how other bytes are replaced. It follows the
+ * reference (statsd/statsd, keyNameSanitize): a run of ASCII's six white space characters becomes
+ * `_`, `/` becomes `-`, and every other byte outside `A-Z a-z 0-9 _ - . =` is dropped. Inside a
+ * tag, `;` becomes `_`. */
 #ifndef FORMAT_SAFE_H
 #define FORMAT_SAFE_H
 
@@ -9,18 +10,19 @@
 
 #include "base/span.h"
 
-/* What a byte is, as bits. */
+/* The class of a byte, as bits. */
 enum safe_class {
-    SAFE_NAME = 1,    /* stands for itself in a name */
-    SAFE_SPACE = 2,   /* one of the six */
-    SAFE_ESCAPED = 4, /* is escaped in a column (columns.h) */
+    SAFE_NAME = 1,    /* allowed in a name */
+    SAFE_SPACE = 2,   /* one of the six white space characters */
+    SAFE_ESCAPED = 4, /* escaped in a column (columns.h) */
 };
 extern const unsigned char safe_classes[256];
 
-/* Writes the name, made safe, to `to` (room for its length; not the same place) and returns how many bytes it has. */
+/* Writes the sanitized name to `to`, which has room for name.length bytes and does not overlap it.
+ * Returns the number of bytes written, which may be 0. */
 size_t safe_name(char *to, struct span name);
 
-/* As safe_name, for the key or the value of a tag. */
+/* Like safe_name, for the key or value of a tag. */
 size_t safe_tag(char *to, struct span text);
 
 #endif

@@ -5,7 +5,8 @@
 #include "base/xalloc.h"
 #include "format/safe.h"
 
-/* The flavours that stand in a name: the byte that opens the tags, what is between two, and what closes them. */
+/* The tag flavours that are part of a name: the byte that opens the tags, the byte between two, and
+ * the byte that closes them (0: none). */
 static const struct flavour {
     enum tags_flavour bit;
     char open, between, close;
@@ -37,14 +38,14 @@ static void reserve(char **bytes, size_t *capacity, size_t size)
     *bytes = xreallocarray(*bytes, *capacity, 1);
 }
 
-/* Room in the pool for the bytes of a name or a field, and for `true`s where its tags are bare: each takes at least the
- * byte that ends it. */
+/* Reserves room in the pool for the bytes of a name or a field, and for a `true` for each bare tag,
+ * which has at least the byte that ends it. */
 static void reserve_pool(struct series *s, size_t length)
 {
     reserve(&s->pool, &s->pool_capacity, s->pool_length + 5 * (length + 1));
 }
 
-/* Copies a tag's bytes as they are, but for the one that would end it. */
+/* Copies a tag's bytes unchanged, except for `;`, which would end the tag. */
 static size_t copy_tag(char *to, struct span from)
 {
     for (size_t i = 0; i < from.length; i++)
@@ -71,7 +72,7 @@ static void append_name(struct series *s, struct span name, bool raw)
     }
 }
 
-/* Room for one more tag; tags is never NULL after it. */
+/* Reserves room for one more tag. Afterwards, tags is not NULL. */
 static void reserve_tag(struct series *s)
 {
     if (s->tag_count < s->tag_capacity)
@@ -80,7 +81,7 @@ static void reserve_tag(struct series *s)
     s->tags = xreallocarray(s->tags, s->tag_capacity, sizeof *s->tags);
 }
 
-/* Adds a tag for which the pool has room; nothing if its key or value turns out empty. */
+/* Adds a tag, unless its key or value turns out empty. The pool must have room for it. */
 static void add_tag(struct series *s, struct span key, struct span value, bool raw)
 {
     reserve_tag(s);
@@ -140,7 +141,8 @@ static int compare_tags(const void *left, const void *right)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
-/* Sorts the tags from first on, keeps the last of each key, and sets key in all of them. Returns how many are left. */
+/* Sorts the tags from first on, keeps the last of each key, and sets the key pointer of all tags.
+ * Returns how many are left. */
 static size_t sort_tags(struct series *s, size_t first)
 {
     size_t count = s->tag_count - first, kept = 0;
@@ -174,7 +176,7 @@ static void begin(struct series *s, size_t name_length)
     reserve_tag(s);
 }
 
-/* The name is complete, its own tags follow. */
+/* Call it when the name is complete: adds the name's own tags. */
 static void own_tags(struct series *s, struct span list, char between, bool raw, bool colon_too)
 {
     s->name_length = s->pool_length;
@@ -236,7 +238,7 @@ static char *put_tag(const struct series *s, const struct tag_place *tag, char *
     return to + tag->value_length;
 }
 
-/* Merges the name's own tags with those added, which win. */
+/* Merges the name's own tags with the added ones, which take precedence. */
 static char *put_tags(const struct series *s, char *to)
 {
     const struct tag_place *own = s->tags, *own_end = own + s->own_count;

@@ -1,10 +1,11 @@
 /* tags: one canonical series from a name and its tags.
  *
- * The canonical form is Graphite's: `name;key=value;key=value`, keys in the order of their bytes, each key once. The last
- * value given for a key wins; a key without a value is `key=true`; a tag whose key or value is empty is left out.
+ * The canonical form is Graphite's: `name;key=value;key=value`, with keys in byte order and each
+ * key once. The last value given for a key wins, a key without a value becomes `key=true`, and a
+ * tag with an empty key or value is left out.
  *
- * Names and tags are made safe on the way (safe.h). With raw bytes wanted only one of its rules holds: a `;` inside a tag
- * becomes `_`. */
+ * Names and tags are sanitized on the way (safe.h). With raw set, bytes are kept; only a `;` inside
+ * a tag still becomes `_`. */
 #ifndef FORMAT_TAGS_H
 #define FORMAT_TAGS_H
 
@@ -13,7 +14,8 @@
 
 #include "base/span.h"
 
-/* The five flavours, as bits. DogStatsD's stand in a field of the line, the others in the name. */
+/* The five flavours of tags, as bits. DogStatsD's are a field of the line; the others are in the
+ * name. */
 enum tags_flavour {
     TAGS_DOGSTATSD = 1, /* |#key:value,key */
     TAGS_GRAPHITE = 2,  /* name;key=value;key=value */
@@ -23,49 +25,54 @@ enum tags_flavour {
     TAGS_ALL = 31,
 };
 
-/* Memory for one series at a time; grows to the longest seen, so that steady work allocates nothing. */
+/* Memory for one series at a time. It grows to the longest series seen, so steady work allocates
+ * nothing. */
 struct series {
-    char *text; /* what series_finish has written */
+    char *text; /* the output of series_finish */
     size_t capacity;
-    struct tag_place { /* the tags so far: a key and its value stand one behind the other in pool */
-        size_t at;     /* where; of two with one key the later wins */
+    struct tag_place { /* the tags so far; in pool, a tag's value follows its key */
+        size_t at;     /* offset in pool; of two tags with one key, the later wins */
         size_t key_length, value_length;
         const char *key; /* pool + at, while sorting */
     } * tags;
     size_t tag_count, tag_capacity;
-    size_t own_count; /* the first of tags are the name's own, sorted, each key once */
+    size_t own_count; /* the first own_count tags are the name's own, sorted, each key once */
     char *pool;       /* the name, then the tags' bytes */
     size_t pool_length, pool_capacity;
     size_t name_length, own_pool_length;
 };
 
+/* Begins without memory, and frees it. */
 void series_init(struct series *s);
 void series_free(struct series *s);
 
-/* Begins a series with the name of a wire line, which may hold tags of the flavours allowed (bits): the first of `; , # [`
- * that belongs to an allowed flavour decides. False when the name is empty once it is made safe, or is raw and begins with
- * `;`, which no record may. */
+/* Begins a series with the name of a wire line, which may contain tags of the flavours (bits of
+ * enum tags_flavour): the first of `; , # [` that belongs to such a flavour opens them. With raw
+ * set, bytes are not sanitized. Returns false if the name is empty after sanitizing, or if it is
+ * raw and begins with `;`, which no record may. */
 bool series_begin(struct series *s, struct span name, unsigned flavours, bool raw);
 
-/* Back to what series_begin left: the name and its own tags. */
+/* Returns to the state after series_begin: the name and its own tags. */
 void series_rewind(struct series *s);
 
-/* Adds the tags of a DogStatsD field, the text after `#`. They win over tags of the same key added before. */
+/* Adds the tags of a DogStatsD field, the text after `#`. They win over tags with the same key that
+ * were added before. */
 void series_add_dogstatsd(struct series *s, struct span field, bool raw);
 
-/* Adds one tag whose key and value are given apart, as they are to stand (made safe unless raw). */
+/* Adds one tag with the given key and value, which are sanitized unless raw. */
 void series_add(struct series *s, struct span key, struct span value, bool raw);
 
-/* Sorts and writes the canonical form, valid until the next series_finish. More tags may be added after it, or
- * series_rewind called. */
+/* Sorts the tags and writes the canonical form. The result belongs to s and is valid until the next
+ * call that writes one. More tags may be added afterwards, or series_rewind called. */
 struct span series_finish(struct series *s);
 
-/* The canonical form of an unescaped series that somebody may have edited: tags in any order, given twice, bare. Its name
- * and its tags' bytes are left as they are. */
+/* Returns the canonical form of an unescaped series that may have been edited by hand: its tags may
+ * be in any order, repeated or bare. The bytes of the name and tags are not sanitized. The result
+ * is valid as long as that of series_finish. */
 struct span series_canonical(struct series *s, struct span text);
 
-/* True when text is canonical already as far as a look without memory can tell: no tags, or tags in strictly rising order
- * with a key and a value each. */
+/* True if text is certainly canonical: it has no tags, or its tags are in strictly ascending order
+ * and each has a key and a value. It needs no memory. */
 bool series_is_canonical(struct span text);
 
 #endif

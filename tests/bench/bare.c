@@ -1,6 +1,7 @@
-/* bare raw|rec: the least that summing by name can be, to compare with. `raw` takes StatsD lines: the name ends at the
- * first `:`, the number at `|`. `rec` takes records: the name is the first column, the number the third. It finds the name
- * and the number, hashes and adds; nothing is checked, nothing escaped, and what is no line of the kind gives nonsense. */
+/* bare raw|rec: the least work that summing by name can be, as a yardstick. `raw` reads StatsD
+ * lines: the name ends at the first `:`, the number at `|`. `rec` reads records: the name is the
+ * first column, the number the third. It finds the name and the number, hashes the name and adds
+ * the number. It checks and escapes nothing; on other input the result is nonsense. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static double number(const char *p)
     return negative ? -value : value;
 }
 
-/* Adds the lines between p and end, and returns where the first that has no end begins. */
+/* Adds the lines between p and end. Returns where the first incomplete line begins. */
 static const char *add_lines(struct table *t, const char *p, const char *end, bool records, uint64_t *lines)
 {
     for (const char *newline; (newline = memchr(p, '\n', (size_t)(end - p))); p = newline + 1, ++*lines) {

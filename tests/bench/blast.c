@@ -1,10 +1,13 @@
-/* blast [-s bytes] [-r lines] port < lines: sends a file's lines to UDP 127.0.0.1:PORT, as many to a datagram as fit.
+/* blast [-s bytes] [-r lines] port < lines: sends a file's lines to UDP 127.0.0.1:PORT, as many per
+ * datagram as fit.
  *
- *   -s bytes   the longest datagram, 1432 unless given; 0 sends a line each. A longer line goes alone.
- *   -r lines   how many a second; without it, as fast as it can
+ *   -s bytes   the longest datagram (default: 1432); 0 sends one line per datagram.
+ *              A longer line is sent alone.
+ *   -r lines   lines per second (default: as fast as it can)
  *
- * Prints `N datagrams, N lines, S seconds`: what the kernel took. What the receiver had no room for is the receiver's to
- * count. It is paced by the clock, a millisecond's worth at a time: what a busy machine kept it from sending, it makes up. */
+ * Prints `N datagrams, N lines, S seconds`: what the kernel accepted. Datagrams that the receiver
+ * had no room for are the receiver's to count. The clock paces it, a millisecond's worth at a time.
+ * What a busy machine kept it from sending, it makes up later. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -26,8 +29,8 @@ static const char usage_line[] = "usage: blast [-s bytes] [-r lines] port < line
 
 struct sender {
     int fd;
-    size_t size;   /* of a datagram; 0: a line each */
-    uint64_t rate; /* lines a second; 0: no limit */
+    size_t size;   /* of a datagram, in bytes; 0: one line per datagram */
+    uint64_t rate; /* lines per second; 0: no limit */
     struct iovec parts[BATCH];
     struct mmsghdr headers[BATCH];
     unsigned count; /* datagrams in the batch */
@@ -63,7 +66,7 @@ static struct sender parse_args(int argc, char **argv)
     return s;
 }
 
-/* The kernel may take a part of the batch; an error that a datagram before this one has brought back is none of ours. */
+/* The kernel may accept part of the batch. An error that an earlier datagram caused is not ours. */
 static void send_batch(struct sender *s)
 {
     for (unsigned i = 0; i < s->count;) {
@@ -79,7 +82,7 @@ static void send_batch(struct sender *s)
     s->count = 0;
 }
 
-/* The end of the datagram that begins at p; *lines is how many it holds. */
+/* Returns the end of the datagram that begins at p. Sets *lines to the number of its lines. */
 static const char *datagram_end(const struct sender *s, const char *p, const char *end, uint64_t *lines)
 {
     const char *to = p;

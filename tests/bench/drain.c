@@ -1,6 +1,7 @@
-/* drain [-p]: the least that receiving datagrams can be, to compare with: recvmmsg into a batch of buffers, and nothing done
- * with them. Prints the port it has bound on 127.0.0.1, and at TERM reads what is queued and prints how many there were.
- * With -p it waits in poll before each batch, as a program must that has more to wait for. */
+/* drain [-p]: the least work that receiving datagrams can be, as a yardstick: recvmmsg into a batch
+ * of buffers, whose content is ignored. Prints the port that it has bound on 127.0.0.1. On TERM it
+ * reads what is queued and prints how many datagrams there were. With -p it waits in poll before
+ * each batch, as a program must if it waits for anything else. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>

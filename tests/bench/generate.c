@@ -1,8 +1,8 @@
-/* generate LINES NAMES SEED: StatsD lines as a busy site sends them, to measure with.
+/* generate LINES NAMES SEED: StatsD lines such as a busy site sends, to measure with.
  *
- * 55 % counters (one in five sampled, three in ten of 1 to 5), 30 % timers up to 500 ms (two in five with a fraction), 10 %
- * gauges and 5 % sets of 100,000 members, over NAMES names of which each is as likely as the others. The same arguments
- * give the same bytes on any machine. */
+ * 55 % are counters (one in five sampled, three in ten of 1 to 5), 30 % timers up to 500 ms (two in
+ * five with a fraction), 10 % gauges and 5 % sets of 100,000 members. There are NAMES names, all
+ * equally likely. The same arguments give the same bytes on any machine. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,6 @@
-/* fuzz: what the fuzzers share. Each is one file with LLVMFuzzerTestOneInput, which reads any bytes in two ways, or checks
- * what one way says of them, and aborts where something is not as a header of common/ has it. */
+/* fuzz: what the fuzzers share. Each fuzzer is one file with LLVMFuzzerTestOneInput. It reads any
+ * bytes in two ways, or checks what one way returns for them, and aborts if anything differs from
+ * what a header of common/ promises. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -14,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* As assert, whatever NDEBUG is. */
+/* Like assert, regardless of NDEBUG. */
 #define require(condition) ((condition) ? (void)0 : require_failed(__FILE__, __LINE__, #condition))
 
 static inline _Noreturn void require_failed(const char *file, int line, const char *condition)
@@ -28,8 +29,9 @@ static inline bool is_inside(struct span part, const char *line, size_t length)
     return part.text >= line && part.length <= length && part.text + part.length <= line + length;
 }
 
-/* A copy of just that size and the slack, for the address sanitizer; the slack is filled with the bytes of `pattern`, over and
- * over: where a way reads further than the text, they must not matter. The caller frees it. */
+/* Returns a copy of text[0..length) followed by exactly slack bytes, for the address sanitizer. The
+ * slack is filled with the bytes of `pattern`, repeated: if a reader looks beyond the text, they
+ * must not matter. The caller frees it. */
 static inline char *copy_with_slack(const char *text, size_t length, size_t slack, const uint8_t *pattern,
                                     size_t pattern_length)
 {
@@ -40,7 +42,7 @@ static inline char *copy_with_slack(const char *text, size_t length, size_t slac
     return copy;
 }
 
-/* The LF of the line that begins at p, or the end. */
+/* Returns the LF of the line that begins at p, or the end. */
 static inline const char *line_end(const char *p, const char *end)
 {
     const char *newline = memchr(p, '\n', (size_t)(end - p));

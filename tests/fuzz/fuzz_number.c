@@ -1,5 +1,6 @@
-/* Any bytes as a number: number_parse takes what its grammar does, which is written out here once more, and then reads what
- * strtod reads; number_format writes that number, and the one whose bits the first bytes are, so that it reads back. */
+/* Any bytes as a number: number_parse accepts exactly its grammar, which is written out here a
+ * second time, and then reads what strtod reads. number_format writes that number, and the one
+ * whose bits are the first bytes, so that it reads back. */
 #include <ctype.h>
 #include <inttypes.h>
 
@@ -18,7 +19,8 @@ static const char *skip_sign(const char *p)
     return *p == '+' || *p == '-' ? p + 1 : p;
 }
 
-/* The end of what of the text, which ends in NUL, is of the grammar; NULL when it does not begin with a number. */
+/* Returns the end of the part of the text (which ends in NUL) that matches the grammar, or NULL if
+ * it does not begin with a number. */
 static const char *number_end(const char *p)
 {
     const char *whole = skip_sign(p), *point = skip_digits(whole), *end = point;
@@ -32,7 +34,7 @@ static const char *number_end(const char *p)
     return skip_digits(exponent) == exponent ? end : skip_digits(exponent);
 }
 
-/* Written to its shortest, and read by both. */
+/* Writes the shortest form and reads it back with both. */
 static void check_writing(double value)
 {
     char text[NUMBER_TEXT_MAX + 1], whole[NUMBER_TEXT_MAX];

@@ -1,5 +1,5 @@
-/* Any bytes as a record: what record_parse takes lies inside the line, its number can be used, and the canonical form of
- * its series is the canonical form of itself. */
+/* Any bytes as a record: what record_parse accepts lies inside the line and its number is usable.
+ * The canonical form of its series does not change when it is made canonical again. */
 #include <math.h>
 
 #include "fuzz.h"

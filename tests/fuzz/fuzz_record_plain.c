@@ -1,5 +1,6 @@
-/* Any bytes as lines of records: what record_plain takes, with what it remembers of the lines before, record_parse takes too,
- * as the same record. The first bytes stand in front of the first line and behind the last. */
+/* Any bytes as lines of records: what record_plain accepts, with what it remembers of earlier
+ * lines, record_parse accepts as the same record. The first bytes are put before the first line and
+ * after the last. */
 #include <math.h>
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
-/* Any bytes as a wire line: every sample becomes a record that record_parse takes for the same, and every refusal has its
- * culprit inside the line. The first byte chooses the options. */
+/* Any bytes as a wire line: every sample becomes a record that record_parse reads back unchanged,
+ * and every refusal's culprit is inside the line. The first byte selects the options. */
 #include "fuzz.h"
 #include "format/record.h"
 #include "wire/wire.h"

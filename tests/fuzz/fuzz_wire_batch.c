@@ -1,5 +1,6 @@
-/* Any bytes as texts of lines: a text gives the same records, whether wire_batch takes a line or leaves it to the grammar, or
- * the grammar takes all. The first bytes choose what is allowed and how much room there is, and stand behind the text. */
+/* Any bytes as texts of lines: a text gives the same records whether wire_batch takes a line,
+ * leaves it to the grammar, or the grammar takes all lines. The first bytes select what is allowed
+ * and how much room there is, and follow the text. */
 #include "fuzz.h"
 #include "wire/grammar.h"
 #include "wire/batch.h"
@@ -9,7 +10,7 @@ enum { OPTIONS = 8 };
 struct reading {
     struct grammar grammar;
     size_t room;
-    char *memory; /* of room bytes, which the address sanitizer guards */
+    char *memory; /* of room bytes, guarded by the address sanitizer */
     const uint8_t *pattern;
 };
 
@@ -25,7 +26,7 @@ static enum wire_batch_stop write_in_room(struct wire_batch *b, const struct rea
     return stop;
 }
 
-/* Takes the whole lines of the text, the plain ones by batch. Returns where they end. */
+/* Reads the complete lines of the text, the plain ones by batch. Returns where they end. */
 static const char *take_by_batch(struct wire_batch *b, struct reading *r, const char *text, const char *end, bool ended,
                                  struct records *out)
 {
@@ -83,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t length = size - OPTIONS, first = length * data[5] / 255;
     wire_init(&r.grammar.wire, &options);
     wire_batch_init(&b, r.grammar.max_line, options.max_name);
-    /* Two texts with one batch, for what it remembers from one to the next. */
+    /* Two texts with one batch, to test what it remembers from one to the next. */
     check_text(&b, &r, text, first, data[0] & 4);
     check_text(&b, &r, text + first, length - first, data[0] & 8);
     wire_free(&r.grammar.wire);

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A Carbon and a graphite-web of our own, for tests/graphite.bats: in the directory $graphite, on free ports, as nobody where
-# we are root. graphite_start sets $carbon (its port) and $web (its URL).
+# A Carbon and a graphite-web of our own for tests/graphite.bats, in the directory $graphite, on
+# free ports. If we are root, they run as nobody. graphite_start sets $carbon (its port) and $web
+# (its URL).
 
 nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 
@@ -10,7 +11,7 @@ graphite_missing() {
     /usr/bin/python3 -c 'import statsd' 2>/dev/null || echo python3-statsd
 }
 
-# A port nobody listens on, outside the range that outgoing connections are given theirs from.
+# Finds a port that nobody listens on, outside the range that outgoing connections use.
 free_port() {
     /usr/bin/python3 - <<'PYTHON'
 import random, socket
@@ -29,8 +30,8 @@ while True:
 PYTHON
 }
 
-# Runs a command as the owner of the directory, in a process group of its own, for a quarter of an hour at most. Its process
-# id, which is the group's, goes to $graphite/NAME.pid.
+# Runs a command as the owner of the directory, in its own process group, for at most a quarter of
+# an hour. Its process id, which is also the group's, goes to $graphite/NAME.pid.
 graphite_run() {
     local name=$1 as_owner=()
     shift
@@ -52,7 +53,7 @@ graphite_end() {
     rm -f "$graphite/$1.pid"
 }
 
-# Gives the directory to nobody, where we are root and nobody can get into it.
+# Gives the directory to nobody if we are root and nobody can enter it.
 choose_owner() {
     ((EUID == 0)) || return 0
     chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/file" "$BATS_FILE_TMPDIR"
@@ -133,7 +134,7 @@ ask() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/graphite/ask" "$web" "$@"
 }
 
-# stands PATH VALUE: until it is the first value of the path.
+# stands PATH VALUE: waits until VALUE is the path's first value.
 has_first() {
     [[ $(ask first "$1" 2>&1) == "$1 $2" ]]
 }
@@ -142,7 +143,7 @@ stands() {
     wait_until has_first "$1" "$2" || fail "$1 is not $2" "$(ask first "$1" 2>&1)" "$(tail "$graphite"/log/*.log)"
 }
 
-# all_stand FILE: until every line of it does.
+# all_stand FILE: waits until every line of FILE is in Graphite.
 holds_all() {
     ask holds <"$1" >"$BATS_TEST_TMPDIR/missing" 2>&1
 }

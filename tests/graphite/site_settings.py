@@ -1,4 +1,4 @@
-"""graphite-web's settings for tests/graphite.bats: everything in one directory, nothing of /etc.
+"""graphite-web's settings for tests/graphite.bats: everything in one directory, nothing from /etc.
 
 GRAPHITE_TEST_DIR is that directory, GRAPHITE_TEST_CARBONLINK Carbon's query port.
 """

@@ -1,4 +1,4 @@
-"""The configurations under which the two are compared: the reference's, and our options for the same."""
+"""The configurations to compare: the reference's, and our options for the same."""
 
 FOREVER = "c=forever,ms=forever,s=forever,g=forever"
 
@@ -69,7 +69,8 @@ CASES = {
             "deleteGauges": False,
             "graphite": {"globalSuffix": "host-1"},
         },
-        agg=["--idle", "ms=0,s=0", "--stats", "count,median,upper_percent,lower_percent,sum_squares_percent,sum,histogram",
+        agg=["--idle", "ms=0,s=0",
+             "--stats", "count,median,upper_percent,lower_percent,sum_squares_percent,sum,histogram",
              "--percentiles", "90,75,-5,99.9", "--histogram", "=100,inf"],
         carbon=["--suffix", "host-1"]),
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Compares our pipeline with the reference: the same random lines into both, the same Graphite lines out of both.
+"""Compares our pipeline with the reference: random lines go into both, and the same Graphite lines
+must come out of both.
 
 usage: compare.py [--seed N] [--rounds N] [--series N] [--samples N] [--bursts N] REFERENCE CASE...
 
-REFERENCE is the folder of the statsd package; the programs are taken from PATH. Exit 0: no difference but those that
-statsd-wire(5) and statsd-migrate(7) name; 1: others, the first of which are shown; 2: it could not be tried.
+REFERENCE is the folder of the statsd package; the programs are taken from PATH. Exit status 0: no
+difference except those that statsd-wire(5) and statsd-migrate(7) list; 1: others, the first of which
+are shown; 2: the comparison could not be run.
 """
 import argparse
 import math
@@ -19,13 +21,14 @@ from reference import Reference, ReferenceError
 from traffic import generate
 
 SHOWN = 20
-# What the reference counts as series, and nobody has sent: three counters, and from the second flush on a gauge.
+# Series that the reference counts although nobody has sent them: three counters and, from the
+# second flush on, a gauge.
 OWN_COUNTERS = 3
 OF_THE_TOP = re.compile(r"\.(mean|sum|sum_squares)_top[0-9_]+(?=$|[.;])")
 
 
 class Reading:
-    """The Graphite lines of one interval: own figures apart from all others."""
+    """The Graphite lines of one interval, self-metrics separate from all others."""
 
     def __init__(self, case, lines, spell=lambda path: path):
         self.values = {}
@@ -42,13 +45,13 @@ class Reading:
                 self.values[path] = value
 
     def own_figure(self, name):
-        """A figure of its own by the end of its path."""
+        """A self-metric, by the end of its path."""
         found = [value for path, value in self.own.items() if re.search(rf"\.{name}(?=$|[.;])", "." + path)]
         return float(found[0]) if found else 0
 
 
 def spelled_as_ours(path):
-    """Tags are sorted by key, a bare one is true, and one that is half empty is left out."""
+    """Sorts tags by key; a bare one becomes true, one with an empty key or value is left out."""
     name, *tags = path.split(";")
     pairs = [tag.partition("=") for tag in tags]
     pairs = [(key, value if equals else "true") for key, equals, value in pairs]
@@ -56,8 +59,8 @@ def spelled_as_ours(path):
 
 
 def expected(path, value, ours):
-    """What we say where the reference says VALUE: what is not finite is left out, but for a negative percentile that
-    takes every sample, which has the sums of the timer itself."""
+    """What we write for the reference's VALUE. A value that is not finite is left out, except for a
+    negative percentile that takes every sample: it has the sums of the timer itself."""
     if math.isfinite(float(value)):
         return value
     if OF_THE_TOP.search(path):
@@ -92,7 +95,7 @@ def compare_intervals(case, theirs, ours):
 
 
 def count(case, payloads, figure):
-    """A counter of the reference's own over all intervals; from its rate, for counts may be switched off."""
+    """A self-metric counter of the reference over all intervals, from its rate: counts may be off."""
     name = figure if case.legacy else figure + r"\.rate"
     name += r"\." + case.config["graphite"]["globalSuffix"] if "globalSuffix" in case.config.get("graphite", {}) else ""
     rates = (Reading(case, lines).own_figure(name) for lines in payloads)
@@ -118,7 +121,7 @@ def run_reference(folder, case, bursts, scratch):
 
 
 def compare(name, seed, arguments):
-    """Tries one case. A list of all differences."""
+    """Runs one case and returns all differences."""
     case = CASES[name]
     bursts = generate(seed, arguments.series, arguments.samples, arguments.bursts)
     started = time.monotonic()
@@ -137,7 +140,7 @@ def compare(name, seed, arguments):
 
 
 def try_all(arguments):
-    """Tries every case with every seed; whether there was no difference."""
+    """Runs every case with every seed. Returns whether there was no difference."""
     fine = True
     for name in arguments.cases:
         for seed in range(arguments.seed, arguments.seed + arguments.rounds):

@@ -1,5 +1,6 @@
-// A backend of the reference, which is its documented way to be extended: tells over TCP where it listens, and in which
-// order it handles datagrams and flushes. So nobody has to guess which interval a datagram fell into.
+// A backend for the reference, its documented way to be extended. It reports over TCP where the
+// reference listens, and in which order it handles datagrams and flushes, so that nobody has to
+// guess which interval a datagram fell into.
 'use strict';
 
 const net = require('net');

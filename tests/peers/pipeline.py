@@ -1,4 +1,4 @@
-"""Runs our pipeline over what the reference was sent, with the same datagrams in the same intervals."""
+"""Runs our pipeline on the reference's input, with the same datagrams in the same intervals."""
 import os
 import select
 import socket
@@ -6,7 +6,7 @@ import subprocess
 
 PATIENCE = 30
 WINDOW = 64
-# Moves the time on in every interval; no traffic has it.
+# Moves the time on in every interval; no traffic uses this name.
 TICK = "zz.tick"
 
 
@@ -26,7 +26,8 @@ def seconds(milliseconds):
 
 
 def parse(flushes, interval, options, scratch):
-    """Records of every flush, each stamped with the middle of its own interval, and how many lines were refused."""
+    """Records of every flush, stamped with the middle of its interval, and the number of rejected
+    lines."""
     start = 1_700_000_000_000 // interval * interval
     rejects = os.path.join(scratch, "rejects")
     pieces = []
@@ -41,7 +42,7 @@ def parse(flushes, interval, options, scratch):
 
 
 class Receiver:
-    """statsd-recv, with what it writes."""
+    """statsd-recv and its output."""
 
     def __init__(self, options):
         ready, ready_write = os.pipe()
@@ -56,7 +57,7 @@ class Receiver:
         self.output = bytearray()
 
     def send(self, datagrams):
-        """Sends, and every so often waits until a marker has come through: so no queue can overflow."""
+        """Sends, regularly waiting until a marker has come through, so that no queue overflows."""
         for start in range(0, len(datagrams), WINDOW):
             for data in datagrams[start:start + WINDOW]:
                 self.socket.send(data)
@@ -69,7 +70,7 @@ class Receiver:
         del self.output[-len(self._last_line()):]
 
     def _last_line(self):
-        """The last line if it is whole."""
+        """The last line, if it is complete."""
         return self.output[self.output.rfind(b"\n", 0, -1) + 1:] if self.output.endswith(b"\n") else b""
 
     def _read(self):
@@ -96,7 +97,7 @@ class Receiver:
 
 
 def receive(flushes, options):
-    """What statsd-recv makes of the datagrams, without the times, which are of its clock."""
+    """statsd-recv's records of the datagrams, without the times, which come from its clock."""
     with Receiver(options) as receiver:
         for datagrams in flushes:
             receiver.send(datagrams)
@@ -109,7 +110,7 @@ def without_times(records):
 
 
 def graphite(records, interval, agg_options, carbon_options):
-    """The Graphite lines of every interval, without their stamps."""
+    """The Graphite lines of every interval, without their timestamps."""
     aggregates = run(["statsd-agg", "--event-time", "--interval", seconds(interval), *agg_options], records)
     payloads, last = [], None
     for line in run(["statsd-carbon", "--dry-run", *carbon_options], aggregates).decode().splitlines():

@@ -1,4 +1,5 @@
-"""Runs the reference: traffic in over UDP, Graphite lines out over TCP, and which datagrams went into which flush."""
+"""Runs the reference: traffic in over UDP, Graphite lines out over TCP. Records which datagrams went
+into which flush."""
 import json
 import os
 import socket
@@ -15,7 +16,7 @@ class ReferenceError(Exception):
 
 
 class Carbon:
-    """Takes the place of Carbon: a connection is a flush, and its bytes are kept in the order of the connections."""
+    """Replaces Carbon: each connection is a flush, and its bytes are kept in order."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -47,7 +48,8 @@ class Carbon:
 
 
 class Reference:
-    """The reference with one configuration. `flushes` grows while it runs: the datagrams handled before each flush."""
+    """The reference with one configuration. While it runs, it appends to `flushes` the datagrams
+    handled before each flush."""
 
     def __init__(self, folder, config, scratch):
         self.carbon = Carbon()
@@ -69,7 +71,7 @@ class Reference:
         self._socket.connect(("127.0.0.1", int(words[1])))
 
     def _start(self, folder, config, scratch, journal_port):
-        """Ports of "0" are free ones: unlike 0 the reference does not replace them."""
+        """Ports are given as "0", which picks a free one; the reference would replace 0."""
         config = dict(config, address="127.0.0.1", port="0", mgmt_address="127.0.0.1", mgmt_port="0",
                       graphiteHost="127.0.0.1", graphitePort=self.carbon.port, journalPort=journal_port,
                       automaticConfigReload=False,
@@ -78,7 +80,8 @@ class Reference:
         with open(path, "w", encoding="utf-8") as file:
             json.dump(config, file)
         command = ["node", "--no-deprecation", "--require", os.path.join(HERE, "util-log.js"), "stats.js", path]
-        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT)
+        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self._log,
+                                stderr=subprocess.STDOUT)
 
     def _fail(self, what):
         self.close()
@@ -86,7 +89,7 @@ class Reference:
         raise ReferenceError(f"the reference: {what}; it says: {self._log.read()[-2000:]}")
 
     def _next(self):
-        """Takes in the next thing that the reference did."""
+        """Processes the next thing that the reference did."""
         line = self._journal.readline()
         if not line:
             self._fail("it has ended")
@@ -104,7 +107,7 @@ class Reference:
         return words
 
     def send(self, datagrams):
-        """Sends, never more ahead of the reference than a socket's queue surely holds, until all are handled."""
+        """Sends until all are handled, never further ahead than a socket's queue surely holds."""
         for datagram in datagrams:
             while len(self._sent) - self._handled >= WINDOW:
                 self._next()

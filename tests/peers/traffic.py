@@ -1,7 +1,7 @@
 """Random StatsD traffic: the same seed gives the same datagrams.
 
-Only what both sides mean to read alike is in it, and tags, for which compare.py knows the difference. What else
-statsd-wire(5) names is left to the tables of tests/golden.
+It contains only what both sides are meant to read the same way, and tags, whose difference
+compare.py knows. The tables of tests/golden cover the rest of statsd-wire(5).
 """
 import random
 
@@ -16,7 +16,7 @@ DATAGRAM = 1400
 
 
 class Series:
-    """One series: every way in which it is written, and the bursts in which it has samples."""
+    """One series: all its spellings, and the bursts in which it has samples."""
 
     def __init__(self, rng, number, bursts):
         self.type = rng.choices("c ms g s".split(), [4, 4, 3, 2])[0]
@@ -29,7 +29,7 @@ class Series:
         self.scale = rng.choice([1, 1, 1000, 1000, 1e-6, 1e9, 1e15])
 
     def _spell(self, rng, number):
-        """Spellings that mean one series; the tags, if any, are in one order: the reference keeps it."""
+        """Spellings of one series. Any tags are in one order, because the reference keeps it."""
         stem = f"{rng.choice(WORDS)}.{rng.choice(WORDS)}{number}"
         tags = [(key, rng.choice(TAG_VALUES)) for key in rng.sample(TAG_KEYS, rng.choice([0, 0, 0, 1, 2, 3]))]
         tags += rng.choice([[], [], [], [("bare", None)]]) if tags else []
@@ -48,7 +48,7 @@ class Series:
 
 
 def number(rng, scale):
-    """A number that is not negative, in one of the ways in which numbers are written."""
+    """A number that is not negative, in one of the forms that numbers have."""
     how = rng.randrange(12)
     if how < 5:
         return str(rng.randrange(1000) * max(1, int(scale)))
@@ -56,7 +56,8 @@ def number(rng, scale):
         return f"{rng.random() * scale:.{rng.randrange(1, 9)}f}"
     if how < 10:
         return repr(rng.random() * scale)
-    return rng.choice(["0", ".5", "5.", "007", "1e3", "1E-3", "2.5e+2", "0.30000000000000004", "1e-7", "123456789012345678"])
+    return rng.choice(["0", ".5", "5.", "007", "1e3", "1E-3", "2.5e+2", "0.30000000000000004", "1e-7",
+                       "123456789012345678"])
 
 
 def value(rng, series):
@@ -92,7 +93,7 @@ def line(rng, series):
 
 
 def datagrams(rng, lines):
-    """Packs lines into datagrams of 1 to 20 lines; some end with LF, some hold an empty line."""
+    """Packs lines into datagrams of 1 to 20 lines; some end with LF, some contain an empty line."""
     packed, room = [], 0
     for text in lines:
         data = text.encode()
@@ -106,7 +107,7 @@ def datagrams(rng, lines):
 
 
 def generate(seed, series_count, sample_count, bursts):
-    """A list of bursts, each a list of datagrams. An empty burst is a stretch in which nobody says anything."""
+    """A list of bursts, each a list of datagrams. An empty burst is a period without traffic."""
     rng = random.Random(seed)
     everyone = [Series(rng, number, bursts) for number in range(series_count)]
     result = []
@@ -116,7 +117,7 @@ def generate(seed, series_count, sample_count, bursts):
             continue
         active = [series for series in everyone if series.active[burst]]
         share = max(0, sample_count // bursts - len(active))
-        # Each that is active has a sample at least; the rest goes where most of it goes.
+        # Each active series gets at least one sample; the others are distributed by burden.
         chosen = active + rng.choices(active, [series.burden for series in active], k=share)
         rng.shuffle(chosen)
         lines = [line(rng, series) for series in chosen]

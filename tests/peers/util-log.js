@@ -1,4 +1,4 @@
-// The reference says that it is up through a function that newer versions of Node no longer have.
+// The reference reports that it is up through a function that newer versions of Node lack.
 'use strict';
 
 const util = require('util');

@@ -1,5 +1,6 @@
-/* check_numbers [COUNT [SEED]]: that many random numbers written and read, each against printf and strtod.
- * The long form of test_number.c; other seeds are other numbers, so several can run side by side. */
+/* check_numbers [COUNT [SEED]]: writes and reads COUNT random numbers and compares each with printf
+ * and strtod. The long form of test_number.c. Other seeds give other numbers, so several can run
+ * side by side. */
 #include "base/number.h"
 #include "number_oracle.h"
 

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Writes common/number_powers.h to standard output: powers of ten in 128 bits, from exact integers.
+"""Writes common/base/number_powers.h to standard output: powers of ten in 128 bits, from exact integers.
 
-Before it writes anything it proves, in exact integers too, what common/number_*.c assumes of the table. Used as
+Before it writes anything, it proves what common/base/number_*.c assumes about the table, also in exact
+integers. Usage:
 
-    tests/unit/gen-powers.py >common/number_powers.h
+    tests/unit/base/gen-powers.py >common/base/number_powers.h
 """
 
 from fractions import Fraction
 
-LOWEST = -327  # reading: a normal double is at least 2.2e-308, and the digits in front of the power are below 2**64
+LOWEST = -327  # reading: a normal double is at least 2.2e-308, and the digits before the power are below 2**64
 HIGHEST = 324  # writing: the least subnormal, 4.9e-324, is scaled by 1e324
 
 LOG10_2 = 1292913986  # floor(2**32 * log10(2))
@@ -27,12 +28,12 @@ def floor_log2(x):
 
 
 def significand(k):
-    """The 128 leading bits of 10**k, the rest cut off."""
+    """The 128 leading bits of 10**k, truncated."""
     return int(power(k) * Fraction(2) ** (127 - floor_log2(power(k))))
 
 
 def prove_logarithms():
-    """The products that stand for logarithms in the C code are right over the whole range."""
+    """The products that replace logarithms in the C code are right over the whole range."""
     for k in range(LOWEST, HIGHEST + 1):
         assert k * LOG2_10 >> 32 == floor_log2(power(k)), k
     for q in range(-1074, 972):
@@ -82,10 +83,11 @@ def main():
     prove_logarithms()
     prove_writing()
     prove_exact()
-    print(f"""/* number_powers: the 128 leading bits of 10^k for k from {LOWEST} to {HIGHEST}, the rest cut off; exact for 0 to 55.
- * Data of common/number_parse.c and common/number_format.c alone. Made by tests/unit/gen-powers.py: edit that. */
-#ifndef NUMBER_POWERS_H
-#define NUMBER_POWERS_H
+    print(f"/* number_powers: the 128 leading bits of 10^k for k from {LOWEST} to {HIGHEST}, truncated; exact for"
+          " 0 to 55.")
+    print(f""" * For number_parse.c and number_format.c. tests/unit/base/gen-powers.py writes it: edit that. */
+#ifndef BASE_NUMBER_POWERS_H
+#define BASE_NUMBER_POWERS_H
 
 #include <stdint.h>
 
@@ -103,7 +105,8 @@ static const struct power powers[POWER_HIGHEST - POWER_LOWEST + 1] = {{""")
     print("""};
 /* clang-format on */
 
-/* The largest e with 2^e <= 10^k, k as in the table: floor(k * log2(10)) in fixed point. */
+/* Returns the largest e with 2^e <= 10^k, for k as in the table: floor(k * log2(10)) in fixed
+ * point. */
 static inline int power_log2(int k)
 {""")
     print(f"    return (int)(k * INT64_C({LOG2_10}) >> 32);")

@@ -1,5 +1,5 @@
-/* number_oracle: random numbers of every kind, and what printf and strtod say of them, slowly but surely.
- * For test_number.c, which asks a little, and check_numbers.c, which asks for hours. */
+/* number_oracle: random numbers of every kind, and what printf and strtod make of them, slowly but
+ * reliably. For test_number.c, which tests a few, and check_numbers.c, which tests for hours. */
 #ifndef NUMBER_ORACLE_H
 #define NUMBER_ORACLE_H
 
@@ -22,7 +22,7 @@ static inline uint64_t oracle_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-/* From 0 to below limit. */
+/* Returns a number from 0 to limit - 1. */
 static inline int oracle_below(uint64_t *state, int limit)
 {
     return (int)(oracle_random(state) % (uint64_t)limit);
@@ -40,7 +40,7 @@ static inline double oracle_from_bits(uint64_t bits)
     return value;
 }
 
-/* value, or one of its few next neighbours. */
+/* Returns value or one of its nearest neighbours. */
 static inline double oracle_near(uint64_t *state, double value)
 {
     uint64_t bits;
@@ -55,7 +55,7 @@ static inline double oracle_power_of_ten(int exponent)
     return strtod(text, NULL);
 }
 
-/* A number of one kind; it may be infinite, or no number. */
+/* Returns a number of one kind. It may be infinite or NaN. */
 static inline double oracle_any_double(uint64_t *state, int kind)
 {
     switch (kind) {
@@ -70,7 +70,7 @@ static inline double oracle_any_double(uint64_t *state, int kind)
     }
 }
 
-/* A finite number of one kind. */
+/* Returns a finite number of one kind. */
 static inline double oracle_double(uint64_t *state, int kind)
 {
     double value;
@@ -82,7 +82,8 @@ static inline double oracle_double(uint64_t *state, int kind)
 
 /* ---- writing ---- */
 
-/* Lays out printf's  [-]d[.ddd]e[+-]dd , which ends in no zero, as ECMA-262's Number::toString does. */
+/* Converts printf's  [-]d[.ddd]e[+-]dd , without trailing zeros, to the form of ECMA-262's
+ * Number::toString. */
 static inline void oracle_layout(const char *scientific, char *out)
 {
     char digits[64];
@@ -106,7 +107,7 @@ static inline void oracle_layout(const char *scientific, char *out)
     }
 }
 
-/* How many digits text has, without the zeros around them; at least 1. */
+/* Returns the number of digits in text, without leading and trailing zeros; at least 1. */
 static inline int oracle_count_digits(const char *text)
 {
     int count = 0, zeros = 0;
@@ -121,7 +122,7 @@ static inline int oracle_count_digits(const char *text)
     return count == 0 ? 1 : count;
 }
 
-/* Formats value as number_format does and says what is wrong with the text, or NULL. */
+/* Formats value with number_format. Returns what is wrong with the text, or NULL. */
 static inline const char *oracle_write(double value, char text[static NUMBER_TEXT_MAX + 1])
 {
     text[NUMBER_TEXT_MAX] = '#';
@@ -134,9 +135,10 @@ static inline const char *oracle_write(double value, char text[static NUMBER_TEX
     return oracle_same(back, value) || (back == 0 && value == 0) ? NULL : "does not read back";
 }
 
-/* Says what is wrong with how value is written, or NULL: it must read back, no shorter text may, and it must be the
- * closest of its length. Below a power of two the doubles are denser than above, and there the closest decimal may be
- * another double where one farther off, above, is not: that one is right and printf cannot tell it. */
+/* Returns what is wrong with how value is written, or NULL. The text must read back, no shorter
+ * text may, and it must be the closest of its length. Below a power of two, doubles are denser than
+ * above. There, the closest decimal may read back as another double where one farther away, above,
+ * does not. That one is right, and printf cannot find it. */
 static inline const char *oracle_write_fault(double value)
 {
     char text[NUMBER_TEXT_MAX + 1], scientific[64], wanted[64];
@@ -161,7 +163,7 @@ static inline const char *oracle_write_fault(double value)
 
 /* ---- reading ---- */
 
-/* Says what is wrong with how text, which must be of the grammar, is read, or NULL. */
+/* Returns what is wrong with how text, which must match the grammar, is read, or NULL. */
 static inline const char *oracle_read_fault(const char *text)
 {
     double value = -1, wanted = strtod(text, NULL);
@@ -179,7 +181,7 @@ static inline const char *oracle_read_fault(const char *text)
     return !oracle_same(value, wanted) ? "wrong value" : negative != (wanted < 0) ? "wrong negative" : NULL;
 }
 
-/* Writes up to count random digits, a point somewhere or nowhere, and maybe an exponent. */
+/* Writes up to count random digits, with or without a point somewhere, and perhaps an exponent. */
 static inline void oracle_random_decimal(uint64_t *state, int count, char *out)
 {
     static const int ranges[] = { 20, 60, 700 };
@@ -201,8 +203,8 @@ static inline void oracle_random_decimal(uint64_t *state, int count, char *out)
     }
 }
 
-/* Writes the midpoint of value, which is above 0, and the double above it: to all its digits, or cut off, or moved by
- * the least in a far digit. */
+/* Writes the midpoint of value, which is above 0, and the next double: with all its digits,
+ * truncated, or moved by a tiny amount in a far digit. */
 static inline void oracle_midpoint(uint64_t *state, double value, char *out)
 {
     char exponent[16];
@@ -225,7 +227,8 @@ static inline void oracle_midpoint(uint64_t *state, double value, char *out)
     strcpy(e, exponent);
 }
 
-/* Writes a random text of the grammar: in most cases value, to more digits or fewer than it needs. */
+/* Writes a random text that matches the grammar: usually value, with more or fewer digits than it
+ * needs. */
 static inline void oracle_text(uint64_t *state, double value, char *out)
 {
     int kind = oracle_below(state, 32);

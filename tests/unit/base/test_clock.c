@@ -1,4 +1,5 @@
-/* clock: whole milliseconds, aligned boundaries on both sides of 1970, and times as records write them. */
+/* clock: whole milliseconds, aligned boundaries before and after 1970, and times as records write
+ * them. */
 #include "base/clock.h"
 
 #include <inttypes.h>
@@ -75,7 +76,7 @@ static void test_parse(void)
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         int64_t time = 42;
-        tap_ok(!clock_parse(bad[i], strlen(bad[i]), &time) && time == 42, "'%s' is no time", bad[i]);
+        tap_ok(!clock_parse(bad[i], strlen(bad[i]), &time) && time == 42, "'%s' is not a time", bad[i]);
     }
     int64_t time;
     tap_ok(clock_parse("17000", 2, &time) && time == 17000, "only the given bytes are read");

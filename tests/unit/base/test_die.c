@@ -1,4 +1,5 @@
-/* die: the form of messages, complaints that count themselves, and descriptors that stay what they are. */
+/* die: the form of messages, complaints that count themselves, and descriptors that stay what they
+ * are. */
 #include "base/die.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static void die_at_length(void *argument)
     die("%05000d", 1);
 }
 
-/* Ends with the first descriptor that a file opened afterwards is given. */
+/* Exits with the number of the first descriptor that a newly opened file gets. */
 static void open_when_closed(void *argument)
 {
     (void)argument;
@@ -79,20 +80,20 @@ int main(void)
                 0,
         "messages have the program's name in front");
     o = in_child(say_words, &(int){ -1 });
-    tap_ok(strcmp(o.err, "prog: a status\nprog: the end of 1\n") == 0, "--quiet keeps warnings back");
+    tap_ok(strcmp(o.err, "prog: a status\nprog: the end of 1\n") == 0, "--quiet suppresses warnings");
     o = in_child(complain_often, NULL);
     tap_ok(o.status == 0 &&
                strcmp(o.err, "prog: bad record 1\nprog: bad record 2\nprog: bad record 3\nprog: bad record 4\n"
                              "prog: bad record 5\nprog: 2 more bad records\nprog: bad record 8\n") == 0,
            "five complaints are shown and the others counted");
     o = in_child(die_with_errno, NULL);
-    tap_ok(o.status == EXIT_FAILED && strcmp(o.err, "prog: open file: Permission denied\n") == 0, "die_errno says why");
+    tap_ok(o.status == EXIT_FAILED && strcmp(o.err, "prog: open file: Permission denied\n") == 0,
+           "die_errno prints the reason");
     o = in_child(die_at_length, NULL);
     tap_ok(o.status == EXIT_FAILED && strlen(o.err) > 2000 && o.err[strlen(o.err) - 1] == '\n',
            "a long message is one line");
     o = in_child(open_when_closed, NULL);
-    tap_ok(o.status > 2 && o.status < 100, "descriptors 0 and 1 that were closed do not become a file's (%d)",
-           o.status);
+    tap_ok(o.status > 2 && o.status < 100, "closed descriptors 0 and 1 are not given to a new file (%d)", o.status);
     check_quote(SPAN("abc"), "'abc'");
     check_quote(SPAN(""), "''");
     check_quote(SPAN("a\tb\n\r\0\\"), "'a\\tb\\n\\r\\0\\\\'");

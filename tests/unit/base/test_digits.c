@@ -1,4 +1,5 @@
-/* digits: short decimal numbers by the word, against strtod; and every byte that is none of theirs. */
+/* digits: short decimal numbers read as a word, against strtod; and every byte that is not part of
+ * a number. */
 #include "base/digits.h"
 
 #include <stdio.h>
@@ -9,7 +10,7 @@
 
 enum { NUMBERS = 2000000 };
 
-/* The number stands at the end of eight bytes or more, of which the others may be anything. */
+/* The number is at the end of at least eight bytes. The others may be anything. */
 static bool is_read(const char *text, size_t length, double *value)
 {
     char line[32];
@@ -37,7 +38,7 @@ static void test_numbers(void)
            wrong);
 }
 
-/* Each byte in each place of each length, alone among digits. */
+/* Each byte in each place of each length, the only one among digits. */
 static void test_other_bytes(void)
 {
     int wrong = 0;

@@ -1,11 +1,11 @@
-/* Unit test of common/number: tables of what must be so, then random numbers against printf and strtod. */
+/* number: tables of required results, then random numbers against printf and strtod. */
 #include "base/number.h"
 #include "number_oracle.h"
 #include "tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Parses from memory of just that length, so that a sanitizer sees a read past it. */
+/* Parses from memory of exactly that length, so that a sanitizer detects a read past it. */
 static enum number_result parse(const char *text, double *value)
 {
     size_t length = strlen(text);
@@ -20,7 +20,7 @@ static enum number_result parse(const char *text, double *value)
     return result;
 }
 
-/* A test's name is to stay one line of ASCII. */
+/* Keeps a test's name one line of ASCII. */
 static const char *printable(const char *text)
 {
     for (const char *p = text; *p != '\0'; p++) {
@@ -96,7 +96,7 @@ static void test_accepted(void)
         { "0000000000000000000000000000000000000001.5", 1.5 },
         { "0.00000000000000000000000000000000000000015", 1.5e-40 },
         { "1.00000000000000000000000000000000000000000", 1 },
-        /* between 2^53 and 2^54 the odd numbers are halfway cases */
+        /* between 2^53 and 2^54, the odd numbers are halfway cases */
         { "9007199254740991", 9007199254740991.0 },
         { "9007199254740992", 9007199254740992.0 },
         { "9007199254740993", 9007199254740992.0 },
@@ -159,7 +159,7 @@ static void test_overflow(void)
     }
 }
 
-/* A text of before, then count times the digit, then after. */
+/* Returns before, followed by count times the digit, followed by after. */
 static char *repeat(const char *before, char digit, size_t count, const char *after)
 {
     char *text = malloc(strlen(before) + count + strlen(after) + 1);
@@ -195,7 +195,7 @@ static void test_long(void)
         { "1e-", '9', 100000, "", NUMBER_OK, 0 },
         { "0e", '9', 100000, "", NUMBER_OK, 0 },
         { "1e", '0', 100000, "5", NUMBER_OK, 1e5 },
-        /* the tie is decided by a digit far behind what the copy keeps */
+        /* the tie is decided by a digit far beyond those that the copy keeps */
         { "9007199254740993.", '0', 100000, "", NUMBER_OK, 9007199254740992.0 },
         { "9007199254740993.", '0', 100000, "1", NUMBER_OK, 9007199254740994.0 },
         { "9007199254740992.", '9', 100000, "", NUMBER_OK, 9007199254740992.0 },

@@ -1,4 +1,5 @@
-/* lines: every way to cut an input into reads gives the lines that a plain splitter finds. */
+/* lines: however an input is cut into reads, the result is the lines that a plain splitter
+ * finds. */
 #include "filter/lines.h"
 
 #include <errno.h>
@@ -11,7 +12,8 @@
 
 #include "tap.h"
 
-/* What came out of a reader, a line each: `text` or `text…` where it was too long, `~` in front where it was torn. */
+/* The output of a reader, one line each: `text`, or `text…` if it was too long, preceded by `~` if
+ * it was torn. */
 struct transcript {
     char text[4096];
     size_t length;
@@ -38,7 +40,7 @@ static bool drain(struct lines *in, struct transcript *t)
     return status == LINES_END;
 }
 
-/* Feeds input in pieces of the given sizes, over and over, and keeps what the reader hands out. */
+/* Feeds input in pieces of the given size and collects what the reader hands out. */
 static struct transcript read_in_pieces(const char *input, size_t length, size_t max_line, size_t piece)
 {
     struct transcript t = { .length = 0 };
@@ -137,7 +139,7 @@ static void write_pattern(int fd, size_t lines, size_t length)
     free(line);
 }
 
-/* More than the buffer holds, so that what is left of a line moves to its front; numbers go on. */
+/* More than the buffer holds, so that a partial line moves to its front. Line numbers continue. */
 static void test_large(void)
 {
     char path[] = "/tmp/test_lines.XXXXXX";
@@ -170,7 +172,8 @@ static void test_large(void)
     close(fd);
 }
 
-/* Who reads on without taking lines loses nothing: a full buffer is not the end. */
+/* Nothing is lost when a caller keeps reading without taking lines: a full buffer is not the
+ * end. */
 static void test_fill_when_full(void)
 {
     struct lines in;
@@ -179,7 +182,7 @@ static void test_fill_when_full(void)
     lines_init(&in, fd, 100);
     for (int i = 0; i < 100; i++)
         lines_fill(&in);
-    tap_ok(!in.ended, "filling a full buffer is not taken for the end");
+    tap_ok(!in.ended, "filling a full buffer does not count as the end");
     tap_ok(lines_next(&in, &line) == LINES_MORE, "and there is more to come");
     lines_free(&in);
     close(fd);
@@ -191,8 +194,8 @@ static void test_descriptors(void)
     struct line line;
     int ends[2];
     lines_init(&in, -1, 10);
-    tap_ok(lines_fill(&in) == EBADF, "a read that fails tells its errno");
-    tap_ok(lines_next(&in, &line) == LINES_END, "and is the end of the input");
+    tap_ok(lines_fill(&in) == EBADF, "a failed read returns its errno");
+    tap_ok(lines_next(&in, &line) == LINES_END, "and ends the input");
     lines_free(&in);
     if (pipe(ends) < 0)
         exit(2);

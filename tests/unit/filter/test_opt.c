@@ -1,4 +1,4 @@
-/* opt: the one table gives getopt, --help and the messages; values are checked to the last byte. */
+/* opt: one table drives getopt, --help and the messages; values are checked to the last byte. */
 #include "filter/opt.h"
 
 #include <stdio.h>
@@ -176,7 +176,7 @@ static void test_help(void)
     struct outcome o = in_child(parse, "-h");
     tap_ok(o.status == 0 && strcmp(o.out, help) == 0 && !*o.err, "-h prints the table");
     o = in_child(parse, "--help --nothing");
-    tap_ok(o.status == 0 && strcmp(o.out, help) == 0, "what follows --help is not looked at");
+    tap_ok(o.status == 0 && strcmp(o.out, help) == 0, "arguments after --help are ignored");
     o = in_child(parse, "-V");
     tap_ok(o.status == 0 && strcmp(o.out, "prog 1.0.0\n") == 0, "-V prints the version");
     o = in_child(close_stdout_and_parse, "-h");

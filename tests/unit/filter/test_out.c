@@ -1,4 +1,5 @@
-/* out: every byte arrives in order, nothing blocks that must not, and a write that fails ends the program in words. */
+/* out: every byte arrives in order, nothing blocks that must not, and a failed write ends the
+ * program with a message. */
 #include "filter/out.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ static void put_pattern(struct out *o, size_t from, size_t length)
     out_added(o, length);
 }
 
-/* Reads what is there without waiting, and checks it goes on the pattern. */
+/* Reads what is there without waiting, and checks that it continues the pattern. */
 static bool take_pattern(int fd, size_t *at)
 {
     char piece[8192];
@@ -56,7 +57,8 @@ static void test_filter(void)
     fclose(file);
 }
 
-/* A queue in front of a reader that is slow: nothing blocks, nothing is lost, and the descriptor's own flags stay. */
+/* A queue with a slow reader: nothing blocks, nothing is lost, and the descriptor's own flags are
+ * unchanged. */
 static void check_queue(const char *name, int read_end, int write_end)
 {
     enum { TOTAL = 3000000, PIECE = 1000 };
@@ -103,9 +105,9 @@ static void test_outgrown(void)
         exit(2);
     out_init(&o, ends[1], "pipe", 1000, OUT_QUEUE);
     put_pattern(&o, 0, 5000);
-    tap_ok(out_pending(&o) == 5000, "a queue grows rather than write");
-    tap_ok(out_space(&o) == 0, "it has no space while it has outgrown what was asked for");
-    tap_ok(out_try_flush(&o) && out_space(&o) == 1000, "and afterwards no more than was asked for");
+    tap_ok(out_pending(&o) == 5000, "a queue grows instead of writing");
+    tap_ok(out_space(&o) == 0, "it has no space while it exceeds its capacity");
+    tap_ok(out_try_flush(&o) && out_space(&o) == 1000, "and afterwards no more than its capacity");
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     tap_ok(take_pattern(ends[0], &taken) && taken == 5000, "the bytes are right");
     out_close(&o);
@@ -116,7 +118,7 @@ struct failing {
     const char *path;
     int flags;
     bool closed_pipe;
-    bool wait_for_close; /* fails in out_close, not before */
+    bool wait_for_close; /* the failure shows in out_close, not before */
 };
 
 static void write_and_fail(void *argument)

@@ -1,4 +1,4 @@
-/* progress: shown when somebody can see it, after a second, and taken away again. */
+/* progress: shown if someone can see it, after a second, and removed at the end. */
 #include "filter/progress.h"
 
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "base/die.h"
 #include "tap.h"
 
-/* What the terminal has got since the last call. */
+/* Returns what the terminal has received since the last call. */
 static const char *seen(int terminal)
 {
     static char text[200];
@@ -38,7 +38,7 @@ int main(void)
         return 1;
     int out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
     fflush(stdout);
-    dup2(null, STDOUT_FILENO); /* whatever it is here */
+    dup2(null, STDOUT_FILENO); /* whatever it is in this run */
     die_init("test_progress");
 
     progress_begin(&p, fd);
@@ -76,13 +76,13 @@ int main(void)
     dup2(out, STDOUT_FILENO);
 
     tap_ok(size == 1000 && !early, "nothing is shown in the first second");
-    tap_ok(right, "then how far it is");
+    tap_ok(right, "after that, the percentage is shown");
     tap_ok(!soon, "but not at every call");
-    tap_ok(full, "a file that grows is never beyond its end");
-    tap_ok(gone && !twice, "the end takes it off the screen, once");
-    tap_ok(size_of_terminal == 0, "not of what has no size");
-    tap_ok(size_when_quiet == 0, "not when it is to be quiet");
-    tap_ok(size_among_records == 0, "not among records on the screen");
-    tap_ok(size_unseen == 0, "not where nobody sees it");
+    tap_ok(full, "a growing file never shows more than 100 %%");
+    tap_ok(gone && !twice, "the end removes it from the screen, once");
+    tap_ok(size_of_terminal == 0, "nothing is shown for input without a size");
+    tap_ok(size_when_quiet == 0, "nothing is shown with --quiet");
+    tap_ok(size_among_records == 0, "nothing is shown among records on a terminal");
+    tap_ok(size_unseen == 0, "nothing is shown without a terminal");
     return tap_done();
 }

@@ -1,4 +1,5 @@
-/* aggregate: its rows read back, a record is told from an aggregate, and only a type's own statistics pass. */
+/* aggregate: its rows read back, a record is not mistaken for an aggregate, and only a type's own
+ * statistics pass. */
 #include "format/aggregate.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* columns: escaping is undone byte for byte, and TABs are counted once. */
+/* columns: unescaping restores every byte, and TABs separate columns. */
 #include "format/columns.h"
 
 #include <stdio.h>

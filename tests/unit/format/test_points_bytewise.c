@@ -1,4 +1,4 @@
-/* The same, as it is compiled where there is no SSE2. */
+/* The same, compiled as on machines without SSE2. */
 #ifndef NO_SIMD
 #define NO_SIMD
 #endif

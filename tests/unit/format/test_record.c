@@ -1,4 +1,4 @@
-/* record: what is written reads back, what is wrong is named, and neither looks beyond its bytes. */
+/* record: what is written reads back, errors are named, and neither looks beyond its bytes. */
 #include "format/record.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* record_plain, the quick way, against record_parse: good records, broken by chance. */
+/* record_plain, the fast way, against record_parse: good records, randomly damaged. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ static void insert(char *line, size_t *length, size_t at, char byte)
     ++*length;
 }
 
-/* One byte changed, added or gone, or the rest all of one kind. */
+/* Changes, adds or removes one byte, or makes the rest of the line the same byte. */
 static void damage(char *line, size_t *length)
 {
     size_t at = chance(*length + 1);
@@ -63,13 +63,13 @@ static bool is_same(const struct record *a, const struct record *b)
            !signbit(a->number) == !signbit(b->number) && a->rate == b->rate && a->time == b->time;
 }
 
-/* What the quick way accepts must be what the careful one makes of it, whatever stands in front of the line and behind it: here
- * other bytes, or what went before and comes after in a file. */
+/* What the fast way accepts must be what the careful way makes of it, whatever comes before and
+ * after the line: here, other bytes, or the lines before and after it in a file. */
 static bool agrees(struct record_memo *memo, const char *text, size_t length, int *accepted)
 {
     struct record quick = { .rate = 0 }, careful = { .rate = 0 };
     struct span culprit;
-    char *memory = malloc(RECORD_BEFORE + length + RECORD_SLACK); /* of just that size, for sanitizers */
+    char *memory = malloc(RECORD_BEFORE + length + RECORD_SLACK); /* of exactly that size, for sanitizers */
     char *line = memory + RECORD_BEFORE;
     memcpy(line, text, length);
     line[length] = '\n';
@@ -77,7 +77,7 @@ static bool agrees(struct record_memo *memo, const char *text, size_t length, in
         line[length + i] = any_byte();
     for (size_t i = 0; i < RECORD_BEFORE; i++)
         memory[i] = any_byte();
-    if (chance(4)) { /* as if the line went on there */
+    if (chance(4)) { /* as if the line continued */
         const char *other = good[chance(sizeof good / sizeof *good)];
         size_t take = chance(RECORD_BEFORE < strlen(other) ? RECORD_BEFORE : strlen(other));
         memcpy(line - take, other + strlen(other) - take, take);
@@ -113,12 +113,12 @@ static void test_damaged(uint64_t seed)
 static void test_fresh_memo(void)
 {
     struct record_memo memo = RECORD_MEMO_NONE;
-    char line[8 + 14] = "a\tc\t1\t1\t"; /* and NULs */
+    char line[8 + 14] = "a\tc\t1\t1\t"; /* followed by NULs */
     int accepted = 0;
-    tap_ok(agrees(&memo, line, sizeof line, &accepted) && !accepted, "a time of NULs is none, also for a fresh memo");
+    tap_ok(agrees(&memo, line, sizeof line, &accepted) && !accepted, "NULs are not a time, even for an empty memo");
 }
 
-/* What the programs write is not left to the careful way. */
+/* The fast way accepts what the programs write. */
 static void test_usual(void)
 {
     static const char *const usual[] = {

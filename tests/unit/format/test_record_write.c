@@ -1,4 +1,5 @@
-/* record_write: plain columns of every length are copied whole, others escaped, and nothing more is written than promised. */
+/* record_write: plain columns of every length are copied whole, others are escaped, and no more is
+ * written than promised. */
 #include "format/record.h"
 
 #include <stdlib.h>
@@ -8,7 +9,8 @@
 
 enum { LONGEST = 300 };
 
-/* Writes the sample into memory of just the size that record_size says; a sanitizer sees what goes beyond. */
+/* Writes the sample into memory of exactly record_size bytes, so that a sanitizer detects a write
+ * beyond it. */
 static bool is_written(const struct sample *s, const char *source, const char *expected)
 {
     struct record_stamp stamp = { .length = 0 };

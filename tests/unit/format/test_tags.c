@@ -16,7 +16,7 @@ static const struct {
     const char *name;
     unsigned flavours;
     bool raw;
-    const char *series; /* NULL: refused */
+    const char *series; /* NULL: rejected */
 } names[] = {
     { "foo", TAGS_ALL, false, "foo" },
     { "", TAGS_ALL, false, NULL },
@@ -147,7 +147,7 @@ static void test_canonical(void)
     series_free(&s);
 }
 
-/* Thousands of tags, of which every key comes twice, out of order. */
+/* Thousands of tags out of order, with every key given twice. */
 static void test_many(void)
 {
     enum { COUNT = 4000 };
@@ -160,13 +160,14 @@ static void test_many(void)
     series_begin(&s, SPAN("many"), TAGS_ALL, false);
     series_add_dogstatsd(&s, (struct span){ field, length }, false);
     struct span got = series_finish(&s);
-    tap_ok(got.length == 4 + COUNT * 8 && series_is_canonical(got), "%d tags given twice are sorted and once", COUNT);
+    tap_ok(got.length == 4 + COUNT * 8 && series_is_canonical(got), "%d tags given twice are sorted and kept once",
+           COUNT);
     tap_ok(!memchr(got.text, '0', 4) && memcmp(got.text + got.length - 8, ";k3999=1", 8) == 0, "the last value won");
     free(field);
     series_free(&s);
 }
 
-/* Every byte by itself, against the rule in words. */
+/* Every byte alone, against the rule in words. */
 static void test_bytes(void)
 {
     int wrong = 0;

@@ -7,7 +7,7 @@
 #include "net/listen.h"
 #include "tap.h"
 
-/* A socket that sends to the address, and sees to it that what it has sent is queued there. */
+/* Returns a socket that sends to the address, or -1. */
 static int sender_to(const struct net_address *to)
 {
     int fd = socket(to->any.sa_family, SOCK_DGRAM, 0);
@@ -43,7 +43,7 @@ static void test_receive(const char *host)
     tap_ok(net_datagram(&b, 2).length == 8 && !net_datagram(&b, 2).truncated, "the third just fits");
     tap_ok(net_receive(&b, fd) == 1, "the rest");
     d = net_datagram(&b, 0);
-    tap_ok(d.length == 8 && d.truncated, "what is longer than its room is known as truncated");
+    tap_ok(d.length == 8 && d.truncated, "a datagram longer than its buffer is marked as truncated");
     net_text(d.sender, text);
     tap_ok(strcmp(text, expected) == 0, "the sender of the second batch too");
     net_batch_free(&b);
@@ -74,7 +74,7 @@ static void test_drops(void)
     uint32_t before = drops;
     tap_ok(send(from, "late", 4, 0) == 4 && net_receive(&b, fd) == 1 && net_receive(&b, fd) == 0,
            "what was queued can be read, what comes later not");
-    tap_ok(net_drops(fd, &drops) && drops == before + 1, "what comes later counts as dropped");
+    tap_ok(net_drops(fd, &drops) && drops == before + 1, "later lines count as dropped");
     net_batch_free(&b);
     close(from);
     close(fd);

@@ -1,5 +1,4 @@
-/* The queue of lines for Carbon: cmd/statsd-carbon/queue.c, against a slow and simple one, by
- * random steps. */
+/* queue: a queue of lines, against a slow and simple one, in random steps. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@ static unsigned dice(unsigned sides)
     return (unsigned)(seed % sides);
 }
 
-/* Line n is its number and some filling. */
+/* Line n is its number and some filler. */
 static size_t make_line(char *to, unsigned n)
 {
     size_t length = (size_t)sprintf(to, "%u.", n);
@@ -29,11 +28,11 @@ static size_t make_line(char *to, unsigned n)
     return length;
 }
 
-/* Reads what a connection has taken: whole lines, rising numbers. */
+/* Reads what a connection has received: complete lines, ascending numbers. */
 struct reader {
     char text[4096];
     size_t length;
-    unsigned last; /* the number of the last whole line */
+    unsigned last; /* the number of the last complete line */
     bool torn, falling;
 };
 
@@ -64,7 +63,7 @@ static void test_random(void)
         struct span ready = queue_ready(&q);
         switch (dice(8)) {
         case 0: queue_commit(&q); break;
-        case 1: /* the connection breaks: the next one reads from the start of a line */
+        case 1: /* the connection breaks; the next one reads from the start of a line */
             queue_rewind(&q);
             r.length = 0;
             r.last = 0;
@@ -86,7 +85,7 @@ static void test_random(void)
     tap_ok(q.added == lines && q.added == q.delivered + q.dropped + queue_lines(&q), "the books are even");
     tap_ok(q.dropped > 1000 && q.delivered > 1000, "%llu dropped, %llu delivered", (unsigned long long)q.dropped,
            (unsigned long long)q.delivered);
-    tap_ok(most <= LIMIT, "%zu bytes were the most kept", most);
+    tap_ok(most <= LIMIT, "at most %zu bytes were kept", most);
     queue_free(&q);
 }
 
@@ -116,7 +115,7 @@ static void test_policy(void)
     add(&q, "ddd\n");
     queue_commit(&q);
     holds(&q, "a\nccc\nddd\n", "a line half taken stays, the oldest one after it goes");
-    tap_ok(queue_rewind(&q) == 2, "two bytes to be sent again");
+    tap_ok(queue_rewind(&q) == 2, "two bytes are to be sent again");
     holds(&q, "aaa\nccc\nddd\n", "from the beginning of the line");
     queue_sent(&q, 6, 3);
     queue_rewind(&q);
@@ -126,7 +125,7 @@ static void test_policy(void)
     holds(&q, "ccc\nddd\n", "one that is is forgotten");
     queue_sent(&q, 8, 8);
     add(&q, "eeeeeee\n");
-    tap_ok(q.delivered == 3 && q.dropped == 1, "what was sent goes first, and counts as delivered");
+    tap_ok(q.delivered == 3 && q.dropped == 1, "sent lines are removed first, and count as delivered");
     queue_commit(&q);
     add(&q, "longer than all\n");
     tap_ok(queue_lines(&q) == 0 && q.dropped == 3, "a line longer than the limit is dropped as well");

@@ -1,4 +1,4 @@
-/* Paths and the bytes in them: cmd/statsd-carbon/clean.c and path.c. */
+/* path and clean: paths and the bytes in them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@ static void cleans(const char *from, size_t length, const char *expected)
 
 #define CLEANS(from, expected) cleans(from, sizeof(from) - 1, expected)
 
-/* Every byte, at each place of a word of eight and beside it. */
+/* Every byte, at each place in and beside a word of eight. */
 static void test_each_byte(void)
 {
     bool good = true;

@@ -1,4 +1,4 @@
-/* shorten: a number in few digits, never further from itself than they allow. */
+/* shorten: a number in few digits, never farther from itself than those digits allow. */
 #include "shorten.h"
 
 #include <float.h>
@@ -53,7 +53,7 @@ static void test_cases(void)
     check(DBL_TRUE_MIN, "4.941e-324");
 }
 
-/* What shorten_number wrote, read back. */
+/* Reads back what shorten_number wrote. */
 static double read_back(const char *text, size_t length)
 {
     static const char units[] = "kMGTPE";
@@ -78,7 +78,7 @@ static void test_random(void)
         too_long += length > 10;
     }
     tap_ok(far == 0, "200000 random numbers keep four digits (%d do not)", far);
-    tap_ok(too_long == 0, "and take ten characters at most (%d do not)", too_long);
+    tap_ok(too_long == 0, "and take at most ten characters (%d do not)", too_long);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* table and view: aggregates become rows and columns; rows are chosen and put in order. */
+/* grid and view: aggregates become rows and columns; rows are selected and sorted. */
 #include "view.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* width: what a terminal shows of any bytes, and how many columns it takes. */
+/* width: what a terminal shows for any bytes, and how many columns it takes. */
 #include "width.h"
 
 #include <stdlib.h>
@@ -45,11 +45,11 @@ static void test_shown(void)
     check_show(SPAN("\xc2\x9b"
                     "1m"),
                "\\xc2\\x9b"
-               "1m"); /* a control of eight bits */
+               "1m"); /* an eight-bit control character */
     check_show(SPAN("\xe2\x80\xae"
                     "gpj"),
                "\\xe2\\x80\\xae"
-               "gpj"); /* turns the direction of writing */
+               "gpj"); /* changes the writing direction */
     check_show(SPAN("\xef\xbb\xbf"), "\\xef\\xbb\\xbf");
     check_show(SPAN("a\xff\xfe"), "a\\xff\\xfe");
     check_show(SPAN("\xc0\xaf"), "\\xc0\\xaf");          /* overlong */
@@ -96,7 +96,7 @@ static void test_random(void)
         size_t size_again = (size_t)(width_show(again, (struct span){ shown, size }) - again);
         bad += size > 4 * length || size_again != size || memcmp(again, shown, size) != 0;
     }
-    tap_ok(bad == 0, "50000 random texts: what is shown holds nothing that cannot be (%d do)", bad);
+    tap_ok(bad == 0, "50000 random texts: the output can be shown as it is (%d cannot)", bad);
 }
 
 int main(void)
