@@ -192,7 +192,8 @@ static void write_bash(const struct opt_program *program)
     printf(" %s\n", die_program());
 }
 
-/* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same word. */
+/* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same
+ * word. */
 static void zsh_names(const struct opt_row *row)
 {
     const char *plus = row->argument ? "+" : "", *equals = row->argument ? "=" : "";

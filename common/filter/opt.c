@@ -123,8 +123,9 @@ static void print_help(const struct opt *o)
     printf("\nExamples:\n%s", program->examples);
 }
 
-/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. An unknown letter
- * stands in optopt alone, for the word it is in may not be the last one taken; a byte beyond ASCII comes negative. */
+/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long
+ * option. An unknown letter stands in optopt alone, for the word it is in may not be the last one
+ * taken; a byte beyond ASCII comes negative. */
 static const char *culprit(const struct opt *o, char *text, size_t size)
 {
     const char *word = o->argv[optind - 1];

@@ -1,13 +1,16 @@
 /* record_plain: the fast path of record_parse.
  *
- * Nearly every record that is read has been written by statsd-recv or statsd-parse: its rate is mostly 1, its value a few
- * digits, its time the one of the record before. So the line is read from both ends: the series up to the first TAB and the
- * type behind it, by a table; the time as the last bytes, which are only compared with those before, the rate in front of it;
- * and what is left between is the value. There are few branches in that, and no step that waits for the line before, so that
- * a processor works on two or three lines at once. What differs in the least is left to the careful way, which also says what
- * is wrong with it; whatever is accepted here would be accepted there, with the same result (a test compares them). It takes
- * a third of the time of splitting the line. Nothing is checked that a later check implies: where the parts do not follow each
- * other, bytes in front of the line or behind it may be taken for one, and then the value does not end behind its begin. */
+ * Nearly every record that is read has been written by statsd-recv or statsd-parse: its rate is
+ * mostly 1, its value a few digits, its time the one of the record before. So the line is read from
+ * both ends: the series up to the first TAB and the type behind it, by a table; the time as the
+ * last bytes, which are only compared with those before, the rate in front of it; and what is left
+ * between is the value. There are few branches in that, and no step that waits for the line before,
+ * so that a processor works on two or three lines at once. What differs in the least is left to the
+ * careful way, which also says what is wrong with it; whatever is accepted here would be accepted
+ * there, with the same result (a test compares them). It takes a third of the time of splitting the
+ * line. Nothing is checked that a later check implies: where the parts do not follow each other,
+ * bytes in front of the line or behind it may be taken for one, and then the value does not end
+ * behind its begin. */
 #ifndef FORMAT_RECORD_PLAIN_H
 #define FORMAT_RECORD_PLAIN_H
 
@@ -18,8 +21,8 @@
 /* How many bytes must be readable in front of a line and behind it, whatever they are. */
 enum { RECORD_BEFORE = 32, RECORD_SLACK = 64 };
 
-/* What a record repeats of those before, its rate and its time, is read once. Begin with RECORD_MEMO_NONE; it keeps nothing
- * that points into a line. */
+/* What a record repeats of those before, its rate and its time, is read once. Begin with
+ * RECORD_MEMO_NONE; it keeps nothing that points into a line. */
 struct record_memo {
     uint64_t rate_word, rate_mask; /* the last eight bytes of the TAB and the rate, and which of them count */
     size_t rate_length;            /* of both, 2 to 8 */
@@ -36,16 +39,16 @@ struct record_memo {
         .time_words = { UINT64_C(0x0A0A0A0A0A0A0A0A), UINT64_C(0x0A0A0A0A0A0A0A0A) },                                  \
     }
 
-/* Reads another rate than the last one, in front of `end` and behind a TAB that is not looked for before `from`; false when it
- * is none, or longer than a memo keeps. */
+/* Reads another rate than the last one, in front of `end` and behind a TAB that is not looked for
+ * before `from`; false when it is none, or longer than a memo keeps. */
 bool record_learn_rate(struct record_memo *memo, const char *from, const char *end);
 
-/* Reads another time than the last one, in front of the end and behind a TAB; false when it is none, or its length is not one
- * that a memo keeps. */
+/* Reads another time than the last one, in front of the end and behind a TAB; false when it is
+ * none, or its length is not one that a memo keeps. */
 bool record_learn_time(struct record_memo *memo, const char *line, const char *end);
 
-/* The number of a value that is not a few digits: long, signed, with an exponent. False when it is none, or a negative timer's,
- * which cannot be among the others. */
+/* The number of a value that is not a few digits: long, signed, with an exponent. False when it is
+ * none, or a negative timer's, which cannot be among the others. */
 bool record_odd_number(const struct record *r, double *number);
 
 /* The first TAB from p on, or the end. */
@@ -68,7 +71,8 @@ static inline const char *record_plain_type(const char *p, enum record_type *typ
     return t->length && (word & t->mask) == t->word ? p + t->length + 1 : NULL;
 }
 
-/* The TAB in front of the rate that ends at `end`, which is not looked for before `from`; NULL when there is none. */
+/* The TAB in front of the rate that ends at `end`, which is not looked for before `from`; NULL when
+ * there is none. */
 static inline const char *record_plain_rate(struct record_memo *memo, const char *from, const char *end, double *rate)
 {
     uint64_t word = word_load(end - 8);
@@ -98,7 +102,8 @@ static inline bool record_plain_number(const struct record *r, double *number)
     return (length <= 8 && digits_decimal(r->value.text + length, length, number)) || record_odd_number(r, number);
 }
 
-/* Reads the line (without its end) into *r, whose spans point into it. False when the careful way has to look. */
+/* Reads the line (without its end) into *r, whose spans point into it. False when the careful way
+ * has to look. */
 static inline bool record_plain(struct record_memo *memo, const char *line, size_t length, struct record *r)
 {
     if (!length || *line == ';' || *line == '\t')
