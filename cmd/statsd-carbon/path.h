@@ -14,7 +14,7 @@
 struct path_words {
     bool legacy;
     const char *prefix, *counter, *timer, *gauge, *set;
-    const char *suffix; /* behind the statistic, in front of the tags */
+    const char *suffix; /* after the statistic, before the tags */
     const char *self;   /* in place of the series of own rows; NULL: the row's own */
 };
 
@@ -22,7 +22,7 @@ struct path_words {
 struct paths {
     struct path_form {
         const char *statistic; /* the one it is for, or NULL: any */
-        struct span head;      /* in front of the series */
+        struct span head;      /* before the series */
         bool says_statistic;   /* whether the statistic is part of the path */
     } forms[AGGREGATE_TYPES][2];
     struct span suffix;

@@ -225,7 +225,7 @@ static void say_status(const struct receiver *r, bool waiting)
         say("%s", text);
 }
 
-/* Everything that is polled: stdout, the signals, and behind them the sockets. */
+/* Everything that is polled: stdout, the signals, and then the sockets. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
 /* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken

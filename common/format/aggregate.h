@@ -16,7 +16,7 @@
 struct aggregate {
     struct span series; /* escaped, as it stands in the line */
     enum aggregate_type type;
-    struct span statistic; /* escaped likewise */
+    struct span statistic; /* also escaped */
     struct span value;     /* the text of a number */
     double number;         /* the same, as a double */
     struct span time_text; /* as it stands in the line */

@@ -33,8 +33,8 @@ enum record_error {
     RECORD_BAD_RATE,
     RECORD_BAD_TIME,
     RECORD_AGGREGATE, /* this is an aggregate's line */
-    RECORD_TORN,      /* the last line has no LF: for who reads lines, record_parse cannot see it */
-    RECORD_TOO_LONG   /* likewise */
+    RECORD_TORN,      /* the last line has no LF: for readers of lines, as record_parse can't see it */
+    RECORD_TOO_LONG   /* the same for a line longer than --max-line */
 };
 
 /* Reads the line (without its end) into *r, whose spans point into it. On an error *culprit is the
@@ -92,8 +92,8 @@ struct record_stamp {
     char text[CLOCK_TEXT_MAX];
 };
 
-/* As record_write, for who writes many: the time is formatted only where it is another than that of
- * *stamp. */
+/* As record_write, for callers that write many records: formats the time only if it differs from
+ * that of *stamp. */
 char *record_write_stamped(char *to, const struct sample *s, struct span source, struct record_stamp *stamp);
 
 /* Writes one line of --rejects, `time TAB where TAB reason TAB bytes LF`: to has room for
