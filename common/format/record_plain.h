@@ -62,7 +62,7 @@ static inline const char *record_find_tab(const char *p, const char *end)
     return end;
 }
 
-/* Sets *type to the type at p and returns the start of the value after it; NULL if there is none. */
+/* Sets *type to the type at p and returns the start of the value after it, or NULL. */
 static inline const char *record_plain_type(const char *p, enum record_type *type)
 {
     uint32_t word = (uint32_t)word_load(p);
