@@ -75,6 +75,17 @@ static _Noreturn void leave(void)
     exit(EXIT_FINE);
 }
 
+/* `program --completions SHELL`, exactly: writes the completions and exits. */
+static void write_completions(const struct opt *o)
+{
+    if (o->argc != 3 || strcmp(o->argv[1], "--completions") != 0)
+        return;
+    if (completions_write(o->program, o->argv[2]))
+        leave();
+    opt_misuse(o, "--completions: unknown shell %s: expected bash, zsh or fish",
+               quote(o->argv[2], strlen(o->argv[2])).text);
+}
+
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)
 {
     *o = (struct opt){ .program = program, .argc = argc, .argv = argv };
@@ -97,8 +108,7 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
     }
     o->long_options = long_options;
     write_usage(o);
-    if (completions_take(o))
-        leave();
+    write_completions(o);
     opterr = 0;
     optind = 1;
 }
