@@ -3,8 +3,9 @@
 /* What a byte can be in a name, besides the flavours whose tags it opens. */
 enum { COLON = TAGS_ALL + 1, BAR = 2 * COLON };
 
-static const unsigned char classes[256] = { [';'] = TAGS_GRAPHITE, [','] = TAGS_INFLUX, ['#'] = TAGS_LIBRATO,
-                                            ['['] = TAGS_SIGNALFX, [':'] = COLON,       ['|'] = BAR };
+static const unsigned char classes[256] = {
+    [';'] = TAGS_GRAPHITE, [','] = TAGS_INFLUX, ['#'] = TAGS_LIBRATO, ['['] = TAGS_SIGNALFX, [':'] = COLON, ['|'] = BAR
+};
 
 /* The first byte of the wanted classes, or end. */
 static const char *find(const char *p, const char *end, unsigned wanted)

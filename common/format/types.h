@@ -85,10 +85,10 @@
 #define TYPES_AGGREGATE_LETTERS(place, name, letters, plural) " " letters
 #define TYPES_AGGREGATE_ITEM(place, name, letters, plural)    TYPES_ITEM_##place(letters)
 
-#define RECORD_TYPE_WORDS      RECORD_TYPE_ROWS(TYPES_RECORD_WORD)                                /* of records, for people */
+#define RECORD_TYPE_WORDS      RECORD_TYPE_ROWS(TYPES_RECORD_WORD) /* of records, for people */
 #define SENT_TYPE_WORDS        RECORD_TYPE_ROWS(TYPES_SENT_WORD) SENT_ALIAS_ROWS(TYPES_ALIAS_WORD) /* of lines */
-#define AGGREGATE_TYPE_WORDS   AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_WORD)                          /* of aggregates */
-#define AGGREGATE_TYPE_LETTERS AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_LETTERS)                       /* for completions */
+#define AGGREGATE_TYPE_WORDS   AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_WORD)                           /* of aggregates */
+#define AGGREGATE_TYPE_LETTERS AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_LETTERS)                        /* for completions */
 #define FAMILY_ITEMS           FAMILY_ROWS(TYPES_AGGREGATE_ITEM)
 
 /* --- aggregate types -------------------------------------------------------------------------- */

@@ -102,17 +102,44 @@ static void test_examples(void)
         { "one too long, with CR", "123456789\r\nx\n", "12345678>|x|", 8 },
         { "one too long, torn", "123456789", "~12345678>|", 8 },
         { "two CR where one fits", "12345678\r\r\nx\n", "12345678>|x|", 8 },
-        { "a byte order mark", "\xEF\xBB\xBF" "abc\n", "abc|", 8 },
+        { "a byte order mark",
+          "\xEF\xBB\xBF"
+          "abc\n",
+          "abc|", 8 },
         { "nothing but a byte order mark", "\xEF\xBB\xBF", "", 8 },
         { "a byte order mark and an empty line", "\xEF\xBB\xBF\n", "|", 8 },
-        { "a byte order mark and a torn line", "\xEF\xBB\xBF" "a", "~a|", 8 },
-        { "two byte order marks", "\xEF\xBB\xBF\xEF\xBB\xBF" "a\n", "\xEF\xBB\xBF" "a|", 8 },
-        { "a byte order mark before the longest line", "\xEF\xBB\xBF" "12345678\nx\n", "12345678|x|", 8 },
-        { "a byte order mark before a short limit", "\xEF\xBB\xBF" "1\n12\n", "1|1>|", 1 },
-        { "a byte order mark later", "a\n\xEF\xBB\xBF" "b\n", "a|\xEF\xBB\xBF" "b|", 8 },
+        { "a byte order mark and a torn line",
+          "\xEF\xBB\xBF"
+          "a",
+          "~a|", 8 },
+        { "two byte order marks",
+          "\xEF\xBB\xBF\xEF\xBB\xBF"
+          "a\n",
+          "\xEF\xBB\xBF"
+          "a|",
+          8 },
+        { "a byte order mark before the longest line",
+          "\xEF\xBB\xBF"
+          "12345678\nx\n",
+          "12345678|x|", 8 },
+        { "a byte order mark before a short limit",
+          "\xEF\xBB\xBF"
+          "1\n12\n",
+          "1|1>|", 1 },
+        { "a byte order mark later",
+          "a\n\xEF\xBB\xBF"
+          "b\n",
+          "a|\xEF\xBB\xBF"
+          "b|",
+          8 },
         { "part of a byte order mark", "\xEF\xBB\n\xBF\n", "\xEF\xBB|\xBF|", 8 },
         { "the start of a byte order mark", "\xEF\xBB", "~\xEF\xBB|", 8 },
-        { "no byte order mark", "\xEF\xBB\xBE" "a\n", "\xEF\xBB\xBE" "a|", 8 },
+        { "no byte order mark",
+          "\xEF\xBB\xBE"
+          "a\n",
+          "\xEF\xBB\xBE"
+          "a|",
+          8 },
         { "far too long", "123456789012345678901234567890\nx\n", "12345678>|x|", 8 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

@@ -302,7 +302,8 @@ static void test_file(void)
 /* A byte order mark belongs to no line, however it comes. */
 static void test_mark_of_file(void)
 {
-    static const char text[] = "\xEF\xBB\xBF" "a:1|c\nb:x|c\n";
+    static const char text[] = "\xEF\xBB\xBF"
+                               "a:1|c\nb:x|c\n";
     int wrong = 0;
     for (size_t first = 1; first < sizeof text - 1; first++) {
         struct file f;
@@ -400,10 +401,17 @@ enum { TEXT_MAX = 8192 };
 
 static size_t make_text(char *text)
 {
-    static const char *const lines[] = { "a:1|c", "name:12.5|ms|@0.1", "a:1:2:x:3|c",
-                                         "",      "a:1|c|#k:v",        "_e{1,1}:a|b",
-                                         "bad",   "m,k=v:w:1:x|g",      "a:1:y|c:2:3|c:4|cb:5",
-                                         "u:b|s:w|s",         "a.name.that.is.longer.than.most:123456|g",
+    static const char *const lines[] = { "a:1|c",
+                                         "name:12.5|ms|@0.1",
+                                         "a:1:2:x:3|c",
+                                         "",
+                                         "a:1|c|#k:v",
+                                         "_e{1,1}:a|b",
+                                         "bad",
+                                         "m,k=v:w:1:x|g",
+                                         "a:1:y|c:2:3|c:4|cb:5",
+                                         "u:b|s:w|s",
+                                         "a.name.that.is.longer.than.most:123456|g",
                                          ":::" };
     char *to = text;
     for (size_t count = chance(60); count; count--) {

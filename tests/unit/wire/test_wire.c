@@ -256,8 +256,7 @@ static void test_options(struct transcript *t)
     check(t, o, "123456;k=v:1|c:2|c", "!bad name '123456;k=v'");
     check(t, o, "1234?????:1|c:2|c", "1234 c 1 1; 1234 c 2 1");
     check(t, o, "1234:1|c|#k:vw|@1:2:3|c|#k:v", "!bad name '1234'; 1234;k=v c 2 1; 1234;k=v c 3 1");
-    check(t, o, "12;k=v:1|c|#l:w|@1:2|c:3|c|#k:w:4|c:5|c",
-          "!bad name '12;k=v'; 12;k=v c 2 1; !bad name '12;k=v'");
+    check(t, o, "12;k=v:1|c|#l:w|@1:2|c:3|c|#k:w:4|c:5|c", "!bad name '12;k=v'; 12;k=v c 2 1; !bad name '12;k=v'");
     o = wire_defaults;
     o.flavours = TAGS_ALL & ~(unsigned)TAGS_DOGSTATSD;
     check(t, o, "a:1|c|#k:v:2|c", "!bad field '#k:v:2'");
