@@ -302,8 +302,7 @@ static void test_file(void)
 /* A byte order mark belongs to no line, however it comes. */
 static void test_mark_of_file(void)
 {
-    static const char text[] = "\xEF\xBB\xBF"
-                               "a:1|c\nb:x|c\n";
+    static const char text[] = "\357\273\277a:1|c\nb:x|c\n";
     int wrong = 0;
     for (size_t first = 1; first < sizeof text - 1; first++) {
         struct file f;
