@@ -109,12 +109,7 @@ static void test_examples(void)
         { "two byte order marks", "\357\273\277\357\273\277a\n", "\357\273\277a|", 8 },
         { "a byte order mark before the longest line", "\357\273\27712345678\nx\n", "12345678|x|", 8 },
         { "a byte order mark before a short limit", "\357\273\2771\n12\n", "1|1>|", 1 },
-        { "a byte order mark later",
-          "a\n\357\273\277"
-          "b\n",
-          "a|\357\273\277"
-          "b|",
-          8 },
+        { "a byte order mark later", "a\n\357\273\277b\n", "a|\357\273\277b|", 8 },
         { "part of a byte order mark", "\357\273\n\277\n", "\357\273|\277|", 8 },
         { "the start of a byte order mark", "\357\273", "~\357\273|", 8 },
         { "no byte order mark", "\357\273\276a\n", "\357\273\276a|", 8 },
