@@ -146,8 +146,7 @@ $(tsv 'm;t=1:2:3;u=v:w' gd -4 1 7.000)
 END
     refute_stderr
     parse 'm,host=db:5432:1|c\nm;k=v:1:2|c\n' --tags graphite
-    assert_output "$(tsv 'm;k=v:1' c 2 1 7.000)"
-    assert_stderr "statsd-parse: stdin:1: bad value '5432': expected a number"
+    assert_output "$(tsv mhost=db c 5432 1 7.000; tsv mhost=db c 1 1 7.000; tsv 'm;k=v:1' c 2 1 7.000)"
 }
 
 # What libraries send: hot-shots with telegraf, aio-statsd, alexcesaro and smira with each of their

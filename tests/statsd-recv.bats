@@ -302,7 +302,7 @@ drops_of() {
 
 @test "self-metrics: one record each, and they add up" {
     start_recv --self-interval 1h
-    send "$port" '[b"a:1:2|c\nbad\nb:x:3|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
+    send "$port" '[b"a:1:2|c\nbad\nb:3|ms:x|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
     stop_recv
     assert_success
     assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 \

@@ -109,12 +109,12 @@ static const struct {
     { "a:1|c:2:x|q|@9:4|c", "a c 1 1; !bad type 'q'" },
     { "a:1|cb:7|gc:9|c", "!bad type 'cb'" },
     { "jobs.Bare::Hook.perform:23.7|ms", "!bad value ''" },
-    { "a:1|c:1|c|x:2|c", "a c 1 1; a c 1 1" },
+    { "a:1|c:1|c|x:2|c", "a c 1 1; !bad field 'c'" },
     { "a:1|c:1|c|X:2|c", "a c 1 1; !bad field 'X:2'" },
     { "a:1|c:1|c||c:2:2|c", "a c 1 1; !bad field ''" },
     { "a:1|c|@2:2|c", "!bad rate '2'; a c 2 1" },
     { "a:1|c|Tx:2|c", "!bad time 'Tx'; a c 2 1" },
-    { "a:1|c|@2|T1|#k:v:2|c", "!bad rate '2'" },
+    { "a:1|c|@2|#k:v|T1:2|c", "!bad rate '2'; a c 2 1" },
     { "a:1|c|@2|x", "!bad field 'x'" },
     { "a:1", "!bad value '1'" },
     { "a:1|c:2:3", "a c 1 1; !bad value '2:3'" },
@@ -187,7 +187,7 @@ static const struct {
     { "m[k=v].x:1:2|c", "m.x;k=v c 1 1; m.x;k=v c 2 1" },
     { "m[k=a:b]:1|c|#k:c:d", "m;k=c:d c 1 1" },
     { "m[k=a:1|c", "mk=a c 1 1" },
-    { "m[k=a:1:2|c|#x]:3|c", "mk=a;x=3 c 1 1; mk=a;x=3 c 2 1" },
+    { "m[k=a:1:2|c|#x]:3", "mk=a;x=3 c 1 1; mk=a;x=3 c 2 1" },
     { "m[k=a,l=b:c:1|c", "!bad value 'c'" },
     { "m[k=a:b]|c", "!bad line 'm[k=a:b]|c'" },
     { "a:b,k=v:1|c", "!bad value 'b,k=v'" },
@@ -256,7 +256,8 @@ static void test_options(struct transcript *t)
     check(t, o, "123456;k=v:1|c:2|c", "!bad name '123456;k=v'");
     check(t, o, "1234?????:1|c:2|c", "1234 c 1 1; 1234 c 2 1");
     check(t, o, "1234:1|c|#k:vw|@1:2:3|c|#k:v", "!bad name '1234'; 1234;k=v c 2 1; 1234;k=v c 3 1");
-    check(t, o, "12;k=v:1|c|#l:w|@1:2|c:3|c|#k:w:4|c:5|c", "!bad name '12;k=v'; 12;k=v c 2 1; !bad name '12;k=v'");
+    check(t, o, "12;k=v:1|c|#l:w|@1:2|c:3|c|#k:w|@1:4|c",
+          "!bad name '12;k=v'; 12;k=v c 2 1; 12;k=w c 3 1; 12;k=v c 4 1");
     o = wire_defaults;
     o.flavours = TAGS_ALL & ~(unsigned)TAGS_DOGSTATSD;
     check(t, o, "a:1|c|#k:v:2|c", "!bad field '#k:v:2'");
