@@ -12,8 +12,8 @@
  *     }
  *
  * A line's text is bytes: NUL is data. It excludes its LF, and one CR before that (or before the
- * end of input). Empty lines are handed out and counted as well. A byte order mark (EF BB BF) at the
- * start of the input is skipped. */
+ * end of input). Empty lines are handed out and counted as well. A byte order mark (EF BB BF) at
+ * the start of the input is skipped. */
 #ifndef FILTER_LINES_H
 #define FILTER_LINES_H
 

@@ -5,9 +5,9 @@
  *
  * One line becomes any number of samples, refusals and other things, handed out one by one, so that
  * a hostile line never needs more memory than its own length. A chunk counts whole or not at all:
- * its values are checked before the first is handed out. After an unknown type or field, the rest of
- * the line is refused. Nothing is written into the line, nothing printed; the line must stay until
- * wire_next has returned WIRE_END. */
+ * its values are checked before the first is handed out. After an unknown type or field, the rest
+ * of the line is refused. Nothing is written into the line, nothing printed; the line must stay
+ * until wire_next has returned WIRE_END. */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
