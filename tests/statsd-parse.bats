@@ -441,6 +441,7 @@ END
 }
 
 @test "a terminal as stdin is reported" {
+    need_terminal
     run_shell "printf 'a:1|c\n\4' | script -qec 'statsd-parse --time 7' /dev/null"
     assert_success
     assert_output --partial 'statsd-parse: reading from the terminal: end with ^D'
