@@ -90,6 +90,66 @@ extract_blocks() {
     ((count >= 20 && wrong == 0))
 }
 
+# --- what single pages say ------------------------------------------------------------------------
+
+@test "statsd-aggregate(5) shows the output of its example, whole" {
+    extract_blocks "$ROOT/man/statsd-aggregate.5"
+    awk '/^This prints/ { is_next = 1 } /^\.Ed/ { is_in = 0 } is_in
+        is_next && /^\.Bd/ { is_in = 1; is_next = 0 }' "$ROOT/man/statsd-aggregate.5" | tr -s ' ' '\t' >expected
+    bash -eu 01.block >shown
+    assert_file shown expected
+}
+
+@test "the sed of statsd-migrate(7) removes tags and leaves everything else" {
+    local command
+    command=$(sed -n 's/^\.Ql \(LC_ALL=C sed .*\)/\1/p' "$ROOT/man/statsd-migrate.7" | sed 's/\\e/\\/g')
+    {
+        rec 'a;env=prod;host=x' c 1
+        rec users s 'x;y=z w'
+        rec 'users;k=v' s ';;'
+        rec $'raw name \xe9;k=v w\xe9' ms 5
+        rec plain c 1
+    } >records
+    {
+        rec a c 1
+        rec users s 'x;y=z w'
+        rec users s ';;'
+        rec $'raw name \xe9' ms 5
+        rec plain c 1
+    } >expected
+    LC_ALL=C.UTF-8 bash -c "$command" <records >shown
+    assert_file shown expected
+}
+
+@test "statsd-agg(1): a gap is written when the next interval with records begins" {
+    mkfifo in
+    exec 5<>in
+    start_background statsd-agg -e --no-self --lateness 0 --idle c=1m --stats count <in >out 5>&-
+    rec a c 1 1 1700000001 >&5
+    rec b c 1 1 1700000011 >&5
+    wait_for_file_line out '^a.c.count.1.1700000010'
+    [[ $(<out) != *1700000020* ]]
+    rec b c 1 1 1700000055 >&5
+    wait_for_file_line out '^b.c.count.1.1700000020'
+    wait_for_file_line out '^b.c.count.0.1700000050'
+    exec 5>&-
+    wait_exit "$background_pid"
+}
+
+@test "statsd-recv(1): --ready-fd leaves descriptors 0 to 2 open" {
+    run_shell 'statsd-recv --udp 127.0.0.1:0 --ready-fd 1 --for 1ms --self-interval 1ms'
+    assert_success
+    assert_line --regexp '^udp 127'
+    assert_line --partial 'packets_received'
+}
+
+@test "statsd-carbon(1): with -n no line is dropped, whatever --buffer is" {
+    awk 'BEGIN { for (i = 0; i < 50000; i++) printf "a.%d\tc\tcount\t1\t1700000010\n", i }' >rows
+    run_shell 'statsd-carbon -n --no-self --buffer 4K <rows | { sleep 0.3; wc -l; }'
+    assert_success
+    assert_output 50000
+}
+
 @test "most examples run: few are marked norun" {
     local page total=0 marked=0
     for page in "$ROOT"/man/*; do
