@@ -97,6 +97,9 @@ play_two_terminals() {
     done
     if [[ -e $expected ]]; then
         wait_until shown_by_now "$expected" "$first.out" || { cat "$first.out"; return 1; }
+        sleep 2
+        # It is still there after a while.
+        (($(wc -l <"$first.out") < 24)) || { echo "scrolled away: $(wc -l <"$first.out") lines"; return 1; }
     fi
     printf '\003' >&"$key"
     exec {key}>&-

@@ -59,14 +59,10 @@ session() {
 
 # The five programs of the pipeline and the shell run, and none would be ended by a TERM at once.
 is_up() {
-    local pid mask count=0
-    for pid in $(session); do
-        mask=$(awk '/^Sig(Ign|Cgt):/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || return 1
-        for mask in $mask; do
-            ((0x$mask & 0x4000)) && count=$((count + 1))
-        done
-    done
-    ((count == 5))
+    local files
+    mapfile -t files < <(session | sed 's,.*,/proc/&/status,')
+    # TERM is the third bit of the fourth digit.
+    (($(grep -lE '^Sig(Ign|Cgt):.*[4-7c-f].{3}$' "${files[@]}" 2>/dev/null | wc -l) == 5))
 }
 
 # start_service: runs `command` in a session of its own, and sets $background_pid and $port.
