@@ -78,9 +78,11 @@ extract_blocks() {
             cp -r "$ROOT/examples" scratch
             cp -r "$ROOT"/examples/. scratch
             code=0
-            (cd scratch && timeout 10 bash -eu -o pipefail "../$block" >../out 2>&1 </dev/null 3>&-) || code=$?
+            (cd scratch && timeout 10 "$ROOT/tests/on-terminal" 80 bash -eu -o pipefail "../$block" \
+                >../out 2>&1 </dev/null 3>&-) || code=$?
             count=$((count + 1))
-            if ((code != 0)) || grep -qE '^usage:' out; then
+            # On a terminal of 80 columns no name is cut.
+            if ((code != 0)) || grep -qE '^usage:|…$|… ' out; then
                 printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" \
                     "${block%.block}" "$code" "$(<"$block")" "$(head -c 2000 out)"
                 wrong=$((wrong + 1))
