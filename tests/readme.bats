@@ -163,7 +163,7 @@ run_row() {
     for block in $(grep -lE '> day.tsv|"host"|gzip' ./*.block); do
         on_a_terminal "$block"
     done
-    block=$(grep -l 'by-day days' ./*.block)
+    block=$(grep -l 'by-day.pl days' ./*.block)
     start_shell "PATH='$PWD/bin:$PATH' bash '$block'"
     wait_for_file_line ready '^udp'
     port=$(sed 's/.*://' ready)

@@ -7,7 +7,7 @@ load helper
 setup() {
     cd "$BATS_TEST_TMPDIR"
     manual=$ROOT/man/statsd-utils.7
-    by_day=$ROOT/examples/by-day
+    by_day=$ROOT/examples/by-day.pl
 }
 
 teardown() {

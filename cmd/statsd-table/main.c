@@ -36,7 +36,7 @@ static const struct opt_program program = {
     .summary = "Read aggregates from files or standard input and show each series as a row of a table.",
     .rows = rows,
     .operands = "[file ...]",
-    .examples = "  statsd-parse lines.txt | statsd-agg --once -p 50,99 | statsd-table\n"
+    .examples = "  statsd-parse lines.txt | statsd-agg --once | statsd-table -c count,sum,mean\n"
                 "  statsd-recv | statsd-agg -i 1 | statsd-table -c count,mean,upper_90 --sort count\n",
 };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# usage: statsd-recv | perl by-day DIR | statsd-agg ...
+# usage: statsd-recv | perl by-day.pl DIR | statsd-agg ...
 #
 # Copies records to standard output, and appends each one to DIR/DATE.tsv, where DATE is the local date of the record's
 # own time, such as 2023-11-14. What has arrived is written at once.
