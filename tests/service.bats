@@ -57,12 +57,12 @@ session() {
     pgrep -s "$background_pid"
 }
 
-# The five programs of the pipeline and the shell run, and none would be ended by a TERM at once.
+# is_up N: N processes of the session run that would not be ended by a TERM at once.
 is_up() {
     local files
     mapfile -t files < <(session | sed 's,.*,/proc/&/status,')
     # TERM is the third bit of the fourth digit.
-    (($(grep -lE '^Sig(Ign|Cgt):.*[4-7c-f].{3}$' "${files[@]}" 2>/dev/null | wc -l) == 5))
+    (($(grep -lE '^Sig(Ign|Cgt):.*[4-7c-f].{3}$' "${files[@]}" 2>/dev/null | wc -l) == $1))
 }
 
 # start_service: runs `command` in a session of its own, and sets $background_pid and $port.
@@ -70,7 +70,7 @@ start_service() {
     : >err
     mkdir -p lib
     start_background env -i PATH="$STATSD_BIN:/usr/bin:/bin" "${command[@]}" 2>err
-    wait_until is_up || fail 'the service is not up' "$(<err)"
+    wait_until is_up 5 || fail 'the service is not up' "$(<err)"
     wait_for_file_line err 'listening on udp'
     port=$(sed -n 's/.*listening on udp.*://p' err)
 }
@@ -261,6 +261,27 @@ has_total() {
         assert_failure 2
         assert_stderr 'usage: by-day DIR (an existing directory)'
     done
+}
+
+@test "the live pipeline of the manual continues the file of the day after a restart" {
+    local text i
+    ln -s "$ROOT/examples" examples
+    start_sink
+    text=$(block_with 'statsd-recv --udp :8125 | perl')
+    text=${text//graphite.example.com/127.0.0.1:$sink_port}
+    text=${text//--udp :8125/--udp 127.0.0.1:0 --verbose}
+    for i in 1 2; do
+        : >err
+        start_shell "$text" 2>err
+        wait_for_file_line err 'listening on udp'
+        send_udp "$(sed -n 's/.*listening on udp.*://p' err)" "live.$i:1|c"
+        wait_for_file_line "days/$(date +%F).tsv" "^live\.$i"
+        wait_until is_up 4
+        kill -INT -- "-$background_pid"
+        wait_exit "$background_pid"
+    done
+    assert_equal "$(cut -f1 days/*.tsv | grep live | paste -sd ' ')" 'live.1 live.2'
+    assert_equal "$(cut -f1 state.tsv | grep -c live)" 2
 }
 
 # --- the report -----------------------------------------------------------------------------------
