@@ -124,7 +124,7 @@ static void resolve(struct config *c, const struct opt *o)
     if (!c->place_count)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
-        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : "statsd";
+        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : FILTER_SELF_PREFIX;
 }
 
 static struct config parse_args(int argc, char **argv)
