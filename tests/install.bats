@@ -103,6 +103,8 @@ setup() {
     [[ -f $BATS_TEST_TMPDIR/usr/local/share/bash-completion/completions/statsd-parse ]]
     [[ -f $BATS_TEST_TMPDIR/usr/local/share/zsh/site-functions/_statsd-parse ]]
     [[ -f $BATS_TEST_TMPDIR/etc/fish/completions/statsd-parse.fish ]]
+    # What examples/statsd.service runs.
+    [[ -f $BATS_TEST_TMPDIR/usr/local/share/doc/statsd-utils/examples/by-day.pl ]]
     # Where they look, if nobody tells them.
     unset XDG_DATA_DIRS
     export HOME=$BATS_TEST_TMPDIR/home

@@ -38,7 +38,7 @@ static const struct opt_program program = {
     .rows = rows,
     .operands = "[file ...]",
     .operand_completions = OPT_FILES,
-    .examples = "  statsd-parse lines.txt | statsd-agg --once -p 50,99 | statsd-table\n"
+    .examples = "  statsd-parse lines.txt | statsd-agg --once | statsd-table -c count,sum,mean\n"
                 "  statsd-recv | statsd-agg -i 1 | statsd-table -c count,mean,upper_90 --sort count\n",
 };
 
