@@ -15,6 +15,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
+    FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("Output"),
     { OPTION_TIME, "time", "SECONDS", "Unix time of lines without one (now)", NULL },
     { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is bad", NULL },
