@@ -91,7 +91,7 @@ static void write_all(struct agg *a)
 static uint64_t take_rejects_lost(struct agg *a)
 {
     const struct adder *adder = &a->intake.adder;
-    uint64_t all = side_lost(adder->bad.rejects) + side_lost(adder->late_lines), lost = all - a->rejects_lost;
+    uint64_t all = side_count_lost(adder->bad.rejects) + side_count_lost(adder->late_lines), lost = all - a->rejects_lost;
     a->rejects_lost = all;
     return lost;
 }

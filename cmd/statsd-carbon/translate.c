@@ -23,7 +23,7 @@ static void summarize_refusals(struct translator *t)
 
 static void count_rejects_lost(struct translator *t)
 {
-    uint64_t lost = side_lost(t->options->rejects);
+    uint64_t lost = side_count_lost(t->options->rejects);
     t->figures->rejects_lost += (int64_t)(lost - t->rejects_lost_said);
     t->rejects_lost_said = lost;
 }

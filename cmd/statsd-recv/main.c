@@ -188,7 +188,7 @@ static void sum_up(struct schedule *s, struct receiver *r)
 static void report(const struct config *c, struct schedule *s, struct receiver *r, int64_t now, bool last)
 {
     bool first_drops = !r->counters.dropped;
-    r->counters.rejects_lost = side_lost(r->refusals->rejects);
+    r->counters.rejects_lost = side_count_lost(r->refusals->rejects);
     s->drops_unsaid += receiver_count_drops(r);
     if (first_drops)
         say_drops(s);

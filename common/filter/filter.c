@@ -237,6 +237,12 @@ static void report_left(struct filter *f)
         has_any ? " not written" : "");
 }
 
+/* A signal may have come where only out.h has seen it. */
+static void note_early(struct filter *f)
+{
+    f->is_early |= signals_deadline() == SIGNALS_AT_ONCE;
+}
+
 static void finish_out(struct filter *f)
 {
     struct out *o = &f->out;
@@ -248,12 +254,6 @@ static void finish_out(struct filter *f)
     say("stdout: its reader stands still: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
         (unsigned long long)o->lost_bytes);
     f->failed = true;
-}
-
-/* A signal may have come where only out.h has seen it. */
-static void note_early(struct filter *f)
-{
-    f->is_early |= signals_deadline() == SIGNALS_AT_ONCE;
 }
 
 static void finish(struct filter *f)

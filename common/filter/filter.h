@@ -61,7 +61,7 @@ struct filter_calls {
     bool is_endless;
 };
 
-enum { FILTER_LEFT_MAX = 256 };
+enum { FILTER_LEFT_MAX = 512 };
 enum { FILTER_QUIET = 1000 }; /* ms: after this an interval of aggregates without a row numStats is taken as complete */
 
 struct filter {

@@ -196,8 +196,10 @@ void side_added(struct side *f, size_t size)
     f->end += size;
 }
 
-uint64_t side_lost(const struct side *f)
+uint64_t side_count_lost(struct side *f)
 {
+    if (f)
+        flush(f);
     return f ? f->lost : 0;
 }
 
@@ -209,8 +211,8 @@ void side_flush(struct side_files *s)
 
 static void open_late(struct side *f)
 {
-    int fd = f->fd < 0 ? open_file(f->path) : -1;
-    if (fd >= 0)
+    int fd;
+    if (f->fd < 0 && (fd = open_file(f->path)) >= 0)
         use(f, fd);
 }
 
@@ -238,10 +240,8 @@ bool side_waits(const struct side_files *s)
 static void drop_rest(struct side *f)
 {
     const char *newline = f->is_torn ? memchr(f->buffer + f->start, '\n', pending(f)) : NULL;
-    if (!newline)
-        return;
-    f->start = (size_t)(newline + 1 - f->buffer);
-    f->lost++;
+    f->start = newline ? (size_t)(newline + 1 - f->buffer) : f->start;
+    f->lost += newline != NULL;
 }
 
 static void reopen(struct side *f)

@@ -52,8 +52,8 @@ struct side *side_open(struct side_files *s, const char *path, uint64_t max);
 char *side_room(struct side *f, size_t size);
 void side_added(struct side *f, size_t size);
 
-/* How many lines have been lost; 0 if f is NULL. */
-uint64_t side_lost(const struct side *f);
+/* Writes out what the buffer holds and returns how many lines have been lost; 0 if f is NULL. */
+uint64_t side_count_lost(struct side *f);
 
 /* Writes out what the files' buffers hold. side_keep does so once in SIDE_INTERVAL, and looks at the
  * files' sizes; now is monotonic ms. */
