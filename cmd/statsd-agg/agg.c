@@ -32,9 +32,9 @@ struct agg *agg_new(const struct config *config, struct out *out, struct side *r
         .config = config,
         .store = &a->store,
         .flush = &a->flush,
-        .bad = { { .what = "bad records" }, rejects, config->filter.strict },
-        .late = { { .what = "late records" }, rejects, config->filter.strict },
-        .series = { { .what = "records of new series refused" }, rejects, false },
+        .bad = { .complaint = { .what = "bad records" }, .rejects = rejects, .strict = config->filter.strict },
+        .late = { .complaint = { .what = "late records" }, .rejects = rejects, .strict = config->filter.strict },
+        .series = { .complaint = { .what = "records of new series refused" }, .rejects = rejects, .strict = false },
         .late_lines = late_lines,
         .input = "stdin",
         .now = clock_wall_ms(),
@@ -91,7 +91,8 @@ static void write_all(struct agg *a)
 static uint64_t take_rejects_lost(struct agg *a)
 {
     const struct adder *adder = &a->intake.adder;
-    uint64_t all = side_count_lost(adder->bad.rejects) + side_count_lost(adder->late_lines), lost = all - a->rejects_lost;
+    uint64_t all = side_count_lost(adder->bad.rejects) + side_count_lost(adder->late_lines),
+             lost = all - a->rejects_lost;
     a->rejects_lost = all;
     return lost;
 }

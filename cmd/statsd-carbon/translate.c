@@ -32,7 +32,7 @@ static void count_rejects_lost(struct translator *t)
 static bool refuse(struct translator *t, const struct rows_line *line, uint64_t number, const struct rows_refusal *r)
 {
     refusals_add(r->is_unknown ? &t->unknown : &t->bad,
-                 &(struct refusal){ clock_wall_ms(), "stdin", number, r->what, r->culprit, r->why, line->text });
+                 &(struct refusal){ clock_wall_ms(), "stdin", number, r->what, r->culprit, r->why, line->text, false });
     if (t->figures && !r->is_unknown)
         t->figures->bad_lines++;
     return r->is_unknown;

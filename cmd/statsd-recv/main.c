@@ -359,9 +359,9 @@ int main(int argc, char **argv)
     signals_init(c.filter.drain);
     out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED | OUT_GOES_ON);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
-    struct refusals refusals = { { .what = "bad lines" },
-                                 side_open(&side, c.filter.rejects, c.filter.rejects_max),
-                                 c.filter.strict };
+    struct refusals refusals = { .complaint = { .what = "bad lines" },
+                                 .rejects = side_open(&side, c.filter.rejects, c.filter.rejects_max),
+                                 .strict = c.filter.strict };
     receiver_init(&r, &udp, &c.reader, c.filter.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);

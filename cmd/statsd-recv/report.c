@@ -40,7 +40,7 @@ void report_write(struct out *records, const char *prefix, const struct counters
                   int64_t time, bool has_rejects)
 {
     char series[FILTER_SELF_PREFIX_MAX + 1 + FIGURE_NAME_MAX], value[NUMBER_TEXT_MAX];
-    for (size_t i = 0; i < FIGURES - !has_rejects; i++) {
+    for (size_t i = 0; i < FIGURES - (has_rejects ? 0 : 1); i++) {
         int length = snprintf(series, sizeof series, "%s%s%s", prefix, *prefix ? "." : "", figures[i].name);
         struct sample s = {
             .series = { series, (size_t)length },

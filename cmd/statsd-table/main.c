@@ -235,7 +235,9 @@ int main(int argc, char **argv)
     struct config c = parse_args(argc, argv);
     struct flow f = { .unknown = { .what = "lines of an unknown type" } };
     filter_begin(&f.filter, &c.filter, c.blocks.tsv ? OUT_BLOCKING : OUT_RAW);
-    f.refusals = (struct refusals){ { .what = "bad aggregates" }, f.filter.rejects, c.filter.strict };
+    f.refusals = (struct refusals){ .complaint = { .what = "bad aggregates" },
+                                    .rejects = f.filter.rejects,
+                                    .strict = c.filter.strict };
     blocks_init(&f.blocks, &c.blocks, &f.filter.out);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
     blocks_free(&f.blocks);
