@@ -46,7 +46,7 @@ start_filter() {
         wait_exit "$background_pid"
         assert_success
         grep -q "^a$i	c	count	1	" out || fail "run $i lost its interval" "$(<err)"
-        [[ ! -s err ]] || fail "$(<err)"
+        run ! grep 'second signal' err
     done
 }
 
@@ -288,26 +288,22 @@ PYTHON
 # --- messages -------------------------------------------------------------------------------------
 
 @test "a full stderr stops nobody, and what it did not take is reported when it works again" {
-    mkfifo control
-    exec 6<>control
-    start_background "$ROOT/tests/stuck-pipe" 2 statsd-recv --udp 127.0.0.1:0 --no-self --ready-fd 1 <control >out 6>&-
+    start_background "$ROOT/tests/stuck-pipe" 2 statsd-recv --udp 127.0.0.1:0 --no-self --ready-fd 9 >out 9>out
     wait_for_file_line out '^udp'
     port=$(sed -n 's/^udp 127.0.0.1://p' out)
     for i in 1 2 3 4; do
         send_udp "$port" 'bad\ngood:1|c'
     done
     wait_until eval '(($(grep -c ^good out) == 4))'
-    echo drain >&6
-    wait_for_file_line drained .
+    touch drain
+    wait_until test -e drained
     sleep 0.2
     send_udp "$port" 'late\n'
     wait_for_file_line drained 'late'
     kill -TERM "$(pgrep -x -g "$background_pid" statsd-recv)"
-    exec 6>&-
     wait_exit "$background_pid"
     assert_success
-    grep -aq '^statsd-recv: 4 messages lost: stderr did not take them$' <(tr -d . <drained) ||
-        fail "$(cat drained)"
+    assert_equal "$(head -n 1 drained)" 'statsd-recv: 4 messages lost: stderr did not take them'
 }
 
 @test "a filter with a full stderr goes on too" {

@@ -29,7 +29,7 @@ static enum kind find_kind(struct nowait *w)
 {
     struct stat status;
     if (fstat(w->fd, &status) < 0)
-        return KIND_CAREFUL;
+        return KIND_FILE; /* the write will fail */
     if (S_ISSOCK(status.st_mode))
         return KIND_SOCKET;
     bool is_terminal = S_ISCHR(status.st_mode) && isatty(w->fd);

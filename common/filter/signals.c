@@ -12,11 +12,14 @@
 #include "base/clock.h"
 #include "base/die.h"
 
-enum { EARLY_TIME = 1 }; /* seconds that an early end may take */
+enum {
+    EARLY_TIME = 1, /* seconds that an early end may take */
+    TOGETHER = 50   /* ms */
+};
 
 static int pipe_ends[2] = { -1, -1 };
 static int64_t drain_time;
-static volatile sig_atomic_t end_came, status_came, is_ending, is_early;
+static volatile sig_atomic_t end_came, status_came, is_ending, is_early, interrupts;
 static volatile int64_t ending_since; /* monotonic ms; set once, before is_ending */
 static char last_words[128];
 static size_t last_length;
@@ -27,13 +30,22 @@ static void wake(void)
     (void)ignored;
 }
 
+/* Signals that are sent together arrive in the order of their numbers. So an INT that was sent
+ * before the other may come after it. */
+static bool is_another(int number, int64_t now)
+{
+    int64_t same = number != SIGINT ? SIGNALS_SAME : interrupts == 1 ? TOGETHER : 0;
+    return now >= ending_since + same;
+}
+
 static void take_end(int number)
 {
     int64_t now = clock_monotonic_ms();
+    interrupts += number == SIGINT && interrupts < 2;
     if (!is_ending) {
         ending_since = now;
         is_ending = end_came = 1;
-    } else if (!is_early && (number == SIGINT || now >= ending_since + SIGNALS_SAME)) {
+    } else if (!is_early && is_another(number, now)) {
         is_early = 1;
         alarm(EARLY_TIME);
     }
