@@ -538,9 +538,11 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_stderr 'statsd-recv: open no/such/folder: No such file or directory'
     start_recv --no-self --rejects /dev/full
     send "$port" '[b"bad"]'
-    finish_recv
+    wait_for_file_line err 'write /dev/full'
+    stop_recv
     assert_failure 1
     assert_stderr_line 'statsd-recv: write /dev/full: No space left on device'
+    assert_stderr_line 'statsd-recv: /dev/full: 1 lines lost'
 }
 
 @test "--quiet does not report bad data" {
