@@ -297,7 +297,7 @@ PYTHON
     wait_until eval '(($(grep -c ^good out) == 4))'
     touch drain
     wait_until test -e drained
-    sleep 0.2
+    wait_for_file_line drained 'messages lost'
     send_udp "$port" 'late\n'
     wait_for_file_line drained 'late'
     kill -TERM "$(pgrep -x -g "$background_pid" statsd-recv)"
@@ -341,6 +341,36 @@ print(a.makefile().read(), end="")'
 }
 
 # --- control bytes --------------------------------------------------------------------------------
+
+@test "in messages too: file names, and nothing of a message but its end is a line end" {
+    run_program python3 - <<'PYTHON'
+import os, pty, subprocess
+master, slave = pty.openpty()
+name = "no\033]0;x\007\n\tsuch\u00e9"
+subprocess.run(["statsd-parse", name], stderr=slave, stdin=subprocess.DEVNULL)
+os.close(slave)
+print(os.read(master, 4096).replace(b"\r\n", b"\n").decode(), end="")
+PYTHON
+    assert_output 'statsd-parse: open no\x1b]0;x\x07\x0a\x09suché: No such file or directory'
+    run_shell "statsd-parse \$'no\\033x'"
+    assert_stderr "statsd-parse: open no"$'\033'"x: No such file or directory"
+}
+
+@test "every program that prints names does so, and side files too" {
+    printf 'u:\033x|s\n' >lines
+    start_background python3 "$ROOT/tests/on-terminal" 80 statsd-recv --udp 127.0.0.1:0 --no-self --ready-fd 9 >out 9>ready
+    wait_until has_whole_line ready
+    port=$(sed 's/.*://' ready)
+    send_udp "$port" 'u:\033x|s'
+    wait_for_file_line out '^u	s	\\x1bx	'
+    statsd-parse --time 7 lines >records
+    printf 'a\033b\tc\t1\t1\t7\n' >>records
+    run_program python3 "$ROOT/tests/on-terminal" 80 statsd-agg -e --no-self records
+    assert_line 'a\x1bb	c	count	1	10'
+    printf '\033x\n' >lines
+    run_program python3 "$ROOT/tests/on-terminal" 80 bash -c 'statsd-parse -q --rejects /dev/stdout lines 2>&1'
+    assert_line --partial '	\x1bx'
+}
 
 @test "on a terminal control bytes are shown escaped, elsewhere they go as they are" {
     printf 'a\033[2J\tc\tcount\t1\t1\n' >names.tsv

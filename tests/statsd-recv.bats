@@ -278,9 +278,11 @@ PYTHON
     send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
     wait_until refuses "$port"
-    kill -TERM "$background_pid"
+    sleep 0.1
+    kill -INT "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
+    grep -Eq '^statsd-recv: ended by a second signal: [0-9]+ lines \([0-9]+ bytes\) not written$' err || fail "$(<err)"
 }
 
 # The first signal has been handled when no more input is accepted.

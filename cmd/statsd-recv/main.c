@@ -178,7 +178,6 @@ static void say_drops(struct schedule *s)
 
 static void sum_up(struct schedule *s, struct receiver *r)
 {
-    die_say_lost();
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
     complaint_summary(&r->refusals->complaint);
     say_drops(s);
@@ -286,7 +285,8 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
         if (!more || out_pending(r->records) >= FLUSH_AT)
             more |= flush(r, side);
         rest = more ? 0 : receiver_rest(r);
-        side_keep(side, clock_monotonic_ms());
+        if (side_keep(side, clock_monotonic_ms()))
+            die_say_lost();
         keep_schedule(c, s, r);
     }
     free(polls);
@@ -320,6 +320,7 @@ static bool finish(const struct config *c, struct schedule *s, struct receiver *
     sum_up(s, r);
     if (die_verbosity() > 0)
         say_counts(r, false);
+    die_say_lost();
     return is_good;
 }
 

@@ -88,7 +88,8 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
         return false;
     if (polled[POLL_SIGNALS].revents)
         take_signals(f);
-    side_keep(&f->side, f->now);
+    if (side_keep(&f->side, f->now))
+        die_say_lost();
     if (polled[POLL_OUT].revents & POLLERR)
         out_reader_gone(&f->out);
     if (polled[POLL_OUT].revents & POLLOUT)

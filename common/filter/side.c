@@ -216,16 +216,17 @@ static void open_late(struct side *f)
         use(f, fd);
 }
 
-void side_keep(struct side_files *s, int64_t now)
+bool side_keep(struct side_files *s, int64_t now)
 {
     if (now < s->due)
-        return;
+        return false;
     s->due = now + SIDE_INTERVAL;
     for (size_t i = 0; i < s->count; i++) {
         open_late(&s->files[i]);
         look_at_size(&s->files[i]);
     }
     side_flush(s);
+    return true;
 }
 
 bool side_waits(const struct side_files *s)

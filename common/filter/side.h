@@ -55,10 +55,10 @@ void side_added(struct side *f, size_t size);
 /* Writes out what the buffer holds and returns how many lines have been lost; 0 if f is NULL. */
 uint64_t side_count_lost(struct side *f);
 
-/* Writes out what the files' buffers hold. side_keep does so once in SIDE_INTERVAL, and looks at the
- * files' sizes; now is monotonic ms. */
+/* Writes out what the files' buffers hold. side_keep does so once in SIDE_INTERVAL, looks at the
+ * files' sizes, and then returns true; now is monotonic ms. */
 void side_flush(struct side_files *s);
-void side_keep(struct side_files *s, int64_t now);
+bool side_keep(struct side_files *s, int64_t now);
 
 /* True if a buffer holds something that could not be written. */
 bool side_waits(const struct side_files *s);
