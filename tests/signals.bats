@@ -52,8 +52,8 @@ start_filter() {
 
 @test "timeout, which signals the child and then its group: 20 times the last interval is written" {
     for i in {1..20}; do
-        timeout 0.3 bash -c "{ printf 'a:1|c\n'; sleep 60; } | statsd-parse | statsd-agg -i 1h --no-self --drain 0 >out" ||
-            true
+        timeout 0.3 bash -c "{ printf 'a:1|c\n'; sleep 60; } | statsd-parse |
+            statsd-agg -i 1h --no-self --drain 0 >out" || true
         wait_for_file_line out '^a.c.count.1'
         rm out
     done
@@ -219,7 +219,8 @@ many_lines() {
 }
 
 @test "statsd-recv ends within --drain, and counts what its reader has not taken" {
-    start_background "$ROOT/tests/stuck-pipe" 1 statsd-recv --udp 127.0.0.1:0 -v --no-self --rcvbuf 4M --drain 500ms 2>err
+    start_background "$ROOT/tests/stuck-pipe" 1 \
+        statsd-recv --udp 127.0.0.1:0 -v --no-self --rcvbuf 4M --drain 500ms 2>err
     wait_for_file_line err 'listening on udp'
     port=$(sed -n 's/.*listening on udp 127.0.0.1://p' err)
     python3 - "$port" <<'PYTHON'
@@ -358,7 +359,8 @@ PYTHON
 
 @test "every program that prints names does so, and side files too" {
     printf 'u:\033x|s\n' >lines
-    start_background python3 "$ROOT/tests/on-terminal" 80 statsd-recv --udp 127.0.0.1:0 --no-self --ready-fd 9 >out 9>ready
+    start_background python3 "$ROOT/tests/on-terminal" 80 \
+        statsd-recv --udp 127.0.0.1:0 --no-self --ready-fd 9 >out 9>ready
     wait_until has_whole_line ready
     port=$(sed 's/.*://' ready)
     send_udp "$port" 'u:\033x|s'

@@ -33,9 +33,9 @@ struct refusal {
  * ends the run, because it has output to flush. */
 void refusals_add(struct refusals *r, const struct refusal *refusal);
 
-/* Ends a line of input that may have had several refusals. What is kept for one line is bounded by a
- * few times its length; if there was more, the rejects get a line with the number. Only time, where
- * and line of `last` are used. */
+/* Ends a line of input that may have had several refusals. What is kept for one line is bounded by
+ * a few times its length; if there was more, the rejects get a line with the number. Only time,
+ * where and line of `last` are used. */
 void refusals_end_line(struct refusals *r, const struct refusal *last);
 
 #endif

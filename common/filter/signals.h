@@ -14,8 +14,8 @@
 
 enum { SIGNALS_SAME = 1000 }; /* ms */
 
-/* Installs the handlers. Call it once, before the first poll. drain is how long (ms) the orderly end
- * may take. */
+/* Installs the handlers. Call it once, before the first poll. drain is how long (ms) the orderly
+ * end may take. */
 void signals_init(int64_t drain);
 
 /* Returns a descriptor that is readable while signals_take has something to report. It is never -1
@@ -38,8 +38,8 @@ int64_t signals_time(void);
 #define SIGNALS_AT_ONCE INT64_MIN
 int64_t signals_deadline(void);
 
-/* Waits for `events` at fd, or a signal, for at most timeout ms. Returns true if fd has something to
- * report. A signal stays for signals_take: call signals_wake before the next poll of signals_fd. */
+/* Waits for `events` at fd, or a signal, for at most timeout ms. Returns true if fd has something
+ * to report. A signal stays for signals_take: call signals_wake before the next poll of signals_fd. */
 bool signals_wait(int fd, short events, int64_t timeout);
 void signals_wake(void);
 
