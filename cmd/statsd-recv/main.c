@@ -229,7 +229,6 @@ static void say_counts(const struct receiver *r, bool waiting)
         say("%s", text);
 }
 
-<<<<<<< HEAD
 /* USR1: the status, and files that may have been renamed. */
 static void take_status(struct receiver *r, struct side_files *side)
 {
@@ -239,10 +238,7 @@ static void take_status(struct receiver *r, struct side_files *side)
     side_reopen(side);
 }
 
-/* Everything that is polled: stdout, the signals, and behind them the sockets. */
-=======
 /* Everything that is polled: stdout, the signals, and then the sockets. */
->>>>>>> main
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
 /* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken

@@ -9,19 +9,13 @@
  *     …                                            the program begins its own parts
  *     return (int)filter_run(&parse.filter, config.files, &calls, &parse);
  *
-<<<<<<< HEAD
- * The loop opens the files one after the other, reads them, and calls `take`. Before it can block it flushes standard output
- * and the side files; the latter also once a second. It ends at the end of the last file, --drain after a TERM, INT or HUP
- * (at once if it reads from a terminal), or when the reader of standard output has gone. At USR1 it prints a status line and
- * opens the side files again. A file that cannot be opened or read to its end is reported and makes the exit status 1, and
- * the loop goes on with the next. At an early end (signals.h) it reports what is not written, without calling `end`. */
-=======
  * The loop opens the files one after the other, reads them, and calls `take`. Before it can block
- * it flushes standard output and the side files. It ends at the end of the last file, or --drain
- * after a TERM or INT; it answers USR1; it ends the program when the reader of standard output has
- * gone. A file that cannot be opened or read to its end is reported and makes the exit status 1,
- * and the loop goes on with the next. */
->>>>>>> main
+ * it flushes standard output and the side files; the latter also once a second. It ends at the end
+ * of the last file, --drain after a TERM, INT or HUP (at once if it reads from a terminal), or when
+ * the reader of standard output has gone. At USR1 it prints a status line and opens the side files
+ * again. A file that cannot be opened or read to its end is reported and makes the exit status 1,
+ * and the loop goes on with the next. At an early end (signals.h) it reports what is not written,
+ * without calling `end`. */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
 
@@ -65,15 +59,15 @@ struct filter_calls {
     void (*summarise)(void *self);
     /* Prints a status line on standard error, for USR1. */
     void (*status)(void *self);
-    /* The end is early: describes what the program has not passed on to standard output, as in `an open interval of 3
-     * series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
+    /* The end is early: describes what the program has not passed on to standard output, as in `an
+     * open interval of 3 series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
     void (*left)(void *self, char *text);
     /* Its input usually has no end, so input left unread when --drain is over is no failure. */
     bool is_endless;
 };
 
 enum { FILTER_LEFT_MAX = 512 };
-enum { FILTER_QUIET = 1000 }; /* ms: after this an interval of aggregates without a row numStats is taken as complete */
+enum { FILTER_QUIET = 1000 }; /* ms: then an interval of aggregates without numStats is complete */
 
 struct filter {
     const struct filter_options *options;

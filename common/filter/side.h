@@ -42,16 +42,10 @@ struct side_files {
     int64_t due;  /* monotonic ms: when side_keep has something to do */
 };
 
-<<<<<<< HEAD
 /* Opens a file for appending, or ends the program. A FIFO without a reader is reported, and opened
  * once it has one. path is not copied. max is in bytes, 0 for no limit. Returns the file, which stays
  * the side files'; NULL if path is NULL. */
 struct side *side_open(struct side_files *s, const char *path, uint64_t max);
-=======
-/* Opens a file for appending, or ends the program. path is not copied. Returns the stream to write
- * to, which stays the side files'; NULL if path is NULL. */
-struct out *side_open(struct side_files *s, const char *path);
->>>>>>> main
 
 /* Returns room for a line of at most size bytes with its LF, or NULL: the line is lost and counted.
  * Write the line there, then call side_added with its length. */
