@@ -321,7 +321,7 @@ int main(int argc, char **argv)
     check_stdout();
     if (c.filter.ready_fd >= 0)
         ready_check(c.filter.ready_fd);
-    signals_init();
+    signals_init(c.filter.drain);
     out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
     struct refusals refusals = { { .what = "bad lines" }, side_open(&side, c.filter.rejects), c.filter.strict };

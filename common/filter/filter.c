@@ -19,9 +19,9 @@ void filter_begin(struct filter *f, const struct filter_options *options, int ou
     f->is_queue = out_flags & OUT_QUEUE;
     if (options->ready_fd >= 0)
         ready_check(options->ready_fd);
-    signals_init();
+    signals_init(options->drain);
     if (f->has_out)
-        out_init(&f->out, STDOUT_FILENO, "stdout", OUT_SIZE, out_flags);
+        out_init(&f->out, STDOUT_FILENO, "stdout", OUT_SIZE, out_flags | OUT_GOES_ON);
     f->rejects = side_open(&f->side, options->rejects);
     f->now = f->last_input = clock_monotonic_ms();
 }
@@ -61,7 +61,7 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
     struct pollfd polled[POLLS] = {
         [POLL_INPUT] = { .fd = fd, .events = POLLIN },
         [POLL_SIGNALS] = { .fd = signals_fd(), .events = POLLIN },
-        [POLL_OUT] = { .fd = f->has_out ? out_fd(&f->out) : -1 },
+        [POLL_OUT] = { .fd = f->has_out && !out_is_over(&f->out) ? out_fd(&f->out) : -1 },
         [POLL_OWN] = { .fd = -1 },
     };
     if (f->has_out && f->is_queue && out_pending(&f->out))
@@ -161,6 +161,8 @@ static enum filter_next read_lines(struct filter *f, struct lines *in)
         if (next != FILTER_MORE)
             return next;
         bool readable = wait_for_input(f, in->fd);
+        if (f->has_out && f->out.error)
+            return FILTER_STOP;
         if (f->is_over)
             return cut(f, in, readable);
         if (readable)
@@ -195,6 +197,18 @@ void filter_turn(struct filter *f, int64_t until)
     poll_all(f, -1, until);
 }
 
+static void finish_out(struct filter *f)
+{
+    struct out *o = &f->out;
+    out_close(o);
+    f->failed |= o->error != 0;
+    if (!o->lost_bytes || o->error)
+        return;
+    say("stdout: its reader stands still: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
+        (unsigned long long)o->lost_bytes);
+    f->failed = true;
+}
+
 enum exit_code filter_run(struct filter *f, char **files, const struct filter_calls *calls, void *self)
 {
     f->calls = calls;
@@ -207,9 +221,9 @@ enum exit_code filter_run(struct filter *f, char **files, const struct filter_ca
     if (calls->end)
         calls->end(self);
     if (f->has_out)
-        out_close(&f->out);
+        finish_out(f);
     side_close(&f->side);
-    if (calls->summarise)
+    if (calls->summarise && !(f->has_out && f->out.error))
         calls->summarise(self);
     return f->failed ? EXIT_FAILED : EXIT_FINE;
 }

@@ -11,14 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/xalloc.h"
+#include "filter/signals.h"
 
 enum { PIPE_SIZE = 1 << 18 };
 
 /* How a write is kept from blocking. */
 enum kind {
-    KIND_FILE,   /* a regular file: its writes do not wait for a reader */
+    KIND_FILE,   /* a regular file, /dev/null and the like: their writes do not wait for a reader */
     KIND_OWN,    /* a pipe that we opened a second time, non-blocking */
     KIND_SOCKET, /* MSG_DONTWAIT */
     KIND_CAREFUL /* anything else: POLLOUT promises room for PIPE_BUF bytes */
@@ -53,7 +55,7 @@ static void find_kind(struct out *o)
     o->kind = KIND_CAREFUL;
     if (fstat(o->fd, &status) < 0)
         return;
-    if (S_ISREG(status.st_mode))
+    if (S_ISREG(status.st_mode) || (S_ISCHR(status.st_mode) && !isatty(o->fd)))
         o->kind = KIND_FILE;
     else if (S_ISSOCK(status.st_mode))
         o->kind = KIND_SOCKET;
@@ -66,8 +68,7 @@ void out_init(struct out *o, int fd, const char *name, size_t capacity, int flag
     *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
     o->buffer = xmalloc(capacity);
     widen_pipe(fd);
-    if (flags & OUT_QUEUE)
-        find_kind(o);
+    find_kind(o);
 }
 
 int out_fd(const struct out *o)
@@ -75,14 +76,32 @@ int out_fd(const struct out *o)
     return o->own_fd >= 0 ? o->own_fd : o->fd;
 }
 
-static _Noreturn void fail(const struct out *o)
+void out_drop(struct out *o)
 {
-    if (errno == EPIPE && !(o->flags & OUT_SAY_CLOSED))
-        exit(EXIT_FAILED);
-    die_errno("write %s", o->name);
+    const char *end = o->buffer + o->end;
+    o->is_over = true;
+    o->lost_bytes += out_pending(o);
+    for (const char *p = o->buffer + o->start; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        o->lost_lines++;
+    o->start = o->end = 0;
 }
 
-void out_reader_gone(const struct out *o)
+bool out_is_over(const struct out *o)
+{
+    return o->is_over;
+}
+
+static void fail(struct out *o)
+{
+    o->error = errno;
+    if (errno != EPIPE || (o->flags & OUT_SAY_CLOSED))
+        say("write %s: %s", o->name, strerror(errno));
+    if (!(o->flags & OUT_GOES_ON))
+        exit(EXIT_FAILED);
+    out_drop(o);
+}
+
+void out_reader_gone(struct out *o)
 {
     errno = EPIPE;
     fail(o);
@@ -117,6 +136,8 @@ static void grow(struct out *o, size_t size)
 
 char *out_make_room(struct out *o, size_t size)
 {
+    if (o->is_over)
+        out_drop(o);
     if (!(o->flags & OUT_QUEUE))
         out_flush(o);
     if (o->start)
@@ -132,12 +153,6 @@ void out_put(struct out *o, const char *bytes, size_t length)
     out_added(o, length);
 }
 
-static void wait_writable(const struct out *o)
-{
-    struct pollfd p = { .fd = out_fd(o), .events = POLLOUT };
-    poll(&p, 1, -1);
-}
-
 static void wrote(struct out *o, size_t n)
 {
     o->start += n;
@@ -146,10 +161,10 @@ static void wrote(struct out *o, size_t n)
 }
 
 /* Writes once. Returns false if the write would block. */
-static bool write_once(struct out *o, bool wait)
+static bool write_once(struct out *o)
 {
     size_t size = out_pending(o);
-    if (!wait && o->kind == KIND_CAREFUL) {
+    if (o->kind == KIND_CAREFUL) {
         struct pollfd p = { .fd = o->fd, .events = POLLOUT };
         if (poll(&p, 1, 0) != 1)
             return false;
@@ -158,32 +173,53 @@ static bool write_once(struct out *o, bool wait)
     }
     const char *from = o->buffer + o->start;
     ssize_t n;
-    if (!wait && o->kind == KIND_SOCKET)
+    if (o->kind == KIND_SOCKET)
         n = send(o->fd, from, size, MSG_DONTWAIT);
     else
         n = write(out_fd(o), from, size);
     if (n >= 0)
         wrote(o, (size_t)n);
-    else if (errno == EAGAIN && !wait)
-        return false;
     else if (errno == EAGAIN)
-        wait_writable(o); /* another process made the description non-blocking */
+        return false;
     else if (errno != EINTR)
         fail(o);
     return true;
 }
 
+enum { MOMENT = 100, MOVING = 1000 };
+
+/* A reader that has taken something within the last second moves, and gets more time than --drain. */
 void out_flush(struct out *o)
 {
-    while (out_pending(o))
-        write_once(o, true);
+    int64_t moved = clock_monotonic_ms();
+    for (size_t before = out_pending(o); !out_flush_until(o, clock_monotonic_ms() + MOMENT); before = out_pending(o)) {
+        int64_t now = clock_monotonic_ms();
+        if (out_pending(o) < before)
+            moved = now;
+        if (now >= signals_deadline() && now >= moved + MOVING)
+            out_drop(o);
+    }
 }
 
 bool out_try_flush(struct out *o)
 {
+    if (o->is_over)
+        out_drop(o);
     while (out_pending(o))
-        if (!write_once(o, false))
+        if (!write_once(o))
             return false;
+    return true;
+}
+
+bool out_flush_until(struct out *o, int64_t deadline)
+{
+    while (!out_try_flush(o)) {
+        int64_t left = deadline - clock_monotonic_ms();
+        if (left <= 0)
+            return false;
+        struct pollfd p = { .fd = out_fd(o), .events = POLLOUT };
+        poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left);
+    }
     return true;
 }
 
@@ -192,7 +228,7 @@ void out_close(struct out *o)
     out_flush(o);
     if (o->own_fd >= 0)
         close(o->own_fd);
-    if (close(o->fd) < 0)
+    if (close(o->fd) < 0 && !o->error)
         fail(o);
     free(o->buffer);
     o->buffer = NULL;

@@ -1,8 +1,10 @@
-/* out: buffered output to a descriptor. Either every byte is written or the program ends.
+/* out: buffered output to a descriptor. Either every byte is written, or what is not is reported.
  *
  * A failed write ends the program with EXIT_FAILED and `program: write NAME: reason`. If the reader
  * has closed the pipe (EPIPE), there is no message unless the stream was opened with
- * OUT_SAY_CLOSED.
+ * OUT_SAY_CLOSED. With OUT_GOES_ON the program does not end: the stream is over, and drops and
+ * counts what is put into it from then on. A stream is also over when a signal has come and its
+ * reader takes nothing until --drain ends.
  *
  * There are two ways to use it. Neither makes the descriptor non-blocking for those who share it:
  *
@@ -16,11 +18,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum out_flags {
     OUT_BLOCKING = 0,
     OUT_QUEUE = 1,      /* out_room and out_put never write */
     OUT_SAY_CLOSED = 2, /* report a closed reader: `write NAME: Broken pipe` */
+    OUT_GOES_ON = 4,    /* a failed write does not end the program */
 };
 
 struct out {
@@ -29,6 +33,9 @@ struct out {
     int own_fd; /* our own non-blocking description of the same pipe, or -1 */
     int kind;   /* how out_try_flush writes */
     int flags;
+    bool is_over;                    /* it drops what it gets */
+    int error;                       /* the errno of the write that failed, or 0 */
+    uint64_t lost_bytes, lost_lines; /* dropped because it was over */
     char *buffer;
     size_t limit;                /* the capacity given to out_init */
     size_t capacity, start, end; /* buffer[start..end) is still to be written */
@@ -51,18 +58,27 @@ void out_put(struct out *o, const char *bytes, size_t length);
 size_t out_pending(const struct out *o);
 size_t out_space(const struct out *o);
 
-/* Writes everything. Blocks if it must. */
+/* Writes everything, or waits until the stream is over. */
 void out_flush(struct out *o);
 
 /* Writes what it can without blocking. Returns true if nothing is left. */
 bool out_try_flush(struct out *o);
 
+/* Writes everything, waiting until `deadline` (monotonic ms) and no longer than out_flush would.
+ * Returns true if nothing is left. What is left stays, unless the stream is over. */
+bool out_flush_until(struct out *o, int64_t deadline);
+
+/* True once the stream drops what it gets: a write has failed, or its reader was waited for in vain
+ * at the end. out_drop makes it so, and drops what is pending. */
+bool out_is_over(const struct out *o);
+void out_drop(struct out *o);
+
 /* Returns the descriptor to poll: for POLLOUT while out_pending is not 0; POLLERR always means that
  * the reader has closed. */
 int out_fd(const struct out *o);
 
-/* Ends the program as a failed write would. For callers that see POLLERR. */
-_Noreturn void out_reader_gone(const struct out *o);
+/* Does what a write does that fails with EPIPE. For callers that see POLLERR. */
+void out_reader_gone(struct out *o);
 
 /* Flushes and closes the descriptor and frees the buffer. Ends the program if the flush or close
  * fails. */

@@ -6,10 +6,13 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/die.h"
 
 static int pipe_ends[2] = { -1, -1 };
 static volatile sig_atomic_t end_seen;
+static volatile int64_t end_time;
+static int64_t end_drain;
 
 static void on_signal(int number)
 {
@@ -19,6 +22,7 @@ static void on_signal(int number)
         if (end_seen)
             _exit(EXIT_FAILED);
         end_seen = 1;
+        end_time = clock_monotonic_ms();
     }
     ssize_t ignored = write(pipe_ends[1], &byte, 1);
     (void)ignored;
@@ -31,8 +35,14 @@ static void make_quiet(int fd)
         die_errno("fcntl");
 }
 
-void signals_init(void)
+int64_t signals_deadline(void)
 {
+    return end_seen ? end_time + end_drain : INT64_MAX;
+}
+
+void signals_init(int64_t drain)
+{
+    end_drain = drain;
     if (pipe(pipe_ends) < 0)
         die_errno("pipe");
     make_quiet(pipe_ends[0]);

@@ -7,9 +7,15 @@
 #define FILTER_SIGNALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* Installs the handlers. Call it once, before the first poll. */
-void signals_init(void);
+/* Installs the handlers. Call it once, before the first poll. drain is how long (ms) the orderly end
+ * may take. */
+void signals_init(int64_t drain);
+
+/* Until when (monotonic ms) a reader may be waited for: INT64_MAX before the first signal, then as
+ * long as --drain. */
+int64_t signals_deadline(void);
 
 /* Returns a descriptor that is readable while signals_take has something to report. It is never -1
  * after signals_init. */
