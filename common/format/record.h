@@ -40,8 +40,8 @@ enum record_error {
  * line itself where there is none). Columns after the fifth are ignored. */
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit);
 
-/* As record_parse, for a record of a state file: its value may be empty, and what a sixth column holds, if there is one, is put into
- * *extra. */
+/* As record_parse, for a record of a state file: its value may be empty, its time may be a little beyond those of records,
+ * and what a sixth column holds, if there is one, is put into *extra. */
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
                                      struct span *culprit);
 
