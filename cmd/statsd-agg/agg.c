@@ -13,8 +13,9 @@
 #include "state_file.h"
 #include "store.h"
 
-/* ms: when the rows of an interval have not left by then, their reader is slow. */
-enum { PATIENCE = 100 };
+/* ms: when the rows of an interval have not left by then, their reader is slow. And how many series
+ * and samples take no time worth mentioning to save. */
+enum { PATIENCE = 100, FEW = 100000 };
 
 struct agg {
     const struct config *config;
@@ -113,18 +114,39 @@ static void begin_flush(struct agg *a, struct interval *interval)
     evict_renew(&a->store.evict);
     summarise_complaints(adder);
     a->has_written = true;
-    a->ahead.kept_up = clock_monotonic_ms();
-    a->ahead.is_saved = false;
 }
 
-/* A crash must not lose an interval while its reader takes time. With a quick one, saving all samples
- * of every interval would only cost time. */
 static void save_ahead(struct agg *a)
 {
-    if (!a->state || a->ahead.is_saved || clock_monotonic_ms() - a->ahead.kept_up < PATIENCE)
-        return;
-    save(a, STATE_OPEN);
     a->ahead.is_saved = true;
+    save(a, STATE_OPEN);
+}
+
+/* A crash must not lose an interval while its rows leave. Saving many samples takes time, which a
+ * quick reader does not need. */
+static void begin_ahead(struct agg *a, const struct interval *interval)
+{
+    a->ahead.kept_up = clock_monotonic_ms();
+    a->ahead.is_saved = false;
+    if (a->config->mode == TIME_LIVE && interval->records + a->store.table.known <= FEW)
+        save_ahead(a);
+}
+
+static void check_ahead(struct agg *a)
+{
+    int64_t now = clock_monotonic_ms();
+    if (!out_pending(a->out))
+        a->ahead.kept_up = now;
+    else if (!a->ahead.is_saved && now - a->ahead.kept_up >= PATIENCE)
+        save_ahead(a);
+}
+
+static void begin_next(struct agg *a)
+{
+    struct interval *interval = a->store.due[0];
+    begin_flush(a, interval);
+    if (a->state)
+        begin_ahead(a, interval);
 }
 
 /* Writes as much of what is closed as there is room for; true when nothing of it is left. */
@@ -133,13 +155,11 @@ static bool step(struct agg *a)
     struct store *s = &a->store;
     while (s->due_count) {
         if (!a->flush.interval)
-            begin_flush(a, s->due[0]);
-        if (a->state && !out_pending(a->out))
-            a->ahead.kept_up = clock_monotonic_ms();
-        if (!flush_step(&a->flush, a->config, &s->table, a->out)) {
-            save_ahead(a);
+            begin_next(a);
+        else if (a->state)
+            check_ahead(a);
+        if (!flush_step(&a->flush, a->config, &s->table, a->out))
             return false;
-        }
         store_drop_due(s);
         store_compact(s);
         save_closed(a);
