@@ -14,82 +14,7 @@
 #include "base/die.h"
 #include "base/number.h"
 #include "base/xalloc.h"
-
-enum { CHUNK = 1 << 18 };
-
-/* A file being written. */
-struct saving {
-    const struct store *store;
-    int64_t now; /* ms */
-    int fd;
-    bool failed;
-    int error;    /* the errno of what failed */
-    char due[32]; /* `due=N`, for the samples of an interval that is due, or empty */
-    size_t due_length;
-    char *joined;   /* scratch */
-    int64_t newest; /* the largest time written */
-    int64_t filled; /* the largest end of an interval among the known series, or NEVER */
-    char *text;     /* not yet in the file */
-    size_t length, capacity;
-};
-
-static void fail(struct saving *s)
-{
-    if (!s->failed)
-        s->error = errno;
-    s->failed = true;
-}
-
-static void drain(struct saving *s)
-{
-    for (size_t done = 0; done < s->length && !s->failed;) {
-        ssize_t n = write(s->fd, s->text + done, s->length - done);
-        if (n > 0)
-            done += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            fail(s);
-    }
-    s->length = 0;
-}
-
-/* The sixth column of a sample: `extra`, and the word of the interval if that is due. */
-static struct span with_due(struct saving *s, struct span extra)
-{
-    if (!s->due_length)
-        return extra;
-    if (!extra.length)
-        return (struct span){ s->due, s->due_length };
-    s->joined = xreallocarray(s->joined, extra.length + s->due_length + 1, 1);
-    memcpy(s->joined, extra.text, extra.length);
-    s->joined[extra.length] = ' ';
-    memcpy(s->joined + extra.length + 1, s->due, s->due_length);
-    return (struct span){ s->joined, extra.length + 1 + s->due_length };
-}
-
-static void put(struct saving *s, struct span series, enum record_type type, struct span value, struct span rate,
-                int64_t time, struct span extra)
-{
-    const struct sample sample = {
-        .series = series, .type = type, .value = value, .rate = rate, .time = time, .plain = true
-    };
-    extra = with_due(s, extra);
-    size_t size = record_size(&sample, extra.length);
-    if (s->capacity - s->length < size)
-        drain(s);
-    if (s->capacity < size) {
-        s->capacity = size + CHUNK;
-        s->text = xreallocarray(s->text, s->capacity, 1);
-    }
-    s->length = (size_t)(record_write(s->text + s->length, &sample, extra) - s->text);
-    if (time > s->newest)
-        s->newest = time;
-}
-
-static void put_number(struct saving *s, struct span series, enum record_type type, double value, int64_t time)
-{
-    char text[NUMBER_TEXT_MAX];
-    put(s, series, type, (struct span){ text, number_format(value, text) }, SPAN("1"), time, SPAN(""));
-}
+#include "saving.h"
 
 static struct span series_of(const struct slot *slot)
 {
@@ -131,9 +56,9 @@ static int64_t time_in(const struct saving *s, const struct interval *interval)
 static void put_sample(struct saving *s, struct span series, double value, double rate, int64_t time, struct span extra)
 {
     char value_text[NUMBER_TEXT_MAX], rate_text[NUMBER_TEXT_MAX];
-    put(s, series, value < 0 ? RECORD_DISTRIBUTION : RECORD_TIMER,
-        (struct span){ value_text, number_format(value, value_text) },
-        (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
+    saving_put(s, series, value < 0 ? RECORD_DISTRIBUTION : RECORD_TIMER,
+               (struct span){ value_text, number_format(value, value_text) },
+               (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
 }
 
 /* Writes the word of a timer's count into `extra`, which has room for it. The sum of weights may
@@ -176,7 +101,7 @@ static void put_sketch(struct saving *s, struct span series, const struct cell *
     size_t length = weight_word(c, extra);
     length += (size_t)sprintf(extra + length, " sketch=");
     length += sketch_write(c->sketch, extra + length, size);
-    put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
+    saving_put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
     free(extra);
 }
 
@@ -185,7 +110,7 @@ static void put_hyperloglog(struct saving *s, struct span series, const struct c
     char extra[HYPERLOGLOG_TEXT + 16];
     size_t length = (size_t)sprintf(extra, "registers=");
     hyperloglog_write(c->hyperloglog, extra + length);
-    put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
+    saving_put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
 }
 
 /* What gauge_samples_each and members_each pass to their callbacks. */
@@ -198,13 +123,13 @@ struct cell_context {
 static void put_gauge_sample(int64_t time, double value, bool is_delta, void *context)
 {
     const struct cell_context *cell = context;
-    put_number(cell->saving, cell->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
+    saving_put_number(cell->saving, cell->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
 }
 
 static void put_member(struct span member, void *context)
 {
     const struct cell_context *cell = context;
-    put(cell->saving, cell->series, RECORD_SET, member, SPAN("1"), cell->time, SPAN(""));
+    saving_put(cell->saving, cell->series, RECORD_SET, member, SPAN("1"), cell->time, SPAN(""));
 }
 
 static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, const struct interval *interval)
@@ -212,7 +137,7 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
     int64_t time = time_in(s, interval);
     struct cell_context context = { s, series_of(slot), time };
     switch ((enum family)slot->family) {
-    case FAMILY_COUNTER: put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
+    case FAMILY_COUNTER: saving_put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
     case FAMILY_TIMER:
         if (c->count == CELL_SKETCHED)
             put_sketch(s, context.series, c, time);
@@ -223,7 +148,7 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
         if (s->store->config->gauges_by_time && !interval->is_settled)
             gauge_samples_each(c->gauge_samples, put_gauge_sample, &context);
         else
-            put_number(s, context.series, RECORD_GAUGE, c->value, time);
+            saving_put_number(s, context.series, RECORD_GAUGE, c->value, time);
         break;
     default:
         if (c->count == CELL_SKETCHED)
@@ -253,9 +178,10 @@ static void put_known(struct saving *s, const struct slot *slot, const struct hi
 {
     int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
+        saving_put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
     else
-        put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1, SPAN(""));
+        saving_put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
+                   SPAN(""));
     if (end > s->filled)
         s->filled = end;
 }
@@ -299,7 +225,7 @@ static void put_slots(struct saving *s, bool with_open)
 static void put_time(struct saving *s, struct span name, int64_t time, struct span extra)
 {
     char text[CLOCK_TEXT_MAX];
-    put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
+    saving_put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
 }
 
 /* The sixth column of END's record: words separated by blanks. */
@@ -403,9 +329,9 @@ static void write_file(struct saving *s, enum state_extent extent)
     bool with_open = extent != STATE_CLOSED;
     put_slots(s, with_open);
     put_end(s, with_open);
-    drain(s);
+    saving_drain(s);
     if (extent == STATE_FINAL && !s->failed && fsync(s->fd) < 0)
-        fail(s);
+        saving_fail(s);
 }
 
 static bool replace_file(struct saving *s, const struct state_file *file, enum state_extent extent)
@@ -413,12 +339,12 @@ static bool replace_file(struct saving *s, const struct state_file *file, enum s
     const char *name;
     s->fd = state_file_begin(file, &name);
     if (s->fd < 0) {
-        fail(s);
+        saving_fail(s);
     } else {
         write_file(s, extent);
         errno = s->error;
         if (state_file_end(file, s->fd, !s->failed) < 0)
-            fail(s);
+            saving_fail(s);
     }
     if (s->failed)
         say("write %s: %s", name, strerror(s->error));
