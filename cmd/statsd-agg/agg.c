@@ -1,6 +1,7 @@
 #include "agg.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -29,6 +30,7 @@ struct agg {
     bool is_restored;         /* live: the open interval has samples that are in the state file */
     bool has_written;         /* an interval */
     bool has_failed;          /* to save the state */
+    uint64_t rejects_lost;    /* by the side files, as of the last interval */
     struct {                  /* the flush in progress */
         int64_t kept_up;      /* monotonic ms: when its reader had taken everything last */
         bool is_saved;        /* the interval is in the state file, with its samples */
@@ -37,16 +39,16 @@ struct agg {
 
 static void close_due(void *context);
 
-struct agg *agg_new(const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
+struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines)
 {
     struct agg *a = xcalloc(1, sizeof *a);
     const struct adder adder = {
         .config = config,
         .store = &a->store,
         .flush = &a->flush,
-        .bad = { { .what = "bad records" }, rejects, config->filter.strict },
-        .late = { { .what = "late records" }, rejects, config->filter.strict },
-        .series = { { .what = "records of new series refused" }, rejects, false },
+        .bad = { .complaint = { .what = "bad records" }, .rejects = rejects, .strict = config->filter.strict },
+        .late = { .complaint = { .what = "late records" }, .rejects = rejects, .strict = config->filter.strict },
+        .series = { .complaint = { .what = "records of new series refused" }, .rejects = rejects, .strict = false },
         .late_lines = late_lines,
         .input = "stdin",
         .now = clock_wall_ms(),
@@ -58,7 +60,7 @@ struct agg *agg_new(const struct config *config, struct out *out, struct out *re
     a->state = config->state ? state_file_open(config->state) : NULL;
     store_init(&a->store, config, adder.now, clock_monotonic_ms());
     intake_init(&a->intake, &adder);
-    flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool);
+    flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool, config->state != NULL);
     return a;
 }
 
@@ -85,9 +87,20 @@ static void save_closed(struct agg *a)
         save(a, a->store.due_count || a->is_restored ? STATE_OPEN : STATE_CLOSED);
 }
 
-static struct figures take_figures(struct figures *figures)
+/* How many lines the side files have lost since the last interval. */
+static uint64_t take_rejects_lost(struct agg *a)
 {
-    struct figures taken = *figures;
+    const struct adder *adder = &a->intake.adder;
+    uint64_t all = side_count_lost(adder->bad.rejects) + side_count_lost(adder->late_lines),
+             lost = all - a->rejects_lost;
+    a->rejects_lost = all;
+    return lost;
+}
+
+static struct figures take_figures(struct agg *a)
+{
+    struct figures *figures = &a->store.figures, taken = *figures;
+    taken.rejects_lost = take_rejects_lost(a);
     *figures = (struct figures){ .records = 0 };
     return taken;
 }
@@ -108,6 +121,7 @@ static void begin_flush(struct agg *a, struct interval *interval)
         stamp = interval->newest;
     else if (a->config->stamp_start)
         stamp = interval->start;
+    interval->figures.has_side_files = adder->bad.rejects || adder->late_lines;
     uint64_t bad_before = adder->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, (double)length / 1000);
     adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
@@ -187,7 +201,7 @@ static void write_all(struct agg *a)
 /* The interval that closes takes the figures of the time until then. */
 static void add_due(struct agg *a, struct interval *interval)
 {
-    interval->figures = take_figures(&a->store.figures);
+    interval->figures = take_figures(a);
     store_add_due(&a->store, interval);
 }
 
@@ -322,6 +336,7 @@ static void stop_saving(struct agg *a)
 {
     state_file_close(a->state);
     a->state = NULL;
+    a->flush.keeps = false;
 }
 
 void agg_end(struct agg *a)
@@ -344,6 +359,23 @@ void agg_report_counts(const struct agg *a)
     const struct adder *adder = &a->intake.adder;
     say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->intake.lines,
         adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
+}
+
+void agg_left(const struct agg *a, char *text, size_t size)
+{
+    const struct store *s = &a->store;
+    size_t intervals = s->due_count, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
+    for (size_t i = a->flush.interval ? 1 : 0; i < s->due_count; i++)
+        series += s->due[i]->count;
+    for (size_t i = 0; i < store_open_count(s); i++) {
+        size_t count = store_open(s, i)->count;
+        series += count;
+        intervals += count > 0;
+    }
+    if (intervals == 1)
+        snprintf(text, size, "an open interval of %zu series", series);
+    else if (intervals)
+        snprintf(text, size, "%zu open intervals of %zu series", intervals, series);
 }
 
 bool agg_is_stopped(const struct agg *a)

@@ -79,7 +79,7 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
                  int64_t stamp, double seconds)
 {
     f->interval = interval;
-    f->is_kept = config->state != NULL;
+    f->is_kept = f->keeps;
     f->is_complete = false;
     f->slots = t->count;
     f->next = f->fetch_until = 0;
@@ -89,9 +89,9 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     decide_rows(f, config, t);
 }
 
-void flush_init(struct flush *f, struct refusals *bad, struct pool *pool)
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps)
 {
-    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool };
+    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool, .keeps = keeps };
     tagging_init(&f->tagging);
 }
 
@@ -289,6 +289,8 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
     put_row(&r, SPAN("series"), f->series);
     put_row(&r, SPAN("series_refused"), (double)figures->series_refused);
     put_row(&r, SPAN("series_evicted"), (double)figures->series_evicted);
+    if (figures->has_side_files)
+        put_row(&r, SPAN("rejects_lost"), (double)figures->rejects_lost);
     if (config->mode == TIME_LIVE) {
         put_row(&r, SPAN("flushes_delayed"), (double)figures->flushes_delayed);
         put_row(&r, SPAN("processing_time"), (double)(clock_monotonic_us() - f->began_us) / 1000);
@@ -349,7 +351,7 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
     if (!f->is_complete)
         put_own(f, config, o);
     f->is_complete = true;
-    if (f->is_kept && out_pending(o))
+    if (f->keeps && (out_pending(o) || out_is_over(o)))
         return false;
     if (f->is_kept)
         let_all_go(f, config, t);

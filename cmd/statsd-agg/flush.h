@@ -26,7 +26,8 @@ enum { ROWS_NONE, ROWS_CELL, ROWS_IDLE };
 
 struct flush {
     struct interval *interval; /* NULL when no flush is in progress */
-    bool is_kept;              /* the interval stays whole until all rows have left */
+    bool keeps;                /* an interval is not done before all its rows have left */
+    bool is_kept;              /* this one stays whole until then */
     bool is_complete;          /* all rows are in the output */
     unsigned char *row_kinds;  /* by slot: ROWS_... */
     uint32_t slots, next;
@@ -43,7 +44,7 @@ struct flush {
 };
 
 /* Prepares a flush for use; bad and pool stay the caller's and must outlive it. */
-void flush_init(struct flush *f, struct refusals *bad, struct pool *pool);
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps);
 void flush_free(struct flush *f);
 
 /* Begins writing the interval, which stays the caller's and must outlive the flush. stamp is the time of its rows in

@@ -4,7 +4,11 @@
  * has closed the pipe (EPIPE), there is no message unless the stream was opened with
  * OUT_SAY_CLOSED. With OUT_GOES_ON the program does not end: the stream is over, and drops and
  * counts what is put into it from then on. A stream is also over when a signal has come and its
- * reader takes nothing until --drain ends.
+ * reader takes nothing: it is waited for until --drain ends (signals.h), and not at all when the
+ * end is early.
+ *
+ * If the descriptor is a terminal, control bytes are written as `\xHH` (terminal.h), except TAB and
+ * LF.
  *
  * There are two ways to use it. Neither makes the descriptor non-blocking for those who share it:
  *
@@ -20,29 +24,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/nowait.h"
+#include "base/terminal.h"
+
 enum out_flags {
     OUT_BLOCKING = 0,
     OUT_QUEUE = 1,      /* out_room and out_put never write */
     OUT_SAY_CLOSED = 2, /* report a closed reader: `write NAME: Broken pipe` */
     OUT_GOES_ON = 4,    /* a failed write does not end the program */
+    OUT_RAW = 8,        /* the owner writes sequences for a terminal, and makes names safe itself */
 };
 
 struct out {
     const char *name;
-    int fd;     /* the caller's descriptor */
-    int own_fd; /* our own non-blocking description of the same pipe, or -1 */
-    int kind;   /* how out_try_flush writes */
+    int fd; /* the caller's descriptor */
+    struct nowait nowait;
     int flags;
-    bool is_over;                    /* it drops what it gets */
-    int error;                       /* the errno of the write that failed, or 0 */
-    uint64_t lost_bytes, lost_lines; /* dropped because it was over */
+    bool is_over; /* it drops what it gets */
+    int error;    /* the errno of the write that failed, or 0 */
     char *buffer;
-    size_t limit;                /* the capacity given to out_init */
-    size_t capacity, start, end; /* buffer[start..end) is still to be written */
+    size_t limit;                    /* the capacity given to out_init */
+    size_t capacity, start, end;     /* buffer[start..end) is still to be written */
+    uint64_t lost_bytes, lost_lines; /* dropped because it was over */
+    int64_t extended;                /* monotonic ms: since when it has had more time than --drain; 0: not yet */
+    bool is_terminal;
+    size_t shown; /* buffer[start..shown) has been made safe for the terminal */
+    struct terminal_text text;
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is
- * the buffer's size in bytes; flags are OUT_QUEUE and OUT_SAY_CLOSED. */
+ * the buffer's size in bytes; flags are OUT_QUEUE and the others. */
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags);
 
 /* Returns room for at least size bytes. Write there, then call out_added with the number of bytes
@@ -61,9 +72,6 @@ size_t out_space(const struct out *o);
 /* Writes everything, or waits until the stream is over. */
 void out_flush(struct out *o);
 
-/* Writes what it can without blocking. Returns true if nothing is left. */
-bool out_try_flush(struct out *o);
-
 /* Writes everything, waiting until `deadline` (monotonic ms) and no longer than out_flush would.
  * Returns true if nothing is left. What is left stays, unless the stream is over. */
 bool out_flush_until(struct out *o, int64_t deadline);
@@ -73,6 +81,9 @@ bool out_flush_until(struct out *o, int64_t deadline);
 bool out_is_over(const struct out *o);
 void out_drop(struct out *o);
 
+/* Writes what it can without blocking. Returns true if nothing is left. */
+bool out_try_flush(struct out *o);
+
 /* Returns the descriptor to poll: for POLLOUT while out_pending is not 0; POLLERR always means that
  * the reader has closed. */
 int out_fd(const struct out *o);
@@ -80,8 +91,8 @@ int out_fd(const struct out *o);
 /* Does what a write does that fails with EPIPE. For callers that see POLLERR. */
 void out_reader_gone(struct out *o);
 
-/* Flushes and closes the descriptor and frees the buffer. Ends the program if the flush or close
- * fails. */
+/* Flushes and closes the descriptor and frees the buffer. A close that fails counts as a failed
+ * write. */
 void out_close(struct out *o);
 
 /* The part of out_room for a full buffer. Only out_room calls it. */
