@@ -143,6 +143,33 @@ has_intervals() {
     (($(grep -c numStats out) >= $1))
 }
 
+@test "-l 1G: a series longer than a series can be is refused, and the next line is read" {
+    (($(free -m | awk '/^Mem/ { print $7 }') > 3000)) || skip 'there are less than 3 GB of memory'
+    # 2^29 + 5 bytes: the lower 29 bits of this length say 5.
+    long_series() {
+        head -c $((2 ** 29 + 5)) /dev/zero | tr '\0' "$1"
+        tsv '' c 1 1 100
+    }
+    { rec aaaaa c 1 1 100 && long_series a && rec b c 1 1 100; } >input
+    run_program statsd-agg -e --no-self -l 1G input
+    rm input
+    assert_success
+    assert_stderr "statsd-agg: input:2: bad series '$(printf 'a%.0s' {1..60})'…: expected a series of at most 536870911 bytes"
+    assert_output "$(tsv aaaaa c count 1 110)
+$(tsv aaaaa c rate 0.1 110)
+$(tsv b c count 1 110)
+$(tsv b c rate 0.1 110)"
+}
+
+@test "with -e a million deltas of a gauge take bounded memory, and their sum is exact" {
+    seq 1000000 | awk '{ print "g\tgd\t1\t1\t" 100 + $1 / 200000 }' >input
+    few=$(peak 10000 -e)
+    many=$(peak 1000000 -e)
+    ((many < few + 2000)) || fail "$few KiB, then $many KiB"
+    run_program statsd-agg -e --no-self input
+    assert_output "$(tsv g g value 1000000 110)"
+}
+
 # --- samples and members --------------------------------------------------------------------------
 
 @test "--timer-samples: exact up to the limit; beyond it, quantiles are within 1 % and the rest exact" {

@@ -43,7 +43,8 @@ static void close_gauge(struct flush *f, const struct config *config, const stru
 static void close_cell(struct flush *f, const struct config *config, struct slot *s, struct history *history,
                        struct cell *c)
 {
-    s->open_cells--;
+    if (!f->is_kept)
+        s->open_cells--;
     if (config->gauges_by_time && s->family == FAMILY_GAUGE)
         close_gauge(f, config, s, history, c);
     if (s->family == FAMILY_GAUGE)
@@ -60,6 +61,9 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
         struct slot *s = &t->slots[i];
         struct history *history = &t->history[i];
         struct cell *c = interval_find(f->interval, t, i);
+        /* The clock was set back since: begin to count the idle time now. */
+        if (history->last_end > f->interval->end)
+            history->last_end = f->interval->end;
         if (c)
             close_cell(f, config, s, history, c);
         else if (!s->is_known || history->last_end == NEVER ||
@@ -68,13 +72,15 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
         f->row_kinds[i] = c ? ROWS_CELL : ROWS_IDLE;
         f->series++;
     }
+    f->interval->is_settled = true;
 }
 
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *interval,
-                 int64_t stamp, double seconds, const struct figures *figures)
+                 int64_t stamp, double seconds)
 {
-    f->figures = *figures;
     f->interval = interval;
+    f->is_kept = f->keeps;
+    f->is_complete = false;
     f->slots = t->count;
     f->next = f->fetch_until = 0;
     f->seconds = seconds;
@@ -83,9 +89,9 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     decide_rows(f, config, t);
 }
 
-void flush_init(struct flush *f, struct refusals *bad, struct pool *pool)
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps)
 {
-    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool };
+    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool, .keeps = keeps };
     tagging_init(&f->tagging);
 }
 
@@ -94,7 +100,6 @@ void flush_free(struct flush *f)
     tagging_free(&f->tagging);
     timer_scratch_free(&f->scratch);
     free(f->row_kinds);
-    free(f->interval);
 }
 
 /* The rows of one series. */
@@ -221,6 +226,12 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     }
 }
 
+static void free_cell(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct cell *c)
+{
+    cell_free(c, (enum family)t->slots[slot].family, &config->limits, f->pool);
+    interval_drop(f->interval, t, slot);
+}
+
 static void put_slot(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct out *o)
 {
     const struct slot *s = &t->slots[slot];
@@ -231,8 +242,8 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
     } else {
         struct cell *c = interval_find(f->interval, t, slot);
         put_cell(&r, config, c, family);
-        cell_free(c, family, &config->limits, f->pool);
-        interval_drop(f->interval, t, slot);
+        if (!f->is_kept)
+            free_cell(f, config, t, slot, c);
     }
 }
 
@@ -248,21 +259,33 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
         table_release(t, slot);
 }
 
+/* Frees the cells of an interval that was kept. */
+static void let_all_go(struct flush *f, const struct config *config, struct table *t)
+{
+    for (uint32_t i = 0; i < f->slots; i++) {
+        if (f->row_kinds[i] == ROWS_CELL) {
+            free_cell(f, config, t, i, interval_find(f->interval, t, i));
+            t->slots[i].open_cells--;
+        }
+        let_go(f, config, t, i);
+    }
+}
+
 bool flush_needs(const struct flush *f, uint32_t slot)
 {
-    return f->interval && slot >= f->next && slot < f->slots;
+    return f->interval && slot < f->slots && (f->is_kept || slot >= f->next);
 }
 
 static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *interval = f->interval;
-    const struct figures *figures = &f->figures;
+    const struct figures *figures = &interval->figures;
     const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
     if (config->filter.no_self)
         return;
-    put_row(&r, SPAN("records_received"), (double)interval->records);
-    put_row(&r, SPAN("bad_records"), (double)interval->bad);
-    put_row(&r, SPAN("late_records"), (double)interval->late);
+    put_row(&r, SPAN("records_received"), (double)(interval->records + figures->records));
+    put_row(&r, SPAN("bad_records"), (double)(interval->bad + figures->bad));
+    put_row(&r, SPAN("late_records"), (double)figures->late);
     put_row(&r, SPAN("series"), f->series);
     put_row(&r, SPAN("series_refused"), (double)figures->series_refused);
     put_row(&r, SPAN("series_evicted"), (double)figures->series_evicted);
@@ -279,7 +302,6 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 
 static void end(struct flush *f)
 {
-    free(f->interval);
     free(f->row_kinds);
     f->interval = NULL;
     f->row_kinds = NULL;
@@ -323,9 +345,16 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
         fetch_ahead(f, config, t);
         if (f->row_kinds[f->next])
             put_slot(f, config, t, f->next, o);
-        let_go(f, config, t, f->next);
+        if (!f->is_kept)
+            let_go(f, config, t, f->next);
     }
-    put_own(f, config, o);
+    if (!f->is_complete)
+        put_own(f, config, o);
+    f->is_complete = true;
+    if (f->keeps && (out_pending(o) || out_is_over(o)))
+        return false;
+    if (f->is_kept)
+        let_all_go(f, config, t);
     end(f);
     return true;
 }
