@@ -193,6 +193,16 @@ send_udp() {
     cat "$BATS_TEST_TMPDIR/datagram" >"/dev/udp/${3:-127.0.0.1}/$1"
 }
 
+# Skips a test of a name where there is none: a bare Debian has no /etc/hosts.
+need_localhost() {
+    getent ahosts localhost >/dev/null || skip 'localhost has no address here: there is no /etc/hosts'
+}
+
+# Skips a test of what a terminal shows where there is no /dev/pts.
+need_terminal() {
+    python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip 'there are no terminals here: no /dev/pts'
+}
+
 # --- the background -------------------------------------------------------------------------------
 
 # Starts a command in its own process group and sets $background_pid. Redirect it as you would the

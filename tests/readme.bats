@@ -35,6 +35,7 @@ END
 }
 
 setup() {
+    need_terminal
     cd "$BATS_TEST_TMPDIR"
     awk '/^```(sh|crontab)/ { file = sprintf("%02d", ++n) ".block"; print substr($0, 4) > file ".words"; next }
          /^```text/ { file = sprintf("%02d", n) ".block.text"; printf "" > file; next }

@@ -381,11 +381,12 @@ static void test_deviation(void)
     tap_ok(none, "all equal: no deviation");
     sketch_free(sketch);
     for (size_t i = 0; i < MOST; i++)
-        mean += (spread[i] = milliseconds(i, MOST)) / MOST;
+        mean += (spread[i] = milliseconds(i, MOST)) / (double)MOST;
     for (size_t i = 0; i < MOST; i++)
         squares += (spread[i] - mean) * (spread[i] - mean);
     sketch = sketch_of(spread, MOST);
-    tap_ok(fabs(sketch_deviation(sketch) / sqrt(squares / MOST) - 1) < 1e-9, "milliseconds: the exact deviation");
+    tap_ok(fabs(sketch_deviation(sketch) / sqrt(squares / (double)MOST) - 1) < 1e-9,
+           "milliseconds: the exact deviation");
     sketch_free(sketch);
 }
 
@@ -416,7 +417,7 @@ static void test_estimates(void)
     tap_ok(sums, "sums of the smallest are near");
     tap_ok(sketch_sums_below(sketch, 0).sum == 0, "the sum of no sample is 0");
     tap_ok(sketch_count_below(sketch, samples[0]) == 0, "none is below the smallest");
-    tap_ok(sketch_count_below(sketch, nextafter(samples[MOST - 1], HUGE_VAL)) == MOST,
+    tap_ok(sketch_count_below(sketch, nextafter(samples[MOST - 1], HUGE_VAL)) == (double)MOST,
            "all are below more than the largest");
     sketch_free(sketch);
 }
