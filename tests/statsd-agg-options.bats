@@ -236,7 +236,8 @@ input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': $late	a\\tc\\t1\\t1\\t
     assert_stderr 'statsd-agg: open missing/rejects: No such file or directory'
     run_program statsd-agg -e -q --rejects /dev/full input
     assert_failure 1
-    assert_stderr 'statsd-agg: write /dev/full: No space left on device'
+    assert_stderr 'statsd-agg: write /dev/full: No space left on device
+statsd-agg: /dev/full: 2 lines lost'
 }
 
 @test "--max-line: a line that fits and one that does not, also with CR LF" {

@@ -187,11 +187,11 @@ END
     assert_stderr "statsd-parse: stdin:1: bad line '\\t\\0a\\r\\\\$(printf 'x%.0s' {1..55})'…: expected name:value|type"
 }
 
-@test "--rejects keeps whole lines, and appends to the file" {
+@test "--rejects keeps the whole line once, then the bytes to blame, and appends to the file" {
     parse 'a:1|c\n\tb\\:x|c:y|c\n' --rejects rejects
     assert_success
     printf '7.000\tstdin:2\tbad value '\''x'\'': expected a number\t\\tb\\\\:x|c:y|c\n' >expected
-    printf '7.000\tstdin:2\tbad value '\''y'\'': expected a number\t\\tb\\\\:x|c:y|c\n' >>expected
+    printf '7.000\tstdin:2\tbad value '\''y'\'': expected a number\ty\n' >>expected
     assert_file rejects expected
     parse 'z\n' -q --rejects rejects
     printf "7.000\tstdin:1\tbad line 'z': expected name:value|type\tz\n" >>expected
@@ -211,7 +211,8 @@ END
     assert_stderr 'statsd-parse: open no/such: No such file or directory'
     parse 'z\n' -q --rejects /dev/full
     assert_failure 1
-    assert_stderr 'statsd-parse: write /dev/full: No space left on device'
+    assert_stderr 'statsd-parse: write /dev/full: No space left on device
+statsd-parse: /dev/full: 1 lines lost'
 }
 
 @test "--strict ends at the first bad value, after writing what came before" {
@@ -375,7 +376,7 @@ END
     exec 5>&-
 }
 
-@test "a second TERM ends it at once" {
+@test "a second signal ends it at once" {
     mkfifo pipe
     start_background statsd-parse pipe >out 2>err
     exec 5>pipe
@@ -384,7 +385,8 @@ END
     kill -TERM "$background_pid"
     kill -USR1 "$background_pid"
     wait_for_file_line err '1 lines'
-    kill -TERM "$background_pid"
+    sleep 0.1
+    kill -INT "$background_pid"
     wait_exit "$background_pid"
     assert_failure
     exec 5>&-

@@ -278,9 +278,11 @@ PYTHON
     send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
     wait_until refuses "$port"
-    kill -TERM "$background_pid"
+    sleep 0.1
+    kill -INT "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
+    grep -Eq '^statsd-recv: ended by a second signal: [0-9]+ lines \([0-9]+ bytes\) not written$' err || fail "$(<err)"
 }
 
 # The first signal has been handled when no more input is accepted.
@@ -538,9 +540,11 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     assert_stderr 'statsd-recv: open no/such/folder: No such file or directory'
     start_recv --no-self --rejects /dev/full
     send "$port" '[b"bad"]'
-    finish_recv
+    wait_for_file_line err 'write /dev/full'
+    stop_recv
     assert_failure 1
     assert_stderr_line 'statsd-recv: write /dev/full: No space left on device'
+    assert_stderr_line 'statsd-recv: /dev/full: 1 lines lost'
 }
 
 @test "--quiet does not report bad data" {

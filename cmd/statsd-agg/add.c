@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 void add_refuse(struct adder *a, struct refusals *kind, struct span line, uint64_t number, const char *what,
                 struct span culprit, const char *why)
@@ -32,6 +33,16 @@ static void refuse(struct adder *a, struct refusals *kind, const struct pending_
     add_refuse(a, kind, line_of(p), p->number, what, culprit, why);
 }
 
+static void keep_late(struct side *late_lines, struct span line)
+{
+    char *room = side_room(late_lines, line.length + 1);
+    if (!room)
+        return;
+    memcpy(room, line.text, line.length);
+    room[line.length] = '\n';
+    side_added(late_lines, line.length + 1);
+}
+
 static void refuse_late(struct adder *a, const struct pending_record *p, int64_t missing)
 {
     char why[160];
@@ -40,10 +51,8 @@ static void refuse_late(struct adder *a, const struct pending_record *p, int64_t
              "its interval has been written: --lateness %" PRId64
              "s, or input in the order of time, would have kept it",
              enough);
-    if (a->late_lines) {
-        out_put(a->late_lines, p->record.series.text, p->line_length);
-        out_put(a->late_lines, "\n", 1);
-    }
+    if (a->late_lines)
+        keep_late(a->late_lines, line_of(p));
     a->store->figures.late++;
     a->store->figures.records++;
     refuse(a, &a->late, p, "late record", line_of(p), why);

@@ -33,7 +33,7 @@ struct adder {
     const struct flush *flush;        /* the flush in progress, which still needs some names */
     struct refusals bad, late;        /* records */
     struct refusals series;           /* records whose new series finds no room */
-    struct out *late_lines;           /* the file of --late, or NULL */
+    struct side *late_lines;          /* the file of --late, or NULL */
     const char *input;                /* the input's name, for messages */
     int64_t now;                      /* ms: when the line just read arrived */
     bool stop;                        /* --strict has seen a bad or late record */

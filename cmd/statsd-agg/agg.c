@@ -1,6 +1,7 @@
 #include "agg.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -17,22 +18,23 @@ struct agg {
     struct intake intake;
     struct flush flush;
     struct out *out;
-    bool has_written; /* an interval */
-    bool has_failed;  /* to save the state */
+    bool has_written;      /* an interval */
+    bool has_failed;       /* to save the state */
+    uint64_t rejects_lost; /* by the side files, as of the last interval */
 };
 
 static void close_due(void *context);
 
-struct agg *agg_new(const struct config *config, struct out *out, struct out *rejects, struct out *late_lines)
+struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines)
 {
     struct agg *a = xcalloc(1, sizeof *a);
     const struct adder adder = {
         .config = config,
         .store = &a->store,
         .flush = &a->flush,
-        .bad = { { .what = "bad records" }, rejects, config->filter.strict },
-        .late = { { .what = "late records" }, rejects, config->filter.strict },
-        .series = { { .what = "records of new series refused" }, rejects, false },
+        .bad = { .complaint = { .what = "bad records" }, .rejects = rejects, .strict = config->filter.strict },
+        .late = { .complaint = { .what = "late records" }, .rejects = rejects, .strict = config->filter.strict },
+        .series = { .complaint = { .what = "records of new series refused" }, .rejects = rejects, .strict = false },
         .late_lines = late_lines,
         .input = "stdin",
         .now = clock_wall_ms(),
@@ -60,7 +62,7 @@ void agg_free(struct agg *a)
  * it. Live, the rows follow at once, and nothing may block. */
 static void save(struct agg *a, bool with_open)
 {
-    if (!a->config->state)
+    if (!a->config->state || (!with_open && out_is_over(a->out)))
         return;
     if (a->config->mode == TIME_EVENT)
         out_flush(a->out);
@@ -85,10 +87,22 @@ static void write_all(struct agg *a)
         out_flush(a->out);
 }
 
-/* The figures of the interval that closes; those that an interval counts itself stay. */
-static struct figures take_figures(struct figures *figures)
+/* How many lines the side files have lost since the last interval. */
+static uint64_t take_rejects_lost(struct agg *a)
 {
-    struct figures taken = *figures;
+    const struct adder *adder = &a->intake.adder;
+    uint64_t all = side_count_lost(adder->bad.rejects) + side_count_lost(adder->late_lines),
+             lost = all - a->rejects_lost;
+    a->rejects_lost = all;
+    return lost;
+}
+
+/* The figures of the interval that closes; those that an interval counts itself stay. */
+static struct figures take_figures(struct agg *a)
+{
+    struct figures *figures = &a->store.figures, taken = *figures;
+    taken.has_side_files = a->intake.adder.bad.rejects || a->intake.adder.late_lines;
+    taken.rejects_lost = take_rejects_lost(a);
     figures->series_refused = figures->series_evicted = figures->flushes_delayed = 0;
     figures->has_timestamp_lag = false;
     return taken;
@@ -110,7 +124,7 @@ static void begin_flush(struct agg *a, struct interval *interval, double seconds
         stamp = interval->newest;
     else if (a->config->stamp_start)
         stamp = interval->start;
-    struct figures figures = take_figures(&a->store.figures);
+    struct figures figures = take_figures(a);
     uint64_t bad_before = adder->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, seconds, &figures);
     adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
@@ -245,6 +259,22 @@ void agg_report_counts(const struct agg *a)
     const struct adder *adder = &a->intake.adder;
     say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->intake.lines,
         adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
+}
+
+void agg_left(const struct agg *a, char *text, size_t size)
+{
+    const struct store *s = &a->store;
+    size_t intervals = 0, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
+    for (size_t i = 0; i < store_open_count(s); i++) {
+        size_t count = store_open(s, i)->count;
+        series += count;
+        intervals += count > 0;
+    }
+    intervals += a->flush.interval != NULL;
+    if (intervals == 1)
+        snprintf(text, size, "an open interval of %zu series", series);
+    else if (intervals)
+        snprintf(text, size, "%zu open intervals of %zu series", intervals, series);
 }
 
 bool agg_is_stopped(const struct agg *a)

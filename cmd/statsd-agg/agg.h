@@ -8,12 +8,13 @@
 #include "config.h"
 #include "filter/lines.h"
 #include "filter/out.h"
+#include "filter/side.h"
 
 struct agg;
 
 /* rejects (--rejects) and late_lines (--late) may be NULL. They, config and out stay the caller's
  * and must outlive the aggregator. */
-struct agg *agg_new(const struct config *config, struct out *out, struct out *rejects, struct out *late_lines);
+struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines);
 void agg_free(struct agg *a);
 
 /* Continues from the file of --state, if there is one. Live, an interval whose end has passed is
@@ -40,6 +41,10 @@ int agg_timeout(const struct agg *a);
 /* The end of input: closes and writes all open intervals, blocking, or with --state saves them for
  * the next run. */
 void agg_end(struct agg *a);
+
+/* Describes what has come in and has not become rows in the output: `an open interval of 3 series`.
+ * text, of size bytes, is left as it is if there is nothing. */
+void agg_left(const struct agg *a, char *text, size_t size);
 
 /* Prints a message such as `12 records, 2 bad, 1 late, 3 series`. */
 void agg_report_counts(const struct agg *a);

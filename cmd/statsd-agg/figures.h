@@ -11,6 +11,8 @@ struct figures {
     uint64_t series_refused;
     uint64_t series_evicted;
     uint64_t flushes_delayed;
+    uint64_t rejects_lost; /* lines that --rejects and --late have lost, where has_side_files */
+    bool has_side_files;
     int64_t timestamp_lag; /* ms, live: the smallest of arrival - time, where has_timestamp_lag */
     bool has_timestamp_lag;
 };

@@ -266,6 +266,8 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
     put_row(&r, SPAN("series"), f->series);
     put_row(&r, SPAN("series_refused"), (double)figures->series_refused);
     put_row(&r, SPAN("series_evicted"), (double)figures->series_evicted);
+    if (figures->has_side_files)
+        put_row(&r, SPAN("rejects_lost"), (double)figures->rejects_lost);
     if (config->mode == TIME_LIVE) {
         put_row(&r, SPAN("flushes_delayed"), (double)figures->flushes_delayed);
         put_row(&r, SPAN("processing_time"), (double)(clock_monotonic_us() - f->began_us) / 1000);

@@ -47,6 +47,12 @@ static void status(void *self)
     agg_report_counts(f->agg);
 }
 
+static void left(void *self, char *text)
+{
+    const struct flow *f = self;
+    agg_left(f->agg, text, FILTER_LEFT_MAX);
+}
+
 static void summarise(void *self)
 {
     if (die_verbosity() > 0)
@@ -55,12 +61,16 @@ static void summarise(void *self)
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct filter_calls calls = {
-        .take = take, .tick = tick, .end = end, .summarise = summarise, .status = status, .is_endless = true
-    };
+    static const struct filter_calls calls = { .take = take,
+                                               .tick = tick,
+                                               .end = end,
+                                               .summarise = summarise,
+                                               .status = status,
+                                               .left = left,
+                                               .is_endless = true };
     struct flow f;
     filter_begin(&f.filter, &c->filter, c->mode == TIME_LIVE ? OUT_QUEUE : OUT_BLOCKING);
-    f.agg = agg_new(c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late));
+    f.agg = agg_new(c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late, 0));
     agg_resume(f.agg);
     enum exit_code code = filter_run(&f.filter, c->files, &calls, &f);
     bool failed = agg_is_stopped(f.agg) || agg_has_failed(f.agg);

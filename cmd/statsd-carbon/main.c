@@ -1,4 +1,5 @@
 /* statsd-carbon: aggregates → Graphite's Carbon. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
+    FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("General"),
     FILTER_ROW_READY_FD,
     OPT_ROWS_GENERAL,
@@ -222,6 +224,8 @@ static void status(void *self)
 static int64_t give_up(const struct carbon *k)
 {
     int64_t drain = k->config->filter.drain, signalled = k->filter.signalled;
+    if (k->filter.is_early)
+        return INT64_MIN;
     if (!signalled)
         return (k->connection.progress > k->ended ? k->connection.progress : k->ended) + drain;
     int64_t after_eof = k->ended + (drain < DRAIN_AFTER_EOF ? drain : DRAIN_AFTER_EOF);
@@ -259,8 +263,7 @@ static uint64_t lost(const struct carbon *k)
 static void summarise(void *self)
 {
     struct carbon *k = self;
-    translate_free(&k->translator);
-    connection_free(&k->connection);
+    translate_summarize(&k->translator);
     k->filter.failed |= lost(k) > 0;
     if (lost(k))
         say("%llu lines not delivered to %s", (unsigned long long)lost(k), k->config->target.text);
@@ -268,6 +271,14 @@ static void summarise(void *self)
         say("%llu lines, %llu sent, %llu bad, %llu unknown, %llu lost", (unsigned long long)k->translator.lines,
             (unsigned long long)k->queue.delivered, (unsigned long long)k->translator.bad.complaint.total,
             (unsigned long long)k->translator.unknown.complaint.total, (unsigned long long)lost(k));
+}
+
+static void left(void *self, char *text)
+{
+    const struct carbon *k = self;
+    if (queue_lines(&k->queue))
+        snprintf(text, FILTER_LEFT_MAX, "%llu lines for %s", (unsigned long long)queue_lines(&k->queue),
+                 k->config->target.text);
 }
 
 static void begin(struct carbon *k, const struct config *c)
@@ -294,12 +305,15 @@ static enum exit_code run(const struct config *c)
         .end = end,
         .status = status,
         .summarise = summarise,
+        .left = left,
         .is_endless = true,
     };
     static char standard_input[] = "-", *files[] = { standard_input, NULL };
     struct carbon k = { .config = c };
     begin(&k, c);
     enum exit_code code = filter_run(&k.filter, files, &calls, &k);
+    translate_free(&k.translator);
+    connection_free(&k.connection);
     queue_free(&k.queue);
     paths_free(&k.paths);
     return code;

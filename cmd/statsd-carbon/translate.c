@@ -15,19 +15,24 @@ struct kind {
 
 /* --- refusals --------------------------------------------------------------------------------- */
 
-static void summarize(struct translator *t)
+static void summarize_refusals(struct translator *t)
 {
     complaint_summary(&t->bad.complaint);
     complaint_summary(&t->unknown.complaint);
-    if (t->options->rejects)
-        out_flush(t->options->rejects);
+}
+
+static void count_rejects_lost(struct translator *t)
+{
+    uint64_t lost = side_count_lost(t->options->rejects);
+    t->figures->rejects_lost += (int64_t)(lost - t->rejects_lost_said);
+    t->rejects_lost_said = lost;
 }
 
 /* A line of unknown type, perhaps of a later version, is not wrong, but not for us. */
 static bool refuse(struct translator *t, const struct rows_line *line, uint64_t number, const struct rows_refusal *r)
 {
     refusals_add(r->is_unknown ? &t->unknown : &t->bad,
-                 &(struct refusal){ clock_wall_ms(), "stdin", number, r->what, r->culprit, r->why, line->text });
+                 &(struct refusal){ clock_wall_ms(), "stdin", number, r->what, r->culprit, r->why, line->text, false });
     if (t->figures && !r->is_unknown)
         t->figures->bad_lines++;
     return r->is_unknown;
@@ -90,6 +95,7 @@ static void add_figures(struct translator *t)
     struct span calculation = { t->calculation, t->calculation_length };
     if (!calculation.length)
         calculation = SPAN("0");
+    count_rejects_lost(t);
     add_figure(t, SPAN("graphiteStats.calculationtime"), calculation);
     figures_tell(t->figures, "graphiteStats.", add_figure, t);
     figures_begin(t->figures, t->queue, clock_monotonic_ms());
@@ -135,7 +141,7 @@ static void take_end(void *self)
     say_dropped(t);
     if (t->figures)
         add_figures(t);
-    summarize(t);
+    summarize_refusals(t);
     t->plain = false;
     t->calculation_length = 0;
     queue_commit(t->queue);
@@ -308,10 +314,14 @@ void translate_init(struct translator *t, const struct translate_options *option
     rows_init(&t->rows, &owner, t, die_program(), options->max_line);
 }
 
+void translate_summarize(struct translator *t)
+{
+    summarize_refusals(t);
+    complaint_summary(&t->dropped);
+}
+
 void translate_free(struct translator *t)
 {
-    summarize(t);
-    complaint_summary(&t->dropped);
     rows_free(&t->rows);
     free(t->self);
 }

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 #include "base/die.h"
-#include "filter/out.h"
 #include "filter/refusals.h"
 #include "format/rows.h"
 #include "path.h"
@@ -29,11 +28,11 @@ enum {
 };
 
 struct translate_options {
-    bool no_self;        /* own rows end an interval but go no further */
-    bool no_counts;      /* nor do counts of counters */
-    bool strict;         /* the first bad line will end the run */
-    struct out *rejects; /* the file of --rejects, or NULL */
-    size_t max_line;     /* bytes, its end excluded */
+    bool no_self;         /* own rows end an interval but go no further */
+    bool no_counts;       /* nor do counts of counters */
+    bool strict;          /* the first bad line will end the run */
+    struct side *rejects; /* the file of --rejects, or NULL */
+    size_t max_line;      /* bytes, its end excluded */
 };
 
 struct translator {
@@ -48,7 +47,7 @@ struct translator {
     size_t self_length, self_capacity;
     char calculation[64]; /* the open interval's processing_time */
     size_t calculation_length;
-    uint64_t dropped_said;
+    uint64_t dropped_said, rejects_lost_said;
     struct refusals bad, unknown;
     struct complaint dropped;
 };
@@ -57,6 +56,9 @@ struct translator {
 void translate_init(struct translator *t, const struct translate_options *options, const struct paths *paths,
                     struct queue *queue, struct figures *figures);
 void translate_free(struct translator *t);
+
+/* Sums up what has been reported. */
+void translate_summarize(struct translator *t);
 
 /* Takes one line, whose number is for the messages. False when it was refused. */
 bool translate_line(struct translator *t, const struct rows_line *line, uint64_t number);

@@ -15,6 +15,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
+    FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("Output"),
     { OPTION_TIME, "time", "SECONDS", "Unix time of lines without one (now)", NULL },
     { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is bad", NULL },
@@ -115,7 +116,8 @@ static enum exit_code run(const struct config *c)
     static const struct filter_calls calls = { .take = take, .summarise = summarise, .status = status };
     struct parse p = { .config = c };
     filter_begin(&p.filter, &c->filter, OUT_BLOCKING);
-    p.refusals = (struct refusals){ { .what = "bad" }, p.filter.rejects, c->filter.strict };
+    p.refusals =
+        (struct refusals){ .complaint = { .what = "bad" }, .rejects = p.filter.rejects, .strict = c->filter.strict };
     reader_init(&p.reader, &c->reader, &p.filter.out, &p.refusals, &p.counts);
     enum exit_code code = filter_run(&p.filter, c->files, &calls, &p);
     reader_free(&p.reader);

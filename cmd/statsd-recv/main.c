@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -45,9 +46,11 @@ static const struct opt_row rows[] = {
     { OPTION_MAX_SKEW, "max-skew", "DURATION", "reject a |T further from the clock (10m)", NULL },
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
+    FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("Output"),
     { OPTION_SOURCE, "source", NULL, "add the sender as a sixth column", NULL },
     FILTER_ROW_BUFFER,
+    FILTER_ROW_DRAIN,
     { OPTION_FOR, "for", "DURATION", "stop after this time", NULL },
     { OPTION_COUNT, "count", "N", "stop after N records, self-metrics not counted", NULL },
     OPT_HEADING("Self-metrics"),
@@ -185,12 +188,13 @@ static void sum_up(struct schedule *s, struct receiver *r)
 static void report(const struct config *c, struct schedule *s, struct receiver *r, int64_t now, bool last)
 {
     bool first_drops = !r->counters.dropped;
+    r->counters.rejects_lost = side_count_lost(r->refusals->rejects);
     s->drops_unsaid += receiver_count_drops(r);
     if (first_drops)
         say_drops(s);
     bool room = !out_pending(r->records) || (c->self_prefix && out_space(r->records) >= report_size(c->self_prefix));
     if (c->self_prefix && (room || last))
-        report_write(r->records, c->self_prefix, &r->counters, &s->reported, now);
+        report_write(r->records, c->self_prefix, &r->counters, &s->reported, now, c->filter.rejects);
 }
 
 static void keep_schedule(const struct config *c, struct schedule *s, struct receiver *r)
@@ -215,7 +219,7 @@ static int64_t time_left(const struct schedule *s)
     return left < 0 ? 0 : left;
 }
 
-static void say_status(const struct receiver *r, bool waiting)
+static void say_counts(const struct receiver *r, bool waiting)
 {
     char text[REPORT_TEXT_MAX];
     report_text(&r->counters, text);
@@ -223,6 +227,15 @@ static void say_status(const struct receiver *r, bool waiting)
         say("%s, %zu bytes waiting", text, out_pending(r->records));
     else
         say("%s", text);
+}
+
+/* USR1: the status, and files that may have been renamed. */
+static void take_status(struct receiver *r, struct side_files *side)
+{
+    receiver_count_drops(r);
+    say_counts(r, true);
+    side_say_lost(side);
+    side_reopen(side);
 }
 
 /* Everything that is polled: stdout, the signals, and then the sockets. */
@@ -252,8 +265,8 @@ static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t ti
 /* True when a batch that had to wait can be carried on with. */
 static bool flush(struct receiver *r, struct side_files *side)
 {
-    out_try_flush(r->records);
     side_flush(side);
+    out_try_flush(r->records);
     return receiver_drained(r);
 }
 
@@ -264,31 +277,54 @@ static void run(const struct config *c, struct schedule *s, struct receiver *r, 
     struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
     bool more = false;
     int64_t rest = 0;
-    while (!r->ended && clock_monotonic_ms() < s->end) {
+    while (!r->ended && !out_is_over(r->records) && clock_monotonic_ms() < s->end) {
         wait_for_events(polls, r, more ? 0 : rest ? rest : time_left(s) * 1000, rest);
         struct signals signals = polls[POLL_SIGNALS].revents ? signals_take() : (struct signals){ 0 };
         if (signals.end)
             break;
-        if (signals.status) {
-            receiver_count_drops(r);
-            say_status(r, true);
-        }
+        if (signals.status)
+            take_status(r, side);
         more = receiver_round(r);
         if (!more || out_pending(r->records) >= FLUSH_AT)
             more |= flush(r, side);
         rest = more ? 0 : receiver_rest(r);
+        if (side_keep(side, clock_monotonic_ms()))
+            die_say_lost();
         keep_schedule(c, s, r);
     }
     free(polls);
 }
 
-static void finish(const struct config *c, struct schedule *s, struct receiver *r)
+/* Reports what could not be written at the end. True if that is nothing. */
+static bool is_all_written(const struct out *records)
 {
-    receiver_finish(r);
-    report(c, s, r, clock_wall_ms(), true);
+    bool is_early = signals_deadline() == SIGNALS_AT_ONCE;
+    char text[80] = "";
+    if (records->lost_bytes)
+        snprintf(text, sizeof text, ": %llu lines (%llu bytes) not written", (unsigned long long)records->lost_lines,
+                 (unsigned long long)records->lost_bytes);
+    if (is_early)
+        say("ended by a second signal%s", text);
+    else if (*text)
+        say("stdout: its reader stands still%s", text);
+    return !is_early && !*text;
+}
+
+/* Returns false if something was lost that had been received. */
+static bool finish(const struct config *c, struct schedule *s, struct receiver *r, struct side_files *side)
+{
+    if (!out_is_over(r->records)) {
+        receiver_finish(r);
+        report(c, s, r, clock_wall_ms(), true);
+    }
+    out_close(r->records);
+    bool is_good = !r->records->error && is_all_written(r->records);
+    is_good &= side_close(side, signals_deadline() == SIGNALS_AT_ONCE);
     sum_up(s, r);
     if (die_verbosity() > 0)
-        say_status(r, false);
+        say_counts(r, false);
+    die_say_lost();
+    return is_good;
 }
 
 static void tell_ready(const struct config *c, const struct udp *udp)
@@ -324,19 +360,18 @@ int main(int argc, char **argv)
     check_stdout();
     if (c.filter.ready_fd >= 0)
         ready_check(c.filter.ready_fd);
-    signals_init();
-    out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED);
+    signals_init(c.filter.drain);
+    out_init(&records, STDOUT_FILENO, "stdout", c.filter.buffer, OUT_QUEUE | OUT_SAY_CLOSED | OUT_GOES_ON);
     udp_open(&udp, c.places, c.place_count, c.receive_buffer);
-    struct refusals refusals = { { .what = "bad lines" }, side_open(&side, c.filter.rejects), c.filter.strict };
+    struct refusals refusals = { .complaint = { .what = "bad lines" },
+                                 .rejects = side_open(&side, c.filter.rejects, c.filter.rejects_max),
+                                 .strict = c.filter.strict };
     receiver_init(&r, &udp, &c.reader, c.filter.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
     tell_ready(&c, &udp);
     run(&c, &s, &r, &side);
-    finish(&c, &s, &r);
-    out_close(&records);
-    side_close(&side);
-    bool stopped = r.reader.stopped;
+    bool is_good = finish(&c, &s, &r, &side) && !r.reader.stopped;
     receiver_free(&r);
     free(c.places);
-    return stopped ? EXIT_FAILED : EXIT_FINE;
+    return is_good ? EXIT_FINE : EXIT_FAILED;
 }

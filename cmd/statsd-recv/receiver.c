@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "filter/signals.h"
 
 enum {
     BATCH = 64,             /* datagrams a system call */
@@ -110,7 +111,8 @@ void receiver_finish(struct receiver *r)
     bool more = true;
     for (size_t i = 0; i < r->udp.count; i++)
         r->udp.sockets[i].ready = true;
-    while (!r->ended && (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
+    while (!r->ended && signals_deadline() != SIGNALS_AT_ONCE &&
+           (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
         if (r->full) {
             out_flush(r->records);
             r->full = false;

@@ -18,8 +18,10 @@ static const struct {
     { "bad_timestamps", offsetof(struct counters, reader.skewed) },
     { "events_received", offsetof(struct counters, reader.other) },
     { "packets_dropped", offsetof(struct counters, dropped) },
+    { "rejects_lost", offsetof(struct counters, rejects_lost) },
 };
 
+/* rejects_lost, the last, is told only if there are rejects. */
 enum { FIGURES = sizeof figures / sizeof *figures, FIGURE_NAME_MAX = 32, FIGURE_LINE_MAX = 128 };
 
 static uint64_t figure_of(const struct counters *c, size_t i)
@@ -35,10 +37,10 @@ size_t report_size(const char *prefix)
 }
 
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
-                  int64_t time)
+                  int64_t time, bool has_rejects)
 {
     char series[FILTER_SELF_PREFIX_MAX + 1 + FIGURE_NAME_MAX], value[NUMBER_TEXT_MAX];
-    for (size_t i = 0; i < FIGURES; i++) {
+    for (size_t i = 0; i < FIGURES - (has_rejects ? 0 : 1); i++) {
         int length = snprintf(series, sizeof series, "%s%s%s", prefix, *prefix ? "." : "", figures[i].name);
         struct sample s = {
             .series = { series, (size_t)length },

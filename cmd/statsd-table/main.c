@@ -1,4 +1,5 @@
 /* statsd-table: aggregates → a table to read. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_MAX_SERIES,
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
+    FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("General"),
     FILTER_ROW_DRAIN,
     OPT_ROWS_GENERAL,
@@ -210,6 +212,13 @@ static void status(void *self)
         (unsigned long long)b->left_out.total);
 }
 
+static void left(void *self, char *text)
+{
+    const struct flow *f = self;
+    if (f->blocks.is_open)
+        snprintf(text, FILTER_LEFT_MAX, "an open interval of %u series", (unsigned)f->blocks.grid.row_count);
+}
+
 static void summarise(void *self)
 {
     struct flow *f = self;
@@ -223,13 +232,15 @@ static void summarise(void *self)
 int main(int argc, char **argv)
 {
     static const struct filter_calls calls = {
-        .take = take, .quiet = quiet, .end = end, .summarise = summarise, .status = status
+        .take = take, .quiet = quiet, .end = end, .summarise = summarise, .status = status, .left = left
     };
     die_init("statsd-table");
     struct config c = parse_args(argc, argv);
     struct flow f = { .unknown = { .what = "lines of an unknown type" } };
-    filter_begin(&f.filter, &c.filter, OUT_BLOCKING);
-    f.refusals = (struct refusals){ { .what = "bad aggregates" }, f.filter.rejects, c.filter.strict };
+    filter_begin(&f.filter, &c.filter, c.blocks.tsv ? OUT_BLOCKING : OUT_RAW);
+    f.refusals = (struct refusals){ .complaint = { .what = "bad aggregates" },
+                                    .rejects = f.filter.rejects,
+                                    .strict = c.filter.strict };
     blocks_init(&f.blocks, &c.blocks, &f.filter.out);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
     blocks_free(&f.blocks);

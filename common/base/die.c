@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,10 +10,24 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 2048 };
+#include "base/nowait.h"
+#include "base/terminal.h"
+
+/* Bytes of a message, and of what may stand before it. All of it fits into PIPE_BUF bytes, which a
+ * pipe takes whole or not at all. */
+enum { MESSAGE_MAX = 2048, LOST_MAX = 256 };
 
 static const char *program_name = "statsd-utils";
 static int program_verbosity;
+
+/* Where messages go. */
+static struct {
+    struct nowait out;
+    bool is_open, is_terminal;
+    bool is_torn; /* a message was cut */
+    int patience; /* ms */
+    uint64_t lost;
+} messages;
 
 /* If the program starts with one of these descriptors closed, the next file it opens gets that
  * number, and messages or records are written to it. The placeholder fails as a closed descriptor
@@ -29,6 +44,14 @@ void die_init(const char *program)
     program_name = program;
     signal(SIGPIPE, SIG_IGN);
     hold_standard_descriptors();
+    if (messages.is_open)
+        nowait_end(&messages.out);
+    messages.is_open = false;
+}
+
+void die_set_patience(int patience)
+{
+    messages.patience = patience;
 }
 
 const char *die_program(void)
@@ -46,8 +69,66 @@ int die_verbosity(void)
     return program_verbosity;
 }
 
-/* Writes each message with one write(2), so that programs of a pipeline that share stderr do not
- * mix their lines. */
+static void open_messages(void)
+{
+    nowait_begin(&messages.out, STDERR_FILENO);
+    messages.is_terminal = isatty(STDERR_FILENO);
+    messages.is_open = true;
+}
+
+/* Writes without blocking. A reader that stands still is waited for once, until it moves again. */
+static bool write_message(const char *text, size_t length)
+{
+    ssize_t n = nowait_write(&messages.out, text, length);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR) && !messages.lost && messages.patience) {
+        struct pollfd p = { .fd = nowait_fd(&messages.out), .events = POLLOUT };
+        poll(&p, 1, messages.patience);
+        n = nowait_write(&messages.out, text, length);
+    }
+    messages.is_torn = n > 0 ? (size_t)n < length : messages.is_torn;
+    return n == (ssize_t)length;
+}
+
+static size_t copy(char *to, const char *from, size_t length)
+{
+    memcpy(to, from, length);
+    return length;
+}
+
+/* Writes the message, which ends with LF, with one write(2), so that programs of a pipeline that
+ * share stderr do not mix their lines. If messages have been lost, that is said first. */
+static void put_message(const char *message, size_t length, uint64_t lost_with_it)
+{
+    char text[LOST_MAX + 4 * MESSAGE_MAX];
+    struct terminal_text state = { 0 };
+    int saved = errno;
+    size_t end = 0;
+    if (!messages.is_open)
+        open_messages();
+    if (messages.is_torn)
+        text[end++] = '\n';
+    if (messages.lost)
+        end += (size_t)snprintf(text + end, LOST_MAX - 1, "%.100s: %llu messages lost: stderr did not take them\n",
+                                program_name, (unsigned long long)messages.lost);
+    if (messages.is_terminal && length)
+        end += terminal_escape(&state, text + end, message, length - 1, false);
+    else if (length)
+        end += copy(text + end, message, length - 1);
+    if (length)
+        text[end++] = '\n';
+    if (write_message(text, end))
+        messages.lost = 0;
+    else
+        messages.lost += lost_with_it;
+    errno = saved;
+}
+
+void die_say_lost(void)
+{
+    if (messages.lost)
+        put_message("", 0, 0);
+}
+
 static void print_message(const char *suffix, const char *format, va_list arguments)
 {
     char text[MESSAGE_MAX];
@@ -60,8 +141,7 @@ static void print_message(const char *suffix, const char *format, va_list argume
     if (length > sizeof text - 2)
         length = sizeof text - 2;
     text[length++] = '\n';
-    ssize_t ignored = write(STDERR_FILENO, text, length);
-    (void)ignored;
+    put_message(text, length, 1);
 }
 
 void die(const char *format, ...)
@@ -89,7 +169,11 @@ void die_usage(const char *usage_line, const char *format, ...)
     va_start(arguments, format);
     print_message(NULL, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "%s\n", usage_line);
+    char line[MESSAGE_MAX];
+    int length = snprintf(line, sizeof line - 1, "%s", usage_line);
+    size_t end = length < (int)sizeof line - 1 ? (size_t)length : sizeof line - 2;
+    line[end] = '\n';
+    put_message(line, end + 1, 1);
     exit(EXIT_USAGE);
 }
 

@@ -4,8 +4,11 @@
  * lower case, do not end with a full stop, and say where, what and why. Nothing here touches
  * stdout.
  *
- * This module and signals are the only ones with global state: the program's name and its
- * verbosity. */
+ * A message never blocks: what stderr does not take is counted, and reported as soon as it takes
+ * something again. On a terminal, control bytes in a message are shown as `\xHH`.
+ *
+ * This module and signals are the only ones with global state: the program's name, its verbosity,
+ * and what has become of its messages. */
 #ifndef BASE_DIE_H
 #define BASE_DIE_H
 
@@ -32,6 +35,13 @@ const char *die_program(void);
 /* The verbosity: -1 with --quiet (only messages that end the program), 0, or 1 with --verbose. */
 void die_set_verbosity(int verbosity);
 int die_verbosity(void);
+
+/* How long (ms) a reader of stderr that stands still is waited for, before the first message is
+ * lost. After that it is not waited for until it moves again. 0, the default: not at all. */
+void die_set_patience(int patience);
+
+/* Reports how many messages have been lost, if stderr takes it. */
+void die_say_lost(void);
 
 /* Prints the message and ends the program with EXIT_FAILED. */
 _Noreturn void die(const char *format, ...) PRINTF_LIKE(1, 2);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,10 @@
 #include "filter/ready.h"
 #include "filter/signals.h"
 
-enum { OUT_SIZE = 1 << 18 };
+enum {
+    OUT_SIZE = 1 << 18,
+    PATIENCE = 100, /* ms: how long a reader of messages or of a side file is waited for */
+};
 
 void filter_begin(struct filter *f, const struct filter_options *options, int out_flags)
 {
@@ -19,20 +23,27 @@ void filter_begin(struct filter *f, const struct filter_options *options, int ou
     f->is_queue = out_flags & OUT_QUEUE;
     if (options->ready_fd >= 0)
         ready_check(options->ready_fd);
-    signals_init();
+    die_set_patience(PATIENCE);
+    signals_init(options->drain);
     if (f->has_out)
-        out_init(&f->out, STDOUT_FILENO, "stdout", OUT_SIZE, out_flags);
-    f->rejects = side_open(&f->side, options->rejects);
+        out_init(&f->out, STDOUT_FILENO, "stdout", OUT_SIZE, out_flags | OUT_GOES_ON);
+    f->side.patience = PATIENCE;
+    f->rejects = side_open(&f->side, options->rejects, options->rejects_max);
     f->now = f->last_input = clock_monotonic_ms();
 }
 
 static void take_signals(struct filter *f)
 {
     struct signals signals = signals_take();
-    if (signals.status && f->calls->status)
-        f->calls->status(f->self);
+    if (signals.status) {
+        if (f->calls->status)
+            f->calls->status(f->self);
+        side_say_lost(&f->side);
+        side_reopen(&f->side);
+    }
     if (signals.end)
-        f->signalled = f->now;
+        f->signalled = signals_time();
+    f->is_early |= signals.early;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -40,16 +51,19 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* When the input may no longer be waited for. */
+/* When the input may no longer be waited for. A terminal does not end by itself. */
 static int64_t drain_end(const struct filter *f)
 {
+    if (f->is_early || (f->signalled && f->on_terminal))
+        return INT64_MIN;
     return f->signalled ? f->signalled + f->options->drain : INT64_MAX;
 }
 
 static int poll_timeout(const struct filter *f, int64_t due)
 {
-    int64_t left = due - f->now;
-    return due == INT64_MAX ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+    if (due == INT64_MAX || due <= f->now)
+        return due == INT64_MAX ? -1 : 0;
+    return due - f->now > INT_MAX ? INT_MAX : (int)(due - f->now);
 }
 
 /* What a turn polls. */
@@ -62,7 +76,7 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
     struct pollfd polled[POLLS] = {
         [POLL_INPUT] = { .fd = fd, .events = POLLIN },
         [POLL_SIGNALS] = { .fd = signals_fd(), .events = POLLIN },
-        [POLL_OUT] = { .fd = f->has_out ? out_fd(&f->out) : -1 },
+        [POLL_OUT] = { .fd = f->has_out && !out_is_over(&f->out) ? out_fd(&f->out) : -1 },
         [POLL_OWN] = { .fd = -1 },
     };
     if (f->has_out && f->is_queue && out_pending(&f->out))
@@ -75,6 +89,8 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
         return false;
     if (polled[POLL_SIGNALS].revents)
         take_signals(f);
+    if (side_keep(&f->side, f->now))
+        die_say_lost();
     if (polled[POLL_OUT].revents & POLLERR)
         out_reader_gone(&f->out);
     if (polled[POLL_OUT].revents & POLLOUT)
@@ -90,11 +106,11 @@ static void flush(struct filter *f)
 {
     if (f->calls->pause)
         f->calls->pause(f->self);
+    side_flush(&f->side);
     if (f->has_out && f->is_queue)
         out_try_flush(&f->out);
     else if (f->has_out)
         out_flush(&f->out);
-    side_flush(&f->side);
 }
 
 static void be_quiet(struct filter *f)
@@ -108,6 +124,7 @@ static void be_quiet(struct filter *f)
 static int64_t next_due(const struct filter *f)
 {
     int64_t due = least(f->due, drain_end(f));
+    due = side_waits(&f->side) ? least(due, f->side.due) : due;
     return f->calls->quiet && !f->is_quiet ? least(due, f->last_input + FILTER_QUIET) : due;
 }
 
@@ -148,11 +165,18 @@ static void fill(struct filter *f, struct lines *in)
 /* The time to read on is over before the file is. */
 static enum filter_next cut(struct filter *f, struct lines *in, bool readable)
 {
+    if (f->is_early)
+        return FILTER_STOP;
     if (readable && !f->calls->is_endless)
         fail_file(f, "read", "ended by a signal before the end");
     in->ended = in->cut = true;
     f->calls->take(f->self, in);
     return FILTER_STOP;
+}
+
+static bool has_failed_out(const struct filter *f)
+{
+    return f->has_out && f->out.error;
 }
 
 static enum filter_next read_lines(struct filter *f, struct lines *in)
@@ -163,6 +187,8 @@ static enum filter_next read_lines(struct filter *f, struct lines *in)
         if (next != FILTER_MORE)
             return next;
         bool readable = wait_for_input(f, in->fd);
+        if (has_failed_out(f))
+            return FILTER_STOP;
         if (f->is_over)
             return cut(f, in, readable);
         if (readable)
@@ -174,12 +200,14 @@ static enum filter_next read_file(struct filter *f, const char *path)
 {
     bool is_stdin = strcmp(path, "-") == 0;
     f->where = is_stdin ? "stdin" : path;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    /* A FIFO that nobody writes to yet is waited for with everything else. */
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0) {
         fail_file(f, "open", strerror(errno));
         return FILTER_END;
     }
-    if (isatty(fd))
+    f->on_terminal = isatty(fd);
+    if (f->on_terminal)
         warn("reading from the terminal: end with ^D");
     struct lines in;
     lines_init(&in, fd, f->options->max_line);
@@ -197,21 +225,65 @@ void filter_turn(struct filter *f, int64_t until)
     poll_all(f, -1, until);
 }
 
+/* The end is early: what has come in and not gone out. */
+static void report_left(struct filter *f)
+{
+    char lines[64] = "", left[FILTER_LEFT_MAX] = "";
+    const struct out *o = &f->out;
+    if (o->lost_bytes)
+        snprintf(lines, sizeof lines, "%llu lines (%llu bytes)", (unsigned long long)o->lost_lines,
+                 (unsigned long long)o->lost_bytes);
+    if (f->calls->left)
+        f->calls->left(f->self, left);
+    bool has_any = *lines || *left;
+    say("ended by a second signal%s%s%s%s%s", has_any ? ": " : "", lines, *lines && *left ? " and " : "", left,
+        has_any ? " not written" : "");
+}
+
+/* A signal may have come where only out.h has seen it. */
+static void note_early(struct filter *f)
+{
+    f->is_early |= signals_deadline() == SIGNALS_AT_ONCE;
+}
+
+static void finish_out(struct filter *f)
+{
+    struct out *o = &f->out;
+    out_close(o);
+    note_early(f);
+    f->failed |= o->error != 0;
+    if (!o->lost_bytes || o->error || f->is_early)
+        return;
+    say("stdout: its reader stands still: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
+        (unsigned long long)o->lost_bytes);
+    f->failed = true;
+}
+
+static void finish(struct filter *f)
+{
+    note_early(f);
+    if (f->calls->end && !f->is_early && !has_failed_out(f))
+        f->calls->end(f->self);
+    if (f->has_out)
+        finish_out(f);
+    note_early(f);
+    f->failed |= !side_close(&f->side, f->is_early) || f->is_early;
+    if (f->is_early)
+        report_left(f);
+    else if (f->calls->summarise && !has_failed_out(f))
+        f->calls->summarise(f->self);
+    die_say_lost();
+}
+
 enum exit_code filter_run(struct filter *f, char **files, const struct filter_calls *calls, void *self)
 {
     f->calls = calls;
     f->self = self;
     if (f->options->ready_fd >= 0)
         ready_tell(f->options->ready_fd, "\n", 1);
-    for (char **file = files; *file && !f->is_over; file++)
+    for (char **file = files; *file && !f->is_over && !has_failed_out(f); file++)
         if (read_file(f, *file) == FILTER_STOP)
             break;
-    if (calls->end)
-        calls->end(self);
-    if (f->has_out)
-        out_close(&f->out);
-    side_close(&f->side);
-    if (calls->summarise)
-        calls->summarise(self);
+    finish(f);
     return f->failed ? EXIT_FAILED : EXIT_FINE;
 }

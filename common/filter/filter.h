@@ -10,10 +10,12 @@
  *     return (int)filter_run(&parse.filter, config.files, &calls, &parse);
  *
  * The loop opens the files one after the other, reads them, and calls `take`. Before it can block
- * it flushes standard output and the side files. It ends at the end of the last file, or --drain
- * after a TERM or INT; it answers USR1; it ends the program when the reader of standard output has
- * gone. A file that cannot be opened or read to its end is reported and makes the exit status 1,
- * and the loop goes on with the next. */
+ * it flushes standard output and the side files; the latter also once a second. It ends at the end
+ * of the last file, --drain after a TERM, INT or HUP (at once if it reads from a terminal), or when
+ * the reader of standard output has gone. At USR1 it prints a status line and opens the side files
+ * again. A file that cannot be opened or read to its end is reported and makes the exit status 1,
+ * and the loop goes on with the next. At an early end (signals.h) it reports what is not written,
+ * without calling `end`. */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
 
@@ -57,26 +59,32 @@ struct filter_calls {
     void (*summarise)(void *self);
     /* Prints a status line on standard error, for USR1. */
     void (*status)(void *self);
+    /* The end is early: describes what the program has not passed on to standard output, as in `an
+     * open interval of 3 series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
+    void (*left)(void *self, char *text);
     /* Its input usually has no end, so input left unread when --drain is over is no failure. */
     bool is_endless;
 };
 
-enum { FILTER_QUIET = 1000 }; /* ms: after this an interval of aggregates without a row numStats is taken as complete */
+enum { FILTER_LEFT_MAX = 512 };
+enum { FILTER_QUIET = 1000 }; /* ms: then an interval of aggregates without numStats is complete */
 
 struct filter {
     const struct filter_options *options;
     const struct filter_calls *calls;
     void *self;
-    struct out out;      /* standard output; unused with FILTER_NO_OUT */
-    struct out *rejects; /* the file of --rejects, or NULL */
+    struct out out;       /* standard output; unused with FILTER_NO_OUT */
+    struct side *rejects; /* the file of --rejects, or NULL */
     struct side_files side;
     const char *where; /* the file being read, for messages: `stdin`, or its path */
     bool has_out, is_queue, is_quiet;
-    bool failed;        /* the exit status will be 1 */
-    bool is_over;       /* --drain is over */
+    bool failed;  /* the exit status will be 1 */
+    bool is_over; /* --drain is over, or the end is early */
+    bool is_early;
+    bool on_terminal;   /* the file being read is one */
     int64_t now;        /* monotonic ms, as of this turn */
     int64_t last_input; /* when something was read last */
-    int64_t signalled;  /* when the first TERM or INT came; 0: none has */
+    int64_t signalled;  /* when the first TERM, INT or HUP came; 0: none has */
     int64_t due;        /* what tick has returned */
     struct progress progress;
 };

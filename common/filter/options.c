@@ -7,10 +7,11 @@
 
 enum { BUFFER_MIN = 1 << 12, DAY = 24 * 3600 * 1000 };
 
-static const uint64_t buffer_max = (uint64_t)1 << 36;
+static const uint64_t buffer_max = (uint64_t)1 << 36, rejects_most = (uint64_t)1 << 60;
 
 const struct filter_options filter_defaults = {
     .max_line = LINES_MAX_DEFAULT,
+    .rejects_max = 1 << 30,
     .drain = 5000,
     .ready_fd = -1,
     .buffer = 16 << 20,
@@ -30,6 +31,7 @@ bool filter_options_take(struct filter_options *options, int id, const struct op
     case 'l': options->max_line = opt_size(o, 1, LINES_MAX_MOST); return true;
     case 's': options->strict = true; return true;
     case FILTER_OPTION_REJECTS: options->rejects = o->value; return true;
+    case FILTER_OPTION_REJECTS_MAX: options->rejects_max = opt_size(o, 0, rejects_most); return true;
     case FILTER_OPTION_DRAIN: options->drain = opt_duration(o, 0, DAY); return true;
     case FILTER_OPTION_READY_FD: options->ready_fd = (int)opt_uint(o, 0, INT_MAX); return true;
     case FILTER_OPTION_SELF_PREFIX: options->self_prefix = take_self_prefix(o); return true;

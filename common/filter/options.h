@@ -12,6 +12,7 @@
 /* The ids of the rows. A program's own ids, from OPT_LONG up, stay below them. */
 enum filter_option {
     FILTER_OPTION_REJECTS = OPT_LONG + 2000,
+    FILTER_OPTION_REJECTS_MAX,
     FILTER_OPTION_DRAIN,
     FILTER_OPTION_READY_FD,
     FILTER_OPTION_SELF_PREFIX,
@@ -24,6 +25,7 @@ enum filter_option {
 #define FILTER_ROW_MAX_LINE    { 'l', "max-line", "BYTES", "drop lines longer than this (64K)", NULL }
 #define FILTER_ROW_STRICT      { 's', "strict", NULL, "end with exit 1 at the first bad input", NULL }
 #define FILTER_ROW_REJECTS     { FILTER_OPTION_REJECTS, "rejects", "FILE", "append rejected input and the reason to FILE", OPT_FILES }
+#define FILTER_ROW_REJECTS_MAX { FILTER_OPTION_REJECTS_MAX, "rejects-max", "SIZE", "let that file have SIZE bytes (1G; 0: no limit)", NULL }
 #define FILTER_ROW_DRAIN       { FILTER_OPTION_DRAIN, "drain", "DURATION", "finish within this time at the end (5s)", NULL }
 #define FILTER_ROW_READY_FD    { FILTER_OPTION_READY_FD, "ready-fd", "N", "write a line to descriptor N when ready", NULL }
 #define FILTER_ROW_SELF_PREFIX { FILTER_OPTION_SELF_PREFIX, "self-prefix", "NAME", "name of the self-metrics (statsd)", NULL }
@@ -39,7 +41,8 @@ struct filter_options {
     size_t max_line;         /* bytes of the longest line, without its end */
     bool strict;             /* bad input ends the run */
     const char *rejects;     /* the path of a side file for rejected input, or NULL */
-    int64_t drain;           /* ms from the first TERM or INT to the end of reading */
+    uint64_t rejects_max;    /* bytes that the file may have, 0 for no limit */
+    int64_t drain;           /* ms from the first TERM, INT or HUP to the end of reading */
     int ready_fd;            /* where to write that the program is ready; -1: nowhere */
     const char *self_prefix; /* at most FILTER_SELF_PREFIX_MAX bytes; NULL: --self-prefix was not given */
     bool no_self;

@@ -2,37 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/xalloc.h"
+#include "filter/signals.h"
 
 enum { PIPE_SIZE = 1 << 18 };
 
-/* How a write is kept from blocking. */
-enum kind {
-    KIND_FILE,   /* a regular file: its writes do not wait for a reader */
-    KIND_OWN,    /* a pipe that we opened a second time, non-blocking */
-    KIND_SOCKET, /* MSG_DONTWAIT */
-    KIND_CAREFUL /* anything else: POLLOUT promises room for PIPE_BUF bytes */
-};
-
-/* O_NONBLOCK belongs to the open file description, which the pipe's end shares with every process
- * that inherited it. Opening the pipe again through /proc gives us a description of our own. If
- * that fails, KIND_CAREFUL is used. */
-static int open_again(int fd)
-{
-    char path[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-}
+/* In ms: how long after it took something a reader counts as one that moves, and how much longer
+ * than --drain it is waited for at most. */
+enum { MOVING = 200, MOVING_MOST = 1000 };
 
 /* Makes room in a pipe for a few milliseconds of a busy stream; with the usual 64 KiB, its two ends
  * keep waiting for each other. If the system refuses, the pipe stays as it is. */
@@ -47,42 +31,55 @@ static void widen_pipe(int fd)
 #endif
 }
 
-static void find_kind(struct out *o)
-{
-    struct stat status;
-    o->kind = KIND_CAREFUL;
-    if (fstat(o->fd, &status) < 0)
-        return;
-    if (S_ISREG(status.st_mode))
-        o->kind = KIND_FILE;
-    else if (S_ISSOCK(status.st_mode))
-        o->kind = KIND_SOCKET;
-    else if (S_ISFIFO(status.st_mode) && (o->own_fd = open_again(o->fd)) >= 0)
-        o->kind = KIND_OWN;
-}
-
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags)
 {
-    *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
+    *o = (struct out){ .name = name, .fd = fd, .flags = flags, .limit = capacity, .capacity = capacity };
     o->buffer = xmalloc(capacity);
+    o->is_terminal = !(flags & OUT_RAW) && isatty(fd);
     widen_pipe(fd);
-    if (flags & OUT_QUEUE)
-        find_kind(o);
+    nowait_begin(&o->nowait, fd);
 }
 
 int out_fd(const struct out *o)
 {
-    return o->own_fd >= 0 ? o->own_fd : o->fd;
+    return nowait_fd(&o->nowait);
 }
 
-static _Noreturn void fail(const struct out *o)
+static uint64_t count_lines(const char *from, const char *end)
 {
-    if (errno == EPIPE && !(o->flags & OUT_SAY_CLOSED))
-        exit(EXIT_FAILED);
-    die_errno("write %s", o->name);
+    uint64_t count = 0;
+    while ((from = memchr(from, '\n', (size_t)(end - from))) != NULL) {
+        count++;
+        from++;
+    }
+    return count;
 }
 
-void out_reader_gone(const struct out *o)
+void out_drop(struct out *o)
+{
+    o->is_over = true;
+    o->lost_bytes += o->end - o->start;
+    o->lost_lines += count_lines(o->buffer + o->start, o->buffer + o->end);
+    o->start = o->end = o->shown = 0;
+}
+
+bool out_is_over(const struct out *o)
+{
+    return o->is_over;
+}
+
+static void fail(struct out *o)
+{
+    o->error = errno;
+    bool is_told = errno != EPIPE || (o->flags & OUT_SAY_CLOSED);
+    if (is_told)
+        say("write %s: %s", o->name, strerror(errno));
+    if (!(o->flags & OUT_GOES_ON))
+        exit(EXIT_FAILED);
+    out_drop(o);
+}
+
+void out_reader_gone(struct out *o)
 {
     errno = EPIPE;
     fail(o);
@@ -102,6 +99,7 @@ static void move_to_front(struct out *o)
 {
     memmove(o->buffer, o->buffer + o->start, o->end - o->start);
     o->end -= o->start;
+    o->shown -= o->shown > o->start ? o->start : o->shown;
     o->start = 0;
 }
 
@@ -117,6 +115,8 @@ static void grow(struct out *o, size_t size)
 
 char *out_make_room(struct out *o, size_t size)
 {
+    if (o->is_over)
+        out_drop(o);
     if (!(o->flags & OUT_QUEUE))
         out_flush(o);
     if (o->start)
@@ -132,67 +132,111 @@ void out_put(struct out *o, const char *bytes, size_t length)
     out_added(o, length);
 }
 
-static void wait_writable(const struct out *o)
+/* Escapes what has been put since the last time. */
+static void show(struct out *o)
 {
-    struct pollfd p = { .fd = out_fd(o), .events = POLLOUT };
-    poll(&p, 1, -1);
+    size_t from = o->shown > o->start ? o->shown : o->start, length = o->end - from;
+    if (!o->is_terminal || !length)
+        return;
+    char *text = xmalloc(length * 4);
+    size_t escaped = terminal_escape(&o->text, text, o->buffer + from, length, true);
+    o->end = from;
+    if (o->capacity - o->end < escaped)
+        grow(o, escaped);
+    memcpy(o->buffer + from, text, escaped);
+    o->end = o->shown = from + escaped;
+    free(text);
 }
 
 static void wrote(struct out *o, size_t n)
 {
     o->start += n;
     if (o->start == o->end)
-        o->start = o->end = 0;
+        o->start = o->end = o->shown = 0;
 }
 
-/* Writes once. Returns false if the write would block. */
-static bool write_once(struct out *o, bool wait)
+/* Writes what it can without blocking. Returns true if nothing is left, which is so when the stream
+ * is over. */
+static bool write_all(struct out *o)
 {
-    size_t size = out_pending(o);
-    if (!wait && o->kind == KIND_CAREFUL) {
-        struct pollfd p = { .fd = o->fd, .events = POLLOUT };
-        if (poll(&p, 1, 0) != 1)
+    if (o->is_over)
+        out_drop(o);
+    show(o);
+    while (out_pending(o)) {
+        ssize_t n = nowait_write(&o->nowait, o->buffer + o->start, out_pending(o));
+        if (n >= 0)
+            wrote(o, (size_t)n);
+        else if (errno == EAGAIN)
             return false;
-        if (size > PIPE_BUF)
-            size = PIPE_BUF;
+        else if (errno != EINTR)
+            fail(o);
     }
-    const char *from = o->buffer + o->start;
-    ssize_t n;
-    if (!wait && o->kind == KIND_SOCKET)
-        n = send(o->fd, from, size, MSG_DONTWAIT);
-    else
-        n = write(out_fd(o), from, size);
-    if (n >= 0)
-        wrote(o, (size_t)n);
-    else if (errno == EAGAIN && !wait)
-        return false;
-    else if (errno == EAGAIN)
-        wait_writable(o); /* another process made the description non-blocking */
-    else if (errno != EINTR)
-        fail(o);
     return true;
-}
-
-void out_flush(struct out *o)
-{
-    while (out_pending(o))
-        write_once(o, true);
 }
 
 bool out_try_flush(struct out *o)
 {
-    while (out_pending(o))
-        if (!write_once(o, false))
+    return write_all(o);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Until when a reader that took something at the time `moved` is waited for, now that a signal may
+ * have come. One that moves gets a little more time than --drain. */
+static int64_t patience_end(struct out *o, int64_t now, int64_t moved)
+{
+    int64_t deadline = signals_deadline();
+    if (deadline == INT64_MAX || deadline == SIGNALS_AT_ONCE || now < deadline)
+        return deadline;
+    if (!o->extended)
+        o->extended = now;
+    return least(moved + MOVING, o->extended + MOVING_MOST);
+}
+
+/* Returns false when the time is over. */
+static bool wait_for_room(struct out *o, int64_t deadline)
+{
+    const int64_t moved = clock_monotonic_ms();
+    for (int64_t now = moved;; now = clock_monotonic_ms()) {
+        int64_t end = least(deadline, patience_end(o, now, moved));
+        if (end <= now)
             return false;
-    return true;
+        if (signals_wait(out_fd(o), POLLOUT, end == INT64_MAX ? INT64_MAX : end - now))
+            return true;
+    }
+}
+
+static bool flush_until(struct out *o, int64_t deadline)
+{
+    if (write_all(o))
+        return true;
+    bool is_good = true;
+    do
+        is_good = wait_for_room(o, deadline);
+    while (is_good && !write_all(o));
+    signals_wake();
+    return is_good;
+}
+
+void out_flush(struct out *o)
+{
+    if (!flush_until(o, INT64_MAX))
+        out_drop(o);
+}
+
+bool out_flush_until(struct out *o, int64_t deadline)
+{
+    return flush_until(o, deadline);
 }
 
 void out_close(struct out *o)
 {
     out_flush(o);
-    if (o->own_fd >= 0)
-        close(o->own_fd);
-    if (close(o->fd) < 0)
+    nowait_end(&o->nowait);
+    if (close(o->fd) < 0 && !o->error)
         fail(o);
     free(o->buffer);
     o->buffer = NULL;

@@ -1,8 +1,14 @@
-/* out: buffered output to a descriptor. Either every byte is written or the program ends.
+/* out: buffered output to a descriptor. Either every byte is written, or what is not is reported.
  *
  * A failed write ends the program with EXIT_FAILED and `program: write NAME: reason`. If the reader
  * has closed the pipe (EPIPE), there is no message unless the stream was opened with
- * OUT_SAY_CLOSED.
+ * OUT_SAY_CLOSED. With OUT_GOES_ON the program does not end: the stream is over, and drops and
+ * counts what is put into it from then on. A stream is also over when a signal has come and its
+ * reader takes nothing: it is waited for until --drain ends (signals.h), and not at all when the
+ * end is early.
+ *
+ * If the descriptor is a terminal, control bytes are written as `\xHH` (terminal.h), except TAB and
+ * LF.
  *
  * There are two ways to use it. Neither makes the descriptor non-blocking for those who share it:
  *
@@ -16,26 +22,38 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/nowait.h"
+#include "base/terminal.h"
 
 enum out_flags {
     OUT_BLOCKING = 0,
     OUT_QUEUE = 1,      /* out_room and out_put never write */
     OUT_SAY_CLOSED = 2, /* report a closed reader: `write NAME: Broken pipe` */
+    OUT_GOES_ON = 4,    /* a failed write does not end the program */
+    OUT_RAW = 8,        /* the owner writes sequences for a terminal, and makes names safe itself */
 };
 
 struct out {
     const char *name;
-    int fd;     /* the caller's descriptor */
-    int own_fd; /* our own non-blocking description of the same pipe, or -1 */
-    int kind;   /* how out_try_flush writes */
+    int fd; /* the caller's descriptor */
+    struct nowait nowait;
     int flags;
+    bool is_over; /* it drops what it gets */
+    int error;    /* the errno of the write that failed, or 0 */
     char *buffer;
-    size_t limit;                /* the capacity given to out_init */
-    size_t capacity, start, end; /* buffer[start..end) is still to be written */
+    size_t limit;                    /* the capacity given to out_init */
+    size_t capacity, start, end;     /* buffer[start..end) is still to be written */
+    uint64_t lost_bytes, lost_lines; /* dropped because it was over */
+    int64_t extended;                /* monotonic ms: since when it has had more time than --drain; 0: not yet */
+    bool is_terminal;
+    size_t shown; /* buffer[start..shown) has been made safe for the terminal */
+    struct terminal_text text;
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is
- * the buffer's size in bytes; flags are OUT_QUEUE and OUT_SAY_CLOSED. */
+ * the buffer's size in bytes; flags are OUT_QUEUE and the others. */
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags);
 
 /* Returns room for at least size bytes. Write there, then call out_added with the number of bytes
@@ -51,8 +69,17 @@ void out_put(struct out *o, const char *bytes, size_t length);
 size_t out_pending(const struct out *o);
 size_t out_space(const struct out *o);
 
-/* Writes everything. Blocks if it must. */
+/* Writes everything, or waits until the stream is over. */
 void out_flush(struct out *o);
+
+/* Writes everything, waiting until `deadline` (monotonic ms) and no longer than out_flush would.
+ * Returns true if nothing is left. What is left stays, unless the stream is over. */
+bool out_flush_until(struct out *o, int64_t deadline);
+
+/* True once the stream drops what it gets: a write has failed, or its reader was waited for in vain
+ * at the end. out_drop makes it so, and drops what is pending. */
+bool out_is_over(const struct out *o);
+void out_drop(struct out *o);
 
 /* Writes what it can without blocking. Returns true if nothing is left. */
 bool out_try_flush(struct out *o);
@@ -61,11 +88,11 @@ bool out_try_flush(struct out *o);
  * the reader has closed. */
 int out_fd(const struct out *o);
 
-/* Ends the program as a failed write would. For callers that see POLLERR. */
-_Noreturn void out_reader_gone(const struct out *o);
+/* Does what a write does that fails with EPIPE. For callers that see POLLERR. */
+void out_reader_gone(struct out *o);
 
-/* Flushes and closes the descriptor and frees the buffer. Ends the program if the flush or close
- * fails. */
+/* Flushes and closes the descriptor and frees the buffer. A close that fails counts as a failed
+ * write. */
 void out_close(struct out *o);
 
 /* The part of out_room for a full buffer. Only out_room calls it. */

@@ -7,12 +7,14 @@
 
 #include "base/die.h"
 #include "base/span.h"
-#include "filter/out.h"
+#include "filter/side.h"
 
 struct refusals {
     struct complaint complaint; /* its total is the number of refusals */
-    struct out *rejects;        /* the file of --rejects, or NULL; the caller's */
+    struct side *rejects;       /* the file of --rejects, or NULL; the caller's */
     bool strict;                /* the first refusal ends the run: report it at any verbosity */
+    size_t budget;              /* bytes that may still be kept for this line of input */
+    uint64_t unkept;            /* refusals of this line that did not fit into it */
 };
 
 struct refusal {
@@ -22,12 +24,18 @@ struct refusal {
     const char *what;    /* what is wrong: "bad value" */
     struct span culprit; /* the offending bytes, which are quoted */
     const char *why;     /* the reason: "expected a number" */
-    struct span bytes;   /* the whole line; for the rejects */
+    struct span bytes;   /* the whole line, or if is_next the bytes to blame; for the rejects */
+    bool is_next;        /* not the first refusal of its line */
 };
 
 /* Counts one refusal and reports it as `program: where:line: what 'culprit': why`, if it is among
  * the first of a stretch (die.h). Writes it to the rejects if there are any. If strict, the caller
  * ends the run, because it has output to flush. */
 void refusals_add(struct refusals *r, const struct refusal *refusal);
+
+/* Ends a line of input that may have had several refusals. What is kept for one line is bounded by
+ * a few times its length; if there was more, the rejects get a line with the number. Only time,
+ * where and line of `last` are used. */
+void refusals_end_line(struct refusals *r, const struct refusal *last);
 
 #endif

@@ -18,6 +18,7 @@ static const struct {
     { "flush_length", offsetof(struct figures, flush_length), false },
     { "lines_dropped", offsetof(struct figures, lines_dropped), true },
     { "bad_lines", offsetof(struct figures, bad_lines), true },
+    { "rejects_lost", offsetof(struct figures, rejects_lost), true },
 };
 
 void figures_init(struct figures *f, int64_t now)

@@ -16,7 +16,8 @@ struct figures {
     int64_t last_exception;           /* Unix seconds of the last failure; the owner sets it */
     int64_t flush_time;               /* ms that the last flush took */
     int64_t flush_length;             /* bytes that it wrote */
-    int64_t lines_dropped, bad_lines; /* since the last figures_tell; the owner adds to them */
+    int64_t lines_dropped, bad_lines; /* since the last figures_tell, as the next; the owner adds to them */
+    int64_t rejects_lost;
     bool flushing;
     int64_t began;    /* monotonic ms */
     uint64_t written; /* q->written at that time */
@@ -36,7 +37,8 @@ void figures_end(struct figures *f, const struct queue *q, int64_t now);
 typedef void figures_put(void *self, struct span name, struct span value);
 
 /* Hands each figure to put, its name after the prefix (at most FIGURES_PREFIX_MAX bytes).
- * lines_dropped and bad_lines are handed over only where they are not 0, and begin again from 0. */
+ * lines_dropped, bad_lines and rejects_lost are handed over only where they are not 0, and begin
+ * again from 0. */
 enum { FIGURES_PREFIX_MAX = 64 };
 void figures_tell(struct figures *f, const char *prefix, figures_put *put, void *self);
 

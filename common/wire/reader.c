@@ -58,20 +58,37 @@ void reader_open_lines(struct reader *r, struct lines *lines, int64_t arrival, s
     r->is_begun = lines_is_begun(lines);
 }
 
+/* Where and when: what is to blame is the caller's. */
+static struct refusal refusal_of(struct reader *r)
+{
+    return (struct refusal){
+        .time = r->arrival,
+        .where = r->origin.file ? r->origin.file : sender(r).text,
+        .line = r->origin.file ? r->number : 0,
+    };
+}
+
 static void refuse(struct reader *r, enum wire_error error, struct span culprit)
 {
+    struct refusal refusal = refusal_of(r);
+    refusal.what = wire_error_what(error);
+    refusal.culprit = culprit;
+    refusal.why = wire_error_why(error);
+    refusal.bytes = r->line_refused ? culprit : r->line;
+    refusal.is_next = r->line_refused;
     r->counts->bad++;
-    refusals_add(r->refusals, &(struct refusal){
-                                  .time = r->arrival,
-                                  .where = r->origin.file ? r->origin.file : sender(r).text,
-                                  .line = r->origin.file ? r->number : 0,
-                                  .what = wire_error_what(error),
-                                  .culprit = culprit,
-                                  .why = wire_error_why(error),
-                                  .bytes = r->line_refused && !r->origin.file ? culprit : r->line,
-                              });
+    refusals_add(r->refusals, &refusal);
     r->line_refused = true;
     r->stopped = r->refusals->strict;
+}
+
+static void end_line(struct reader *r)
+{
+    r->in_line = false;
+    if (r->refusals->unkept) {
+        const struct refusal last = refusal_of(r);
+        refusals_end_line(r->refusals, &last);
+    }
 }
 
 /* Cuts the next line off a text. False when none is left. */
@@ -190,7 +207,7 @@ static enum reader_result run_line(struct reader *r)
         if (r->counts->records == r->options.count)
             return READER_ENOUGH;
     }
-    r->in_line = false;
+    end_line(r);
     return READER_DONE;
 }
 

@@ -66,10 +66,9 @@ struct reader_text {
     enum reader_tail tail;
 };
 
-/* Where a text comes from: a file, whose lines have numbers, or a sender. Refusals of a line from a
- * file all have the whole line; of a line from a sender, only the first has, and the others have
- * the bytes to blame: with tens of thousands of bad values in 64 KiB, whole lines would be a
- * gigabyte. */
+/* Where a text comes from: a file, whose lines have numbers, or a sender. The first refusal of a
+ * line has the whole line, the others have the bytes to blame: with tens of thousands of bad values
+ * in 64 KiB, whole lines would be a gigabyte. */
 struct reader_origin {
     const char *file; /* its name in messages, or NULL: it is a sender */
     uint64_t line;    /* number of the file's line before the text */

@@ -22,6 +22,7 @@ complete -c statsd-agg -l set-members -x -d 'estimate a set with more, within 1 
 complete -c statsd-agg -s l -l max-line -x -d 'drop lines longer than this (64K)'
 complete -c statsd-agg -s s -l strict -d 'end with exit 1 at the first bad input'
 complete -c statsd-agg -l rejects -r -F -d 'append rejected input and the reason to FILE'
+complete -c statsd-agg -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-agg -l self-prefix -x -d 'name of the self-metrics (statsd)'
 complete -c statsd-agg -l no-self -d 'leave the self-metrics out'
 complete -c statsd-agg -l drain -x -d 'finish within this time at the end (5s)'

@@ -17,6 +17,7 @@ complete -c statsd-carbon -l drain -x -d 'finish within this time at the end (5s
 complete -c statsd-carbon -s l -l max-line -x -d 'drop lines longer than this (64K)'
 complete -c statsd-carbon -s s -l strict -d 'end with exit 1 at the first bad input'
 complete -c statsd-carbon -l rejects -r -F -d 'append rejected input and the reason to FILE'
+complete -c statsd-carbon -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-carbon -l ready-fd -x -d 'write a line to descriptor N when ready'
 complete -c statsd-carbon -s q -l quiet -d 'print only the message that ends the program'
 complete -c statsd-carbon -s v -l verbose -d 'print a summary at the end'

@@ -7,6 +7,7 @@ complete -c statsd-parse -l gauge-sign -x -a 'delta absolute' -d 'meaning of a s
 complete -c statsd-parse -s l -l max-line -x -d 'drop lines longer than this (64K)'
 complete -c statsd-parse -s s -l strict -d 'end with exit 1 at the first bad input'
 complete -c statsd-parse -l rejects -r -F -d 'append rejected input and the reason to FILE'
+complete -c statsd-parse -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-parse -l time -x -d 'Unix time of lines without one (now)'
 complete -c statsd-parse -l check -d 'write no records, exit 1 if any input is bad'
 complete -c statsd-parse -l drain -x -d 'finish within this time at the end (5s)'

@@ -10,6 +10,7 @@ complete -c statsd-table -s l -l max-line -x -d 'drop lines longer than this (64
 complete -c statsd-table -l max-series -x -d 'keep at most N series (1000000)'
 complete -c statsd-table -s s -l strict -d 'end with exit 1 at the first bad input'
 complete -c statsd-table -l rejects -r -F -d 'append rejected input and the reason to FILE'
+complete -c statsd-table -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-table -l drain -x -d 'finish within this time at the end (5s)'
 complete -c statsd-table -s q -l quiet -d 'print only the message that ends the program'
 complete -c statsd-table -s v -l verbose -d 'print a summary at the end'

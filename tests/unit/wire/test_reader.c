@@ -14,7 +14,8 @@
 
 static struct net_address sender;
 static struct reader_counts counts;
-static struct out records, rejects;
+static struct out records;
+static struct side rejects; /* not open: it keeps what it gets */
 static struct refusals refusals;
 static struct reader reader;
 static char *memory; /* of the datagram under way */
@@ -33,7 +34,7 @@ static void begin(struct reader_options options, bool strict, size_t room)
     options.wire = wire_defaults;
     options.max_line = options.max_line ? options.max_line : 65536;
     out_init(&records, open("/dev/null", O_WRONLY), "records", room, OUT_QUEUE);
-    out_init(&rejects, open("/dev/null", O_WRONLY), "rejects", 1 << 16, OUT_QUEUE);
+    rejects = (struct side){ .path = "rejects", .fd = -1 };
     refusals = (struct refusals){ .complaint = { .what = "bad" }, .rejects = &rejects, .strict = strict };
     reader_init(&reader, &options, &records, &refusals, &counts);
 }
@@ -42,7 +43,7 @@ static void end(void)
 {
     reader_free(&reader);
     out_close(&records);
-    out_close(&rejects);
+    free(rejects.buffer);
     free(memory);
     memory = NULL;
 }
@@ -66,25 +67,27 @@ static enum reader_result give(const char *text, size_t length, bool truncated)
     return reader_run(&reader);
 }
 
-static bool holds(struct out *o, const char *expected)
+static bool holds(const char *text, size_t length, const char *expected)
 {
-    size_t length = out_pending(o);
-    bool same = length == strlen(expected) && memcmp(o->buffer + o->start, expected, length) == 0;
+    bool same = length == strlen(expected) && (!length || memcmp(text, expected, length) == 0);
     if (!same)
-        tap_note("%s: %.*s", o->name, (int)length, o->buffer + o->start);
-    o->start = o->end = 0;
+        tap_note("%.*s", (int)length, text);
     return same;
 }
 
 static bool wrote(const char *expected)
 {
-    return holds(&records, expected);
+    bool same = holds(records.buffer + records.start, out_pending(&records), expected);
+    records.start = records.end = 0;
+    return same;
 }
 
 /* Each refusal is `1.500 TAB where TAB reason TAB bytes`. */
 static bool refused(const char *expected)
 {
-    return holds(&rejects, expected);
+    bool same = holds(rejects.buffer, rejects.end, expected);
+    rejects.end = 0;
+    return same;
 }
 
 static void test_plain(void)
@@ -290,8 +293,8 @@ static void test_file(void)
     tap_ok(bring_text(&f, "|c\r") == READER_DONE && wrote(""), "a line that comes in pieces");
     tap_ok(bring_text(&f, "\nc:y|c:z|c\nd:1|g") == READER_DONE && wrote("b\tc\t2\t1\t1.500\n"), "is one line");
     tap_ok(refused("1.500\tf:5\tbad value 'y': expected a number\tc:y|c:z|c\n"
-                   "1.500\tf:5\tbad value 'z': expected a number\tc:y|c:z|c\n"),
-           "and counts as one; a bad line is kept whole every time");
+                   "1.500\tf:5\tbad value 'z': expected a number\tz\n"),
+           "and counts as one; a bad line is kept whole once");
     tap_ok(!f.lines.ended && bring(&f, NULL, 0) == READER_DONE && wrote("d\tg\t1\t1\t1.500\n") && f.lines.ended,
            "the last needs no LF");
     tap_ok(f.lines.number == 6 && counts.lines == 5 && counts.records == 3 && counts.bad == 3, "all are counted");
