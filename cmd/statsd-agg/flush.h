@@ -16,11 +16,13 @@
 #include "filter/out.h"
 #include "filter/refusals.h"
 #include "series/interval.h"
+#include "series/own_le.h"
 #include "series/tagging.h"
 #include "statistics/timer.h"
 
-/* The rows of a slot: none, those of its cell, or those of an idle series. */
-enum { ROWS_NONE, ROWS_CELL, ROWS_IDLE };
+/* The rows of a slot: none, those of its cell, the same for a series that had none before, or those
+ * of an idle series. */
+enum { ROWS_NONE, ROWS_CELL, ROWS_FIRST, ROWS_IDLE };
 
 struct flush {
     struct interval *interval; /* NULL when no flush is in progress; freed at the end */
@@ -34,7 +36,8 @@ struct flush {
     char time_text[CLOCK_TEXT_MAX];
     struct figures figures;
     struct timer_scratch scratch;
-    struct tagging tagging; /* scratch for `le` tags */
+    struct tagging tagging; /* scratch for the `le` tags of bins */
+    struct own_le own_le;
     struct refusals *bad;   /* counts the gauge samples refused at the close */
     struct pool *pool;      /* memory of the cells' samples */
 };
