@@ -122,7 +122,7 @@ $(tsv s s count 1 1700000000)
 END
 }
 
-# --- what is not finite ---------------------------------------------------------------------------
+# --- non-finite values ----------------------------------------------------------------------------
 
 @test "a statistic that is not finite is left out" {
     agg "$(rec t ms 1e200)\n$(rec t ms 1e200)\n" -p 50
@@ -206,7 +206,7 @@ END
     refute_stderr
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "every refusal reports where, what and why, and its neighbours are kept" {
     cat >input <<END
@@ -377,7 +377,7 @@ END
     done
 }
 
-# --- odd surroundings -----------------------------------------------------------------------------
+# --- odd environments -----------------------------------------------------------------------------
 
 @test "a full disk is reported and exits 1" {
     rec a c 1 >input

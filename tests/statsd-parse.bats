@@ -91,7 +91,7 @@ END
     assert_file is expected
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "each refusal has its reason" {
     parse 'nothing\n' && assert_stderr "statsd-parse: stdin:1: bad line 'nothing': expected name:value|type"
@@ -280,7 +280,7 @@ END
     assert_stderr "statsd-parse: stdin:2: bad value '1,5': expected a number"
 }
 
-# --- its surroundings -----------------------------------------------------------------------------
+# --- odd environments -----------------------------------------------------------------------------
 
 @test "a line is written while the input stays open" {
     mkfifo pipe

@@ -299,7 +299,7 @@ drops_of() {
     awk -v port="$hex" 'index($2, port) { print $NF }' /proc/net/udp
 }
 
-# --- its own figures ------------------------------------------------------------------------------
+# --- self-metrics ---------------------------------------------------------------------------------
 
 @test "self-metrics: one record each, and they add up" {
     start_recv --self-interval 1h
@@ -477,7 +477,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     exec 8>&-
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "bad data is reported with its sender and counted, and its neighbours are kept" {
     start_recv --self-interval 1h

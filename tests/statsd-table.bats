@@ -524,7 +524,7 @@ start_table() {
     assert_failure 1
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "a stream of records is reported, with what is missing" {
     { rec a ms 1; rec b c 1; } >in

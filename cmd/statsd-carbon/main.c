@@ -135,7 +135,8 @@ static void print(struct carbon *k)
     queue_sent(&k->queue, ready.length, 0);
 }
 
-/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
+/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the
+ * first. */
 static void take_rows(struct carbon *k, struct lines *in)
 {
     uint64_t number = in->number;
@@ -215,7 +216,8 @@ static void status(void *self)
         (unsigned long long)k->translator.unknown.complaint.total);
 }
 
-/* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited for. */
+/* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited
+ * for. */
 static int64_t give_up(const struct carbon *k)
 {
     int64_t drain = k->config->filter.drain, signalled = k->filter.signalled;

@@ -1,4 +1,5 @@
-/* options: the options that several programs have, each with one row, one help text, one range and one default. */
+/* options: the options that several programs have, each with one row, one help text, one range and
+ * one default. */
 #ifndef FILTER_OPTIONS_H
 #define FILTER_OPTIONS_H
 
@@ -50,8 +51,8 @@ struct filter_options {
 /* The defaults, as the rows state them. */
 extern const struct filter_options filter_defaults;
 
-/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the program as opt_fail does.
- * False if it is none of these. */
+/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
+ * program as opt_fail does. False if it is none of these. */
 bool filter_options_take(struct filter_options *options, int id, const struct opt *o);
 
 #endif

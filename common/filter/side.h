@@ -14,8 +14,8 @@ struct side_files {
     size_t count;
 };
 
-/* Opens a file for appending, or ends the program. path is not copied. Returns the stream to write to, which stays the side
- * files'; NULL if path is NULL. */
+/* Opens a file for appending, or ends the program. path is not copied. Returns the stream to write
+ * to, which stays the side files'; NULL if path is NULL. */
 struct out *side_open(struct side_files *s, const char *path);
 
 /* Writes out what the files' buffers hold. */

@@ -109,7 +109,7 @@ struct record_traits {
     bool is_sent;
 };
 
-/* What a row says, for who has a type at hand. */
+/* The row of a type. */
 extern const struct record_traits record_traits[RECORD_TYPES];
 
 /* The letters of a type as records have them: `c ms h d g gd s`. */

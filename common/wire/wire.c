@@ -192,7 +192,8 @@ static bool finish_series(struct wire *w, bool has_tags)
     return w->chunk.series.length <= w->options.max_name;
 }
 
-/* Reads the type and the fields of the chunk whose values end at bar, and where the next chunk begins. */
+/* Reads the type and the fields of the chunk whose values end at bar, and where the next chunk
+ * begins. */
 static struct fields read_fields(struct wire *w, const char *bar)
 {
     struct fields fields = { .error = WIRE_ERRORS };

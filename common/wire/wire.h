@@ -3,9 +3,9 @@
  *     line  = name ":" chunk *( ":" chunk )
  *     chunk = value *( ":" value ) "|" type *( "|" field )
  *
- * One line becomes any number of samples, refusals and other things, handed out one by one, so that a hostile line never
- * needs more memory than its own length. Nothing is written into the line, nothing printed; the line must stay until
- * wire_next has returned WIRE_END. */
+ * One line becomes any number of samples, refusals and other things, handed out one by one, so that
+ * a hostile line never needs more memory than its own length. Nothing is written into the line,
+ * nothing printed; the line must stay until wire_next has returned WIRE_END. */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
@@ -47,7 +47,8 @@ enum wire_error {
     WIRE_ERRORS
 };
 
-/* What is wrong, to be followed by the quoted culprit, and what was expected: "bad value", "expected a number". */
+/* What is wrong, to be followed by the quoted culprit, and what was expected: "bad value",
+ * "expected a number". */
 const char *wire_error_what(enum wire_error error);
 const char *wire_error_why(enum wire_error error);
 

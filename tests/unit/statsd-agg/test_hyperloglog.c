@@ -1,4 +1,5 @@
-/* Unit test of statsd-agg's registers: the standard error over many sets, and what a state file carries. */
+/* Unit test of statsd-agg's registers: the standard error over many sets, and what a state file
+ * carries. */
 #include "samples/hyperloglog.h"
 #include "tap.h"
 
@@ -52,7 +53,8 @@ static void test_error(void)
     tap_ok(squares[0] / RUNS < 0.001, "10 members: nearly exact");
 }
 
-/* The state that n members leave, without adding them: a rank is at most k with the probability e^(-n/m / 2^k). */
+/* The state that n members leave, without adding them: a rank is at most k with the probability
+ * e^(-n/m / 2^k). */
 static struct hyperloglog *simulate(double n, uint64_t run)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";

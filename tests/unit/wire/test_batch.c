@@ -1,6 +1,6 @@
-/* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records, whether the batch or the
- * grammar takes a line; whatever the bytes behind the text are, and however little room there is. What is plain the batch
- * does take. */
+/* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records,
+ * whether the batch or the grammar takes a line; whatever the bytes behind the text are, and
+ * however little room there is. What is plain the batch does take. */
 #include "wire/batch.h"
 
 #include <stdint.h>
@@ -302,7 +302,8 @@ static void test_limits(void)
     free(copy);
 }
 
-/* Where no line is plain, most are not looked at; where there are plain ones again, it is found soon. */
+/* Where no line is plain, most are not looked at; where there are plain ones again, it is found
+ * soon. */
 static void test_rest(void)
 {
     enum { COUNT = 2000, LENGTH = 6 };

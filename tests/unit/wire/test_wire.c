@@ -8,8 +8,9 @@
 
 #include "tap.h"
 
-/* What came out of a line: `series type value rate [time]` for a sample, `!what 'culprit'` for a refusal, `other`, with
- * `; ` in between. A mark after the type says that nothing needs escaping. */
+/* What came out of a line: `series type value rate [time]` for a sample, `!what 'culprit'` for a
+ * refusal, `other`, with `; ` in between. A mark after the type says that nothing needs
+ * escaping. */
 struct transcript {
     char text[1 << 16];
     size_t length;
@@ -43,7 +44,8 @@ static void put_sample(struct transcript *t, const struct sample *s)
     put_text(t, s->has_time ? time : "");
 }
 
-/* The line stands alone in memory of its own size, so that a sanitizer sees who reads past its end. */
+/* The line stands alone in memory of its own size, so that a sanitizer sees who reads past its
+ * end. */
 static const char *parse(struct wire *w, const char *line, size_t length, struct transcript *t)
 {
     char *alone = malloc(length ? length : 1);
@@ -213,7 +215,8 @@ static unsigned random_below(unsigned limit)
     return (unsigned)(random_state >> 33) % limit;
 }
 
-/* One of name, value, type and rate in most lines, with now and then a byte that does not belong. */
+/* One of name, value, type and rate in most lines, with now and then a byte that does not
+ * belong. */
 static size_t random_line(char *line)
 {
     static const char name_bytes[] = "abzAZ019_-.=", value_bytes[] = "0123456789012345678901234567890123456789.";
