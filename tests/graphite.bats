@@ -123,6 +123,39 @@ EXPECTED
     stands "sumSeries(seriesByTag('name=stats.counters.tagged.hits.count','dc=~.*th'))" 9.0
 }
 
+@test "tags name are kept apart" {
+    printf '%s\n' 'ping:1|c|#host:h,name:a' 'ping:2|c|#host:h,name:b' | statsd-parse --time "$now" |
+        statsd-agg --once --no-self | statsd-carbon "127.0.0.1:$carbon"
+    stands 'stats.counters.ping.count;_name=a;host=h' 1.0
+    stands 'stats.counters.ping.count;_name=b;host=h' 2.0
+}
+
+@test "with the rules of examples/graphite, Carbon's files add up counts, tagged or not" {
+    interval method.hits c count 1 'method.hits;k=v' c count 2 'method.hits;k=v' c rate 0.2 'method.t;k=v' ms lower 3 \
+        'method.t;k=v' ms upper_90 4 'method.t;k=v' ms sum_90 5 'method.t;k=v' ms mean 6 'method.g;k=v' g value 7 >rows
+    statsd-carbon "127.0.0.1:$carbon" <rows
+    statsd-carbon -n <rows >lines
+    all_stand lines
+    /usr/bin/python3 - "$graphite/whisper" >methods <<'PYTHON'
+import pathlib, sys, whisper
+for file in pathlib.Path(sys.argv[1]).rglob("*.wsp"):
+    path = str(file.relative_to(sys.argv[1])).replace("/", ".")
+    if "method" in path:
+        print(path.removesuffix(".wsp").replace("_DOT_", "."), whisper.info(str(file))["aggregationMethod"])
+PYTHON
+    assert_equal "$(sed 's/.*method\././' methods | sort)" "$(cat <<'END'
+.g;k=v last
+.hits.count sum
+.hits.count;k=v sum
+.hits.rate;k=v average
+.t.lower;k=v min
+.t.mean;k=v average
+.t.sum_90;k=v sum
+.t.upper_90;k=v max
+END
+)"
+}
+
 @test "a graph is drawn" {
     for i in {1..60}; do
         tsv drawn g value "$((i % 20))" "$((now - 60 + i))"

@@ -38,8 +38,8 @@ struct flush {
     struct timer_scratch scratch;
     struct tagging tagging; /* scratch for the `le` tags of bins */
     struct own_le own_le;
-    struct refusals *bad;   /* counts the gauge samples refused at the close */
-    struct pool *pool;      /* memory of the cells' samples */
+    struct refusals *bad; /* counts the gauge samples refused at the close */
+    struct pool *pool;    /* memory of the cells' samples */
 };
 
 /* Prepares a flush for use; bad and pool stay the caller's and must outlive it. */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/shortage.h"
 #include "base/xalloc.h"
 #include "filter/options.h"
 #include "filter/out.h"
@@ -125,6 +126,8 @@ static void resolve(struct config *c, const struct opt *o)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
         c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : "statsd";
+    if (!c->reader.wire.absolute_gauges && die_verbosity() >= 0)
+        c->reader.gauge_signs = gauge_signs_new();
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -177,6 +180,7 @@ static void sum_up(struct schedule *s, struct receiver *r)
 {
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
     complaint_summary(&r->refusals->complaint);
+    complaint_summary(&r->failures);
     say_drops(s);
 }
 
@@ -228,6 +232,20 @@ static void say_status(const struct receiver *r, bool waiting)
 /* Everything that is polled: stdout, the signals, and then the sockets. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
+/* Nothing is known of the descriptors, so each is looked at. */
+static void poll_failed(struct pollfd *polls, struct receiver *r)
+{
+    if (errno == EINTR)
+        return;
+    if (!shortage_is(errno))
+        die_errno("poll");
+    complain(&r->failures, "poll: %s: trying again", strerror(errno));
+    shortage_pause();
+    polls[POLL_SIGNALS].revents = POLLIN;
+    for (size_t i = 0; i < r->udp.count; i++)
+        r->udp.sockets[i].ready = true;
+}
+
 /* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken
  * to be ready. */
 static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t timeout, bool is_rest)
@@ -239,8 +257,7 @@ static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t ti
         polls[POLL_SOCKETS + i] =
             (struct pollfd){ .fd = r->full || is_rest ? -1 : r->udp.sockets[i].fd, .events = POLLIN };
     if (ppoll(polls, POLL_SOCKETS + r->udp.count, &wait, NULL) < 0) {
-        if (errno != EINTR)
-            die_errno("poll");
+        poll_failed(polls, r);
         return;
     }
     for (size_t i = 0; i < r->udp.count; i++)
@@ -337,6 +354,7 @@ int main(int argc, char **argv)
     side_close(&side);
     bool stopped = r.reader.stopped;
     receiver_free(&r);
+    free(c.reader.gauge_signs);
     free(c.places);
     return stopped ? EXIT_FAILED : EXIT_FINE;
 }

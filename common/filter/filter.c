@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shortage.h"
 #include "filter/ready.h"
 #include "filter/signals.h"
 
@@ -14,7 +15,7 @@ enum { OUT_SIZE = 1 << 18 };
 
 void filter_begin(struct filter *f, const struct filter_options *options, int out_flags)
 {
-    *f = (struct filter){ .options = options, .where = "stdin" };
+    *f = (struct filter){ .options = options, .where = "stdin", .shortages = { .what = "shortages" } };
     f->has_out = !(out_flags & FILTER_NO_OUT);
     f->is_queue = out_flags & OUT_QUEUE;
     if (options->ready_fd >= 0)
@@ -52,6 +53,23 @@ static int poll_timeout(const struct filter *f, int64_t due)
     return due == INT64_MAX ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
+static void wait_out_shortage(struct filter *f, const char *what, const char *where, int error)
+{
+    complain(&f->shortages, "%s%s: %s: trying again", what, where, strerror(error));
+    shortage_pause();
+}
+
+/* Nothing is known of the descriptors, so signals are looked for. */
+static void poll_failed(struct filter *f)
+{
+    if (errno == EINTR)
+        return;
+    if (!shortage_is(errno))
+        die_errno("poll");
+    wait_out_shortage(f, "poll", "", errno);
+    take_signals(f);
+}
+
 /* What a turn polls. */
 enum { POLL_INPUT, POLL_SIGNALS, POLL_OUT, POLL_OWN, POLLS };
 
@@ -70,6 +88,8 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
     if (f->calls->watch)
         due = least(due, f->calls->watch(f->self, &polled[POLL_OWN]));
     int found = poll(polled, POLLS, poll_timeout(f, due));
+    if (found < 0)
+        poll_failed(f);
     f->now = clock_monotonic_ms();
     if (found < 0)
         return false;
@@ -138,7 +158,9 @@ static void fail_file(struct filter *f, const char *what, const char *reason)
 static void fill(struct filter *f, struct lines *in)
 {
     int error = lines_fill(in);
-    if (error)
+    if (shortage_is(error))
+        wait_out_shortage(f, "read ", f->where, error);
+    else if (error)
         fail_file(f, "read", strerror(error));
     f->last_input = f->now;
     f->is_quiet = false;
@@ -211,6 +233,7 @@ enum exit_code filter_run(struct filter *f, char **files, const struct filter_ca
     if (f->has_out)
         out_close(&f->out);
     side_close(&f->side);
+    complaint_summary(&f->shortages);
     if (calls->summarise)
         calls->summarise(self);
     return f->failed ? EXIT_FAILED : EXIT_FINE;

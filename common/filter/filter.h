@@ -79,6 +79,7 @@ struct filter {
     int64_t signalled;  /* when the first TERM or INT came; 0: none has */
     int64_t due;        /* what tick has returned */
     struct progress progress;
+    struct complaint shortages; /* base/shortage.h */
 };
 
 /* A value for out_flags: the program doesn't write to standard output. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "base/xalloc.h"
 
 enum { PIPE_SIZE = 1 << 18 };
@@ -64,6 +65,7 @@ static void find_kind(struct out *o)
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags)
 {
     *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
+    o->shortages.what = "shortages";
     o->buffer = xmalloc(capacity);
     widen_pipe(fd);
     if (flags & OUT_QUEUE)
@@ -135,7 +137,14 @@ void out_put(struct out *o, const char *bytes, size_t length)
 static void wait_writable(const struct out *o)
 {
     struct pollfd p = { .fd = out_fd(o), .events = POLLOUT };
-    poll(&p, 1, -1);
+    if (poll(&p, 1, -1) < 0 && shortage_is(errno))
+        shortage_pause();
+}
+
+static void wait_out_shortage(struct out *o)
+{
+    complain(&o->shortages, "write %s: %s: trying again", o->name, strerror(errno));
+    shortage_pause();
 }
 
 static void wrote(struct out *o, size_t n)
@@ -168,7 +177,10 @@ static bool write_once(struct out *o, bool wait)
         return false;
     else if (errno == EAGAIN)
         wait_writable(o); /* another process made the description non-blocking */
-    else if (errno != EINTR)
+    else if (shortage_is(errno)) {
+        wait_out_shortage(o);
+        return wait;
+    } else if (errno != EINTR)
         fail(o);
     return true;
 }
@@ -190,6 +202,7 @@ bool out_try_flush(struct out *o)
 void out_close(struct out *o)
 {
     out_flush(o);
+    complaint_summary(&o->shortages);
     if (o->own_fd >= 0)
         close(o->own_fd);
     if (close(o->fd) < 0)

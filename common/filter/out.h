@@ -2,7 +2,7 @@
  *
  * A failed write ends the program with EXIT_FAILED and `program: write NAME: reason`. If the reader
  * has closed the pipe (EPIPE), there is no message unless the stream was opened with
- * OUT_SAY_CLOSED.
+ * OUT_SAY_CLOSED. A write that fails because the kernel lacks memory is reported and made again.
  *
  * There are two ways to use it. Neither makes the descriptor non-blocking for those who share it:
  *
@@ -16,6 +16,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/die.h"
 
 enum out_flags {
     OUT_BLOCKING = 0,
@@ -32,6 +34,7 @@ struct out {
     char *buffer;
     size_t limit;                /* the capacity given to out_init */
     size_t capacity, start, end; /* buffer[start..end) is still to be written */
+    struct complaint shortages;  /* base/shortage.h */
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is

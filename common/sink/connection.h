@@ -37,6 +37,7 @@ struct connection {
     int64_t last_failure; /* Unix seconds */
     bool failing;         /* since the last time it was up */
     struct complaint failures;
+    struct complaint shortages; /* base/shortage.h */
 };
 
 /* now is monotonic milliseconds, here and below. The target must live on. */

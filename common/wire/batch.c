@@ -7,7 +7,7 @@
 
 /* How much text is marked together, so that offsets are small and a long line is not gone through
  * again and again. */
-enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
+enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6, MARKS_LEAST = 3 };
 
 /* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
  * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others
@@ -176,6 +176,17 @@ static inline char *write_record(const struct wire_batch *b, char *to, const str
     return move(to, tail, tail_length, TAIL_MOVE);
 }
 
+/* The letter of gauges. */
+#define IF_GAUGE(place, name, letters, first, ...) +(RECORD_##name == RECORD_GAUGE ? (first) : 0)
+enum { GAUGE_LETTER = 0 RECORD_TYPE_ROWS(IF_GAUGE) };
+#undef IF_GAUGE
+
+static void settle_gauges(struct wire_batch *b, const struct span *gauges, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        gauge_signs_settle(b->gauge_signs, gauges[i]);
+}
+
 /* Writes the records of the lines that are marked. */
 static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
@@ -184,6 +195,8 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
     const char *name = b->next;
     char *p = *to;
     struct marked line;
+    struct span gauges[WIRE_BATCH_MARKS / MARKS_LEAST + 1]; /* the names of those that are set */
+    size_t gauge_count = 0;
     while (marks < last) {
         if (!read_marks(b, name, marks, &line)) {
             stop = WIRE_BATCH_ODD;
@@ -194,10 +207,14 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
             break;
         }
         p = write_record(b, p, &line);
+        gauges[gauge_count] = (struct span){ name, (size_t)(line.colon - name) };
+        gauge_count += line.bar[1] == GAUGE_LETTER;
         ++*lines;
         marks += line.marks;
         name = line.newline + 1;
     }
+    if (b->gauge_signs)
+        settle_gauges(b, gauges, gauge_count);
     b->used = (size_t)(marks - b->marks);
     b->next = name < b->end ? name : b->end;
     *to = p;
