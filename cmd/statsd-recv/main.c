@@ -180,7 +180,6 @@ static void sum_up(struct schedule *s, struct receiver *r)
 {
     s->summary = clock_monotonic_ms() + SUMMARY_INTERVAL;
     complaint_summary(&r->refusals->complaint);
-    complaint_summary(&r->failures);
     say_drops(s);
 }
 
@@ -239,7 +238,7 @@ static void poll_failed(struct pollfd *polls, struct receiver *r)
         return;
     if (!shortage_is(errno))
         die_errno("poll");
-    complain(&r->failures, "poll: %s: trying again", strerror(errno));
+    shortage_report(&r->failures, "poll", NULL, errno);
     shortage_pause();
     polls[POLL_SIGNALS].revents = POLLIN;
     for (size_t i = 0; i < r->udp.count; i++)
@@ -304,6 +303,7 @@ static void finish(const struct config *c, struct schedule *s, struct receiver *
     receiver_finish(r);
     report(c, s, r, clock_wall_ms(), true);
     sum_up(s, r);
+    shortage_summary(&r->failures);
     if (die_verbosity() > 0)
         say_status(r, false);
 }

@@ -1,11 +1,9 @@
 #include "receiver.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/die.h"
-#include "base/shortage.h"
 
 enum {
     BATCH = 64,             /* datagrams a system call */
@@ -20,7 +18,7 @@ void receiver_init(struct receiver *r, const struct udp *udp, const struct reade
                    struct out *records, struct refusals *refusals)
 {
     *r = (struct receiver){ .udp = *udp, .records = records, .refusals = refusals, .room = room };
-    r->failures.what = "failed calls";
+    r->failures = shortages_none;
     net_batch_init(&r->batch, BATCH, DATAGRAM_MAX);
     pace_init(&r->pace, udp_shortest_queue(udp));
     reader_init(&r->reader, options, records, refusals, &r->counters.reader);
@@ -70,7 +68,7 @@ static void receive_failed(struct receiver *r, const struct udp_socket *s)
 {
     if (!net_error_passes(errno))
         die_errno("receive %s", s->name);
-    complain(&r->failures, "receive %s: %s: trying again", s->name, strerror(errno));
+    shortage_report(&r->failures, "receive", s->name, errno);
     r->has_failed = true;
 }
 

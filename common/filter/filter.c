@@ -15,7 +15,7 @@ enum { OUT_SIZE = 1 << 18 };
 
 void filter_begin(struct filter *f, const struct filter_options *options, int out_flags)
 {
-    *f = (struct filter){ .options = options, .where = "stdin", .shortages = { .what = "shortages" } };
+    *f = (struct filter){ .options = options, .where = "stdin", .shortages = shortages_none };
     f->has_out = !(out_flags & FILTER_NO_OUT);
     f->is_queue = out_flags & OUT_QUEUE;
     if (options->ready_fd >= 0)
@@ -53,12 +53,6 @@ static int poll_timeout(const struct filter *f, int64_t due)
     return due == INT64_MAX ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-static void wait_out_shortage(struct filter *f, const char *what, const char *where, int error)
-{
-    complain(&f->shortages, "%s%s: %s: trying again", what, where, strerror(error));
-    shortage_pause();
-}
-
 /* Nothing is known of the descriptors, so signals are looked for. */
 static void poll_failed(struct filter *f)
 {
@@ -66,7 +60,8 @@ static void poll_failed(struct filter *f)
         return;
     if (!shortage_is(errno))
         die_errno("poll");
-    wait_out_shortage(f, "poll", "", errno);
+    shortage_report(&f->shortages, "poll", NULL, errno);
+    shortage_pause();
     take_signals(f);
 }
 
@@ -158,10 +153,12 @@ static void fail_file(struct filter *f, const char *what, const char *reason)
 static void fill(struct filter *f, struct lines *in)
 {
     int error = lines_fill(in);
-    if (shortage_is(error))
-        wait_out_shortage(f, "read ", f->where, error);
-    else if (error)
+    if (shortage_is(error)) {
+        shortage_report(&f->shortages, "read", f->where, error);
+        shortage_pause();
+    } else if (error) {
         fail_file(f, "read", strerror(error));
+    }
     f->last_input = f->now;
     f->is_quiet = false;
     progress_show(&f->progress);
@@ -233,7 +230,7 @@ enum exit_code filter_run(struct filter *f, char **files, const struct filter_ca
     if (f->has_out)
         out_close(&f->out);
     side_close(&f->side);
-    complaint_summary(&f->shortages);
+    shortage_summary(&f->shortages);
     if (calls->summarise)
         calls->summarise(self);
     return f->failed ? EXIT_FAILED : EXIT_FINE;

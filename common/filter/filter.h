@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "filter/lines.h"
 #include "filter/options.h"
 #include "filter/out.h"
@@ -79,7 +80,7 @@ struct filter {
     int64_t signalled;  /* when the first TERM or INT came; 0: none has */
     int64_t due;        /* what tick has returned */
     struct progress progress;
-    struct complaint shortages; /* base/shortage.h */
+    struct shortages shortages;
 };
 
 /* A value for out_flags: the program doesn't write to standard output. */

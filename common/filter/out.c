@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/die.h"
-#include "base/shortage.h"
 #include "base/xalloc.h"
 
 enum { PIPE_SIZE = 1 << 18 };
@@ -65,7 +64,7 @@ static void find_kind(struct out *o)
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags)
 {
     *o = (struct out){ .name = name, .fd = fd, .own_fd = -1, .flags = flags, .limit = capacity, .capacity = capacity };
-    o->shortages.what = "shortages";
+    o->shortages = shortages_none;
     o->buffer = xmalloc(capacity);
     widen_pipe(fd);
     if (flags & OUT_QUEUE)
@@ -143,7 +142,7 @@ static void wait_writable(const struct out *o)
 
 static void wait_out_shortage(struct out *o)
 {
-    complain(&o->shortages, "write %s: %s: trying again", o->name, strerror(errno));
+    shortage_report(&o->shortages, "write", o->name, errno);
     shortage_pause();
 }
 
@@ -202,7 +201,7 @@ bool out_try_flush(struct out *o)
 void out_close(struct out *o)
 {
     out_flush(o);
-    complaint_summary(&o->shortages);
+    shortage_summary(&o->shortages);
     if (o->own_fd >= 0)
         close(o->own_fd);
     if (close(o->fd) < 0)

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/die.h"
+#include "base/shortage.h"
 
 enum out_flags {
     OUT_BLOCKING = 0,
@@ -34,7 +34,7 @@ struct out {
     char *buffer;
     size_t limit;                /* the capacity given to out_init */
     size_t capacity, start, end; /* buffer[start..end) is still to be written */
-    struct complaint shortages;  /* base/shortage.h */
+    struct shortages shortages;
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/shortage.h"
 
 enum { WRITE_MAX = 1 << 18, ACKNOWLEDGE_POLL = 10, GOODBYE_MAX = 500 };
 
@@ -26,7 +25,7 @@ void connection_init(struct connection *c, const struct net_target *t)
         .lookup = { .fd = -1 },
         .last_failure = clock_wall_ms() / 1000,
         .failures = { .what = "failed connections" },
-        .shortages = { .what = "shortages" },
+        .shortages = shortages_none,
     };
 }
 
@@ -42,7 +41,7 @@ void connection_free(struct connection *c)
     net_lookup_cancel(&c->lookup);
     drop_socket(c);
     complaint_summary(&c->failures);
-    complaint_summary(&c->shortages);
+    shortage_summary(&c->shortages);
 }
 
 /* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand
@@ -201,7 +200,7 @@ static void step_up(struct connection *c, struct queue *q, short revents, int64_
         c->progress = now;
         c->wait = CONNECTION_WAIT_MIN;
     } else if (n < 0 && shortage_is(errno)) {
-        complain(&c->shortages, "write %s: %s: trying again", c->target->text, strerror(errno));
+        shortage_report(&c->shortages, "write", c->target->text, errno);
         shortage_pause();
     } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
         lose(c, q, now, strerror(errno));
