@@ -7,7 +7,7 @@
 
 /* How much text is marked together, so that offsets are small and a long line is not gone through
  * again and again. */
-enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6, MARKS_LEAST = 3 };
+enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
 
 /* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
  * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others
@@ -176,17 +176,6 @@ static inline char *write_record(const struct wire_batch *b, char *to, const str
     return move(to, tail, tail_length, TAIL_MOVE);
 }
 
-/* The letter of gauges. */
-#define IF_GAUGE(place, name, letters, first, ...) +(RECORD_##name == RECORD_GAUGE ? (first) : 0)
-enum { GAUGE_LETTER = 0 RECORD_TYPE_ROWS(IF_GAUGE) };
-#undef IF_GAUGE
-
-static void settle_gauges(struct wire_batch *b, const struct span *gauges, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        gauge_signs_settle(b->gauge_signs, gauges[i]);
-}
-
 /* Writes the records of the lines that are marked. */
 static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
@@ -195,8 +184,6 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
     const char *name = b->next;
     char *p = *to;
     struct marked line;
-    struct span gauges[WIRE_BATCH_MARKS / MARKS_LEAST + 1]; /* the names of those that are set */
-    size_t gauge_count = 0;
     while (marks < last) {
         if (!read_marks(b, name, marks, &line)) {
             stop = WIRE_BATCH_ODD;
@@ -207,18 +194,37 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
             break;
         }
         p = write_record(b, p, &line);
-        gauges[gauge_count] = (struct span){ name, (size_t)(line.colon - name) };
-        gauge_count += line.bar[1] == GAUGE_LETTER;
         ++*lines;
         marks += line.marks;
         name = line.newline + 1;
     }
-    if (b->gauge_signs)
-        settle_gauges(b, gauges, gauge_count);
     b->used = (size_t)(marks - b->marks);
     b->next = name < b->end ? name : b->end;
     *to = p;
     return stop;
+}
+
+/* `|g`, the two bytes at the bar before the type of a gauge. */
+#define IF_GAUGE(place, name, letters, first, ...) +(RECORD_##name == RECORD_GAUGE ? (first) : 0)
+enum { GAUGE_TYPE = (0 RECORD_TYPE_ROWS(IF_GAUGE)) << 8 | '|' };
+#undef IF_GAUGE
+
+/* Tells of the gauges among the lines that have just been written, marks[first..used); the first
+ * line began at name. A name ends at the mark before the bar and begins after the mark before that.
+ * The bars are listed first, without a branch that mispredicts. */
+static void settle_gauges(const struct wire_batch *b, size_t first, const char *name)
+{
+    uint16_t bars[WIRE_BATCH_MARKS + 8];
+    size_t count = 0;
+    for (size_t i = first + 1; i < b->used; i++) {
+        bars[count] = (uint16_t)i;
+        count += (word_load(b->base + b->marks[i]) & 0xffff) == GAUGE_TYPE;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t *bar = &b->marks[bars[i]];
+        const char *start = bars[i] == first + 1 ? name : b->base + bar[-2] + 1;
+        gauge_signs_settle(b->gauge_signs, (struct span){ start, (size_t)(b->base + bar[-1] - start) });
+    }
 }
 
 /* Counts an odd line, after which a rest may begin. */
@@ -248,8 +254,13 @@ enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const cha
         b->rest--;
         return WIRE_BATCH_ODD;
     }
-    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b)))
+    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b))) {
+        const size_t first = b->used;
+        const char *name = b->next;
         stop = write_marked(b, to, to_end, lines);
+        if (b->gauge_signs)
+            settle_gauges(b, first, name);
+    }
     if (*lines != before)
         weigh_plain(b, *lines - before);
     if (stop == WIRE_BATCH_ODD)

@@ -3,11 +3,13 @@
  * Most clients send a gauge of -5 as `g:-5|g`, which subtracts 5. Used like that, a gauge gets many
  * negative deltas and never a value, nor a delta with a `+`, which a client sends only if it means
  * a delta. So a gauge is settled by a value or a `+`: one bit in a table, at the hash of its name.
- * Setting it costs a hash, so the fast path can tell of every value that it sees. Negative deltas
- * of gauges that are not settled are counted, in a small table by hash; a gauge keeps its entry
- * against others until those have asked for it very often in a row. At GAUGE_SIGNS_MANY deltas the
- * gauge is to be reported, and is settled. Two gauges with one bit can hide a report (one in a
- * hundred with 5000 gauges), never cause one. */
+ * Negative deltas of gauges that are not settled are counted, in a small table by hash; a gauge
+ * keeps its entry against others until those have asked for it very often in a row. At
+ * GAUGE_SIGNS_MANY deltas the gauge is to be reported, and is settled. Two gauges with one bit can
+ * hide a report (one in a hundred with 5000 gauges), but not cause one.
+ *
+ * Telling of every value costs the fast path a tenth. So after GAUGE_SIGNS_DOZE lines without any
+ * delta its values are left out, until a delta comes. */
 #ifndef WIRE_GAUGE_SIGNS_H
 #define WIRE_GAUGE_SIGNS_H
 
@@ -22,6 +24,7 @@ enum {
     GAUGE_SIGNS_REPORTS = 5,    /* gauges that are reported */
     GAUGE_SIGNS_BITS = 1 << 19, /* a power of two, as is the next */
     GAUGE_SIGNS_ENTRIES = 1 << 10,
+    GAUGE_SIGNS_DOZE = 1 << 20,
 };
 
 /* Its insides are its own. */

@@ -142,11 +142,16 @@ static void refuse_time(struct reader *r)
     refuse(r, WIRE_SKEWED, (struct span){ text, length });
 }
 
-static void watch_gauge(struct gauge_signs *signs, const struct sample *s)
+static void watch_gauge(struct reader *r, const struct sample *s)
 {
+    struct gauge_signs *signs = r->options.gauge_signs;
     if (s->type == RECORD_GAUGE)
         gauge_signs_settle(signs, s->series);
-    else if (s->type == RECORD_GAUGE_DELTA && gauge_signs_delta(signs, s->series, *s->value.text == '-'))
+    if (s->type != RECORD_GAUGE_DELTA)
+        return;
+    r->delta_line = r->counts->lines;
+    r->batch.gauge_signs = signs;
+    if (gauge_signs_delta(signs, s->series, *s->value.text == '-'))
         warn("gauge %s has been sent %d negative deltas and was never set: are they values? see --gauge-sign absolute",
              quote(s->series.text, s->series.length).text, GAUGE_SIGNS_MANY);
 }
@@ -195,7 +200,7 @@ static enum reader_result run_line(struct reader *r)
 {
     while (r->sample_waits || next_sample(r)) {
         if (r->options.gauge_signs && !r->sample_waits)
-            watch_gauge(r->options.gauge_signs, &r->sample);
+            watch_gauge(r, &r->sample);
         r->sample_waits = !write_sample(r);
         if (r->sample_waits)
             return READER_FULL;
@@ -235,6 +240,8 @@ static void run_plain_lines(struct reader *r)
 {
     enum wire_batch_stop stop;
     uint64_t lines;
+    if (r->counts->lines - r->delta_line > GAUGE_SIGNS_DOZE)
+        r->batch.gauge_signs = NULL;
     wire_batch_skip(&r->batch, r->next);
     do {
         size_t room = plain_room(r);

@@ -105,7 +105,8 @@ struct reader {
     uint64_t number; /* from 1, of the line read last */
     bool in_line, line_refused;
     struct sample sample;
-    bool sample_waits; /* for room */
+    bool sample_waits;   /* for room */
+    uint64_t delta_line; /* the number of lines when a gauge's delta came last */
 };
 
 /* Everything pointed to stays the caller's. */
