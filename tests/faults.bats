@@ -81,9 +81,15 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
     exec 7<>pipe
     start_ready env FAIL_CALL="recvmmsg $ENOBUFS 2 1000000" LD_PRELOAD="$FAULTS" \
         statsd-recv --udp 127.0.0.1:0 --no-self >pipe 2>err 7<&-
+    freeze "$background_pid"
     send_udp "$port" 'a:1|c\nb:2|c'
+    kill -CONT "$background_pid"
     IFS= read -r -t 10 line <&7
+    send_udp "$port" 'c:3|c'
     assert_equal "${line%%	*}" a
+    wait_for_file_line err 'No buffer space available'
+    stop_recv
+    assert_success
     exec 7<&-
 }
 
@@ -138,7 +144,8 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
 @test "a filter whose poll fails all the time still ends, at a signal" {
     mkfifo pipe
     exec 7<>pipe
-    start_ready env FAIL_CALL="poll $ENOMEM 1 1000000" LD_PRELOAD="$FAULTS" statsd-carbon -n --drain 0 <pipe >out 2>err 7<&-
+    start_ready env FAIL_CALL="poll $ENOMEM 1 1000000" LD_PRELOAD="$FAULTS" \
+        statsd-carbon -n --drain 0 <pipe >out 2>err 7<&-
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
     exec 7<&-

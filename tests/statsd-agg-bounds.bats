@@ -216,7 +216,8 @@ statsd-agg: series 't;_le=1;le=5;z=1' is written as 't;__le=5;_le=1;z=1': --hist
     run_program statsd-agg -e -i 10 --no-self --stats count --histogram 't;le=5=5' --histogram-cumulative input
     assert_line "$(tsv 't;le=5' ms count 1 1700000010)"
     refute_stderr
-    run_program statsd-agg -e -i 10 --no-self --stats count,histogram --histogram 't;le=5=5' --histogram-cumulative input
+    run_program statsd-agg -e -i 10 --no-self --stats count,histogram --histogram 't;le=5=5' --histogram-cumulative \
+        input
     for value in 1:10 0:20 1:30; do
         assert_line "$(tsv 't;_le=5' ms count "${value%:*}" "17000000${value#*:}")"
     done

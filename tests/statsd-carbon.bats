@@ -186,7 +186,7 @@ EXPECTED
         agg 'ping;host=h;name=b' c count 2
         agg 'p;_name=x;name=a' ms upper_90 3
         agg 'p;name=a;zone=1' g value 4
-        agg 'p;names=a;nam=b;x=name' s count 5
+        agg 'p;names=a;nome=b;x=name' s count 5
         echo 'plain;name=a;z=1 6 1700000010'
         echo 'plain;_name=a;name=b;__name=c 7 1700000010'
         agg 'statsd;name=me' own series 8
@@ -199,7 +199,7 @@ stats.counters.ping.rate;host=h;_name=a 0.1 1700000010
 stats.counters.ping.count;host=h;_name=b 2 1700000010
 stats.timers.p.upper_90;_name=x;__name=a 3 1700000010
 stats.gauges.p;_name=a;zone=1 4 1700000010
-stats.sets.p.count;names=a;nam=b;x=name 5 1700000010
+stats.sets.p.count;names=a;nome=b;x=name 5 1700000010
 plain;_name=a;z=1 6 1700000010
 plain;_name=a;___name=b;__name=c 7 1700000010
 stats.statsd.series;_name=me 8 1700000010
@@ -214,7 +214,7 @@ EXPECTED
 @test "among thousands of rows a tag name is renamed in every one, and nothing else changes" {
     for i in {1..400}; do
         agg "api.requests.$i;env=prod;name=n$i;zone=eu" ms "upper_90" "$i"
-        agg "api.requests.$i;env=prod;nane=n$i" ms "mean" "$i"
+        agg "api.requests.$i;env=prod;nome=n$i" ms "mean" "$i"
     done >rows
     dry <rows
     assert_equal "$output" "$(awk -F'\t' '{ split($1, part, /;/); tags = substr($1, length(part[1]) + 1)

@@ -10,7 +10,7 @@ struct tag {
     struct span key;
 };
 
-/* Moves on to the next tag of the series, from the end of the one before. False if there is none. */
+/* Moves on to the next tag of the series, from the end of the last. False if there is none. */
 static bool next_tag(struct tag *tag, const char *end)
 {
     if (tag->end == end)
@@ -40,7 +40,7 @@ static const char *find_last(struct span series, struct span key)
     return found;
 }
 
-/* How many `_` stand before `key` in the text; 0 where that is something else, or the key itself. */
+/* How many `_` stand before `key` in the text; 0 if it is the key alone, or something else. */
 static size_t count_before(struct span text, struct span key)
 {
     if (text.length <= key.length)

@@ -205,7 +205,7 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
 }
 
 /* `|g`, the two bytes at the bar before the type of a gauge. */
-#define IF_GAUGE(place, name, letters, first, ...) +(RECORD_##name == RECORD_GAUGE ? (first) : 0)
+#define IF_GAUGE(place, name, letters, first, ...) | (RECORD_##name == RECORD_GAUGE ? (first) : 0)
 enum { GAUGE_TYPE = (0 RECORD_TYPE_ROWS(IF_GAUGE)) << 8 | '|' };
 #undef IF_GAUGE
 

@@ -438,7 +438,7 @@ static void test_pieces(void)
     tap_ok(!wrong && fulls > 100, "%d texts in pieces, some of %d of them without room", ROUNDS, fulls);
 }
 
-/* --- gauges ------------------------------------------------------------------------------------- */
+/* --- gauges ----------------------------------------------------------------------------------- */
 
 static bool is_settled(struct gauge_signs *signs, const char *name)
 {
