@@ -308,6 +308,15 @@ END
     assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" "$figures"
 }
 
+@test "a byte order mark is skipped in every file" {
+    printf '\357\273\277%s\n' "$(rec a c 1)" >one
+    printf '\357\273\277%s\n' "$(rec a c 2)" >two
+    run_program statsd-agg --event-time --no-self -q one two
+    assert_success
+    assert_line "$(tsv a c count 3 1700000010)"
+    refute_line --partial $'\357'
+}
+
 @test "CR LF, and a NUL" {
     agg "$(rec a c 1)\r\n$(rec $'a' s 'x\0000y')\n\r\n"
     assert_output - <<END

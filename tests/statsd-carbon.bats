@@ -389,6 +389,13 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_stderr_line 'statsd-carbon: write /dev/full: No space left on device'
 }
 
+@test "a byte order mark is skipped" {
+    dry < <(printf '\357\273\277a\tg\tvalue\t1.5\t1\n')
+    assert_output 'stats.gauges.a 1.5 1'
+    dry < <(printf '\357\273\277b 2.5 2\n')
+    assert_output 'b 2.5 2'
+}
+
 @test "CRLF, empty lines and an empty input are fine, a German locale changes nothing" {
     dry < <(printf 'a\tg\tvalue\t1.5\t1\r\n\r\n\nb 2.5 2\r\n')
     assert_output $'stats.gauges.a 1.5 1\nb 2.5 2'

@@ -624,6 +624,14 @@ END
     assert_failure 1
 }
 
+@test "a byte order mark is skipped in every file" {
+    printf '\357\273\277a\tg\tvalue\t1\t10\n' >in
+    run_program statsd-table --tsv in in
+    assert_success
+    refute_stderr
+    refute_line --partial $'\357'
+}
+
 @test "CRLF, empty lines and columns after the fifth are not errors" {
     printf 'a\tg\tvalue\t1\t10\r\n\r\n\nb\tg\tvalue\t2\t10\tmore\n' >in
     run_program statsd-table in

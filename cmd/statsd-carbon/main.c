@@ -54,6 +54,7 @@ static const struct opt_program program = {
     .summary = "Send aggregates from standard input, or lines that are Graphite plaintext, to Carbon.",
     .rows = rows,
     .operands = "[host[:port]]",
+    .operand_completions = OPT_HOSTS,
     .examples = "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
                 "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };

@@ -125,7 +125,7 @@ static void resolve(struct config *c, const struct opt *o)
     if (!c->place_count)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
-        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : "statsd";
+        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : FILTER_SELF_PREFIX;
     if (!c->reader.wire.absolute_gauges && die_verbosity() >= 0)
         c->reader.gauge_signs = gauge_signs_new();
 }

@@ -20,9 +20,9 @@ static enum kind argument_kind(const struct opt_row *row)
 
 static enum kind operand_kind(const struct opt_program *program)
 {
-    if (!program->operands)
+    if (!program->operand_completions)
         return NOTHING;
-    return strncmp(program->operands, "[host", strlen("[host")) == 0 ? HOSTS : FILES;
+    return strcmp(program->operand_completions, OPT_HOSTS) == 0 ? HOSTS : FILES;
 }
 
 /* True if the word is also one of those before it, which begin at first. */

@@ -181,7 +181,8 @@ int opt_next(struct opt *o)
         if (id == '?' || id == ':')
             fail_parse(o, id);
         o->value = optarg;
-        snprintf(o->name, sizeof o->name, "--%s", find_row(o, id)->name);
+        o->row = find_row(o, id);
+        snprintf(o->name, sizeof o->name, "--%s", o->row->name);
     } while (take_general(o, id));
     return id;
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/span.h"
 #include "filter/opt_rows.h"
 
 enum { OPT_USAGE_MAX = 256 };
@@ -20,6 +21,7 @@ struct opt {
     const struct opt_program *program;
     int argc;
     char **argv;
+    const struct opt_row *row; /* the current option's */
     const char *value;         /* the current option's argument, or NULL */
     char name[64];             /* the current option as the messages name it, `--interval` */
     char letters[128];         /* for getopt */
@@ -58,8 +60,11 @@ int64_t opt_duration(const struct opt *o, int64_t min, int64_t max);
 /* a number of bytes: whole, or with K M G after it (powers of 1024; lower case too). */
 uint64_t opt_size(const struct opt *o, uint64_t min, uint64_t max);
 
-/* the index of the value in choices, a NULL-terminated list. */
-int opt_choice(const struct opt *o, const char *const *choices);
+/* the index of the value among the words of the option's row. */
+int opt_choice(const struct opt *o);
+
+/* The same for a word that is a part of the value. */
+int opt_word(const struct opt *o, struct span word);
 
 /* The same duration grammar, for durations inside a longer value. False if malformed or not whole
  * milliseconds. */

@@ -19,7 +19,9 @@ struct opt_row {
                                 the first word: any number of them in a list between commas */
 };
 
+/* What completes an argument or the operands. */
 #define OPT_FILES ""
+#define OPT_HOSTS "@"
 
 /* clang-format off */
 #define OPT_HEADING(text) { 0, text, NULL, NULL, NULL }
@@ -37,8 +39,9 @@ struct opt_row {
 struct opt_program {
     const char *summary; /* one sentence */
     const struct opt_row *rows;
-    const char *operands; /* as the usage line has them, `[file ...]`, or NULL: none */
-    const char *examples; /* text of the Examples block, each line indented by two and ended by \n */
+    const char *operands;            /* as the usage line has them, `[file ...]`, or NULL: none */
+    const char *operand_completions; /* OPT_FILES, OPT_HOSTS, or NULL */
+    const char *examples;            /* text of the Examples block, each line indented by two and ended by \n */
 };
 
 #endif

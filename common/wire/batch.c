@@ -148,7 +148,9 @@ static inline bool read_marks(struct wire_batch *b, const char *name, const uint
     bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
                      (((unsigned char)bar[2] & type->second_mask) == type->second);
     bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
-    return has_parts && fits && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
+    bool may_be_dots = *name == '.'; /* nothing but dots is no name */
+    bool is_good = has_parts & fits & !may_be_dots;
+    return is_good && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
 }
 
 static inline char *move(char *to, const char *from, size_t length, size_t usual)
