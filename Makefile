@@ -185,10 +185,18 @@ uninstall: ## remove the installed files
 
 ARCHIVE = build/statsd-utils-$(VERSION).tar.gz
 
+# MANIFEST lists what belongs to the sources, for where there is no git.
+tracked = GIT_CEILING_DIRECTORIES='$(abspath ..)' git ls-files 2>/dev/null
+
 dist: ## make a source archive, ARCHIVE=build/statsd-utils-VERSION.tar.gz
 	@mkdir -p $(dir $(ARCHIVE))
-	{ [ -e .git ] && git ls-files 2>/dev/null || find . -type f ! -path './build*' ! -path './.git/*'; } | \
-	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^\(\./\)*,statsd-utils-$(VERSION)/,' -T -
+	{ $(tracked) || cat MANIFEST; } | \
+	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^,statsd-utils-$(VERSION)/,' -T -
+
+manifest: ## write MANIFEST, the list of what git tracks
+	@mkdir -p $(BUILD)
+	@$(tracked) >$(BUILD)/manifest
+	@cp $(BUILD)/manifest MANIFEST
 
 clean: ## remove everything built
 	rm -rf $(BUILD)
@@ -197,6 +205,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage install uninstall \
-        dist clean help FORCE
+.PHONY: all units bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage install \
+        uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -27,7 +27,7 @@ make_blocks() {
             printf "t.%02d:12:15:11|ms\n", i % 50
             printf "set.%02d:u%06d|s\n", i % 50, i
             printf "g.%06d:5|g\n", i
-            printf "half:1:y|c\nlate:1|c|T%d\n", past
+            printf "half:1|c:y|c\nlate:1|c|T%d\n", past
             printf "bad:x|c\nworse\nnegative:-5|ms\nskewed:1|c|T1\nlong:%s|c\n_e{1,1}:a|b\n", digits
         }
     }' >blocks

@@ -62,6 +62,17 @@ setup() {
     each_row counts_are
 }
 
+@test "a second parser, written from the manual page, reads every golden line as it says" {
+    run_program "$ROOT/tests/wire-model" golden "$LINES_TSV"
+    assert_output ok
+}
+
+# More seeds find more: tests/wire-model 1 10000.
+@test "random lines, with any options, are what the second parser makes of them" {
+    run_program "$ROOT/tests/wire-model" 1 60
+    assert_output ok
+}
+
 @test "the exit status of --check and --strict for every golden line" {
     each_row status_is
 }

@@ -8,7 +8,7 @@ source "$BATS_TEST_DIRNAME/graphite/graphite.bash"
 
 setup_file() {
     local missing
-    missing=$(graphite_missing | paste -sd ' ')
+    missing=$(graphite_missing | paste -sd ,)
     if [[ -n $missing ]]; then
         export GRAPHITE_MISSING=$missing
     else
@@ -21,7 +21,7 @@ teardown_file() {
 }
 
 setup() {
-    [[ -z ${GRAPHITE_MISSING:-} ]] || skip "not installed: $GRAPHITE_MISSING"
+    [[ -z ${GRAPHITE_MISSING:-} ]] || skip "there is no $GRAPHITE_MISSING"
     cd "$BATS_TEST_TMPDIR" || return
     now=$(date +%s)
 }

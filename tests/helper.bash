@@ -43,6 +43,26 @@ run_shell() {
     run --separate-stderr -- bash -o pipefail -c "$1"
 }
 
+# run_crontab FILE: runs every line of a crontab as cron does, one after the other: with sh and
+# hardly any variables but those of the file. /usr/local/bin is a folder with our programs and with a
+# `mail` that writes to mail.txt and mail.words.
+run_crontab() {
+    local line variables=(SHELL=/bin/sh "HOME=$PWD" PATH=/usr/bin:/bin)
+    mkdir -p cron-bin
+    ln -sf "$STATSD_BIN"/statsd-* cron-bin
+    printf '#!/bin/sh\ncat >mail.txt\necho "$*" >mail.words\n' >cron-bin/mail
+    chmod +x cron-bin/mail
+    : >cron.run
+    while IFS= read -r line; do
+        if [[ $line =~ ^[A-Z]+= ]]; then
+            variables+=("${line//\/usr\/local\/bin/$PWD/cron-bin}")
+        else
+            sed -E 's/^([^ ]+ +){5}//; s/\\%/%/g' <<<"$line" >>cron.run
+        fi
+    done <"$1"
+    run_program env -i "${variables[@]}" sh cron.run
+}
+
 # --- asserting ------------------------------------------------------------------------------------
 
 # Prints why the test failed, and all output of the last run.
@@ -171,6 +191,16 @@ rec() {
 send_udp() {
     printf '%b' "$2" >"$BATS_TEST_TMPDIR/datagram"
     cat "$BATS_TEST_TMPDIR/datagram" >"/dev/udp/${3:-127.0.0.1}/$1"
+}
+
+# Skips a test of a name where there is none: a bare Debian has no /etc/hosts.
+need_localhost() {
+    getent ahosts localhost >/dev/null || skip 'localhost has no address here: there is no /etc/hosts'
+}
+
+# Skips a test of what a terminal shows where there is no /dev/pts.
+need_terminal() {
+    python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip 'there are no terminals here: no /dev/pts'
 }
 
 # --- the background -------------------------------------------------------------------------------

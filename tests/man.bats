@@ -26,7 +26,8 @@ extract_blocks() {
     for roff in *.roff; do
         [[ -e $roff ]] || continue
         { printf '.Dd January 1, 2026\n.Dt X 1\n.Os\n.Sh X\n.Bd -literal\n'; cat "$roff"; printf '.Ed\n'; } |
-            mandoc -T ascii -O indent=0,width=500 | sed '1,/^X$/d' | sed '$d' >"${roff%.roff}.block"
+            mandoc -T ascii -O indent=0,width=500 | sed 's/.\x08//g; 1,/^X$/d' | sed '$d' >"${roff%.roff}.block"
+        [[ -s ${roff%.roff}.block ]] || fail "$1: an empty example: $(<"$roff")"
     done
 }
 
@@ -77,9 +78,11 @@ extract_blocks() {
             cp -r "$ROOT/examples" scratch
             cp -r "$ROOT"/examples/. scratch
             code=0
-            (cd scratch && timeout 10 bash -eu -o pipefail "../$block" >../out 2>&1 </dev/null 3>&-) || code=$?
+            (cd scratch && timeout 10 "$ROOT/tests/on-terminal" 80 bash -eu -o pipefail "../$block" \
+                >../out 2>&1 </dev/null 3>&-) || code=$?
             count=$((count + 1))
-            if ((code != 0)) || grep -qE '^usage:' out; then
+            # On a terminal of 80 columns no name is cut.
+            if ((code != 0)) || grep -qE '^usage:|…$|… ' out; then
                 printf -- '-- %s, block %s: status %d\n%s\n-- shows\n%s\n' "$(basename "$page")" \
                     "${block%.block}" "$code" "$(<"$block")" "$(head -c 2000 out)"
                 wrong=$((wrong + 1))
@@ -88,6 +91,66 @@ extract_blocks() {
     done
     echo "$count examples, $wrong wrong"
     ((count >= 20 && wrong == 0))
+}
+
+# --- what single pages say ------------------------------------------------------------------------
+
+@test "statsd-aggregate(5) shows the output of its example, whole" {
+    extract_blocks "$ROOT/man/statsd-aggregate.5"
+    awk '/^This prints/ { is_next = 1 } /^\.Ed/ { is_in = 0 } is_in
+        is_next && /^\.Bd/ { is_in = 1; is_next = 0 }' "$ROOT/man/statsd-aggregate.5" | tr -s ' ' '\t' >expected
+    bash -eu 01.block >shown
+    assert_file shown expected
+}
+
+@test "the sed of statsd-migrate(7) removes tags and leaves everything else" {
+    local command
+    command=$(sed -n 's/^\.Ql \(LC_ALL=C sed .*\)/\1/p' "$ROOT/man/statsd-migrate.7" | sed 's/\\e/\\/g')
+    {
+        rec 'a;env=prod;host=x' c 1
+        rec users s 'x;y=z w'
+        rec 'users;k=v' s ';;'
+        rec $'raw name \xe9;k=v w\xe9' ms 5
+        rec plain c 1
+    } >records
+    {
+        rec a c 1
+        rec users s 'x;y=z w'
+        rec users s ';;'
+        rec $'raw name \xe9' ms 5
+        rec plain c 1
+    } >expected
+    LC_ALL=C.UTF-8 bash -c "$command" <records >shown
+    assert_file shown expected
+}
+
+@test "statsd-agg(1): a gap is written when the next interval with records begins" {
+    mkfifo in
+    exec 5<>in
+    start_background statsd-agg -e --no-self --lateness 0 --idle c=1m --stats count <in >out 5>&-
+    rec a c 1 1 1700000001 >&5
+    rec b c 1 1 1700000011 >&5
+    wait_for_file_line out '^a.c.count.1.1700000010'
+    [[ $(<out) != *1700000020* ]]
+    rec b c 1 1 1700000055 >&5
+    wait_for_file_line out '^b.c.count.1.1700000020'
+    wait_for_file_line out '^b.c.count.0.1700000050'
+    exec 5>&-
+    wait_exit "$background_pid"
+}
+
+@test "statsd-recv(1): --ready-fd leaves descriptors 0 to 2 open" {
+    run_shell 'statsd-recv --udp 127.0.0.1:0 --ready-fd 1 --for 50ms --self-interval 10ms'
+    assert_success
+    assert_line --regexp '^udp 127'
+    assert_line --partial 'packets_received'
+}
+
+@test "statsd-carbon(1): with -n no line is dropped, whatever --buffer is" {
+    awk 'BEGIN { for (i = 0; i < 50000; i++) printf "a.%d\tc\tcount\t1\t1700000010\n", i }' >rows
+    run_shell 'statsd-carbon -n --no-self --buffer 4K <rows | { sleep 0.3; wc -l; }'
+    assert_success
+    assert_output 50000
 }
 
 @test "most examples run: few are marked norun" {

@@ -19,7 +19,8 @@ setup_file() {
 install_reference() {
     (cd "$BATS_FILE_TMPDIR" && echo '{}' >package.json &&
         timeout 120 npm install --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error \
-            "$REFERENCE_PACKAGE" >npm.log 2>&1 && [[ -f $REFERENCE/stats.js ]])
+            --fetch-retries=1 --fetch-retry-mintimeout=1000 "$REFERENCE_PACKAGE" >npm.log 2>&1 &&
+        [[ -f $REFERENCE/stats.js ]])
 }
 
 setup() {

@@ -169,7 +169,7 @@ make_day() {
     local own
     start_pipeline 'tee -i records | statsd-agg -i 1h | tee -i aggregates >/dev/null'
     for i in {1..40}; do
-        send_udp "$port" 'good:1|c\npacked:1:2:3|ms\nbad:x|c\nworse\n_e{1,1}:a|b\nhalf:1:y|c\n'
+        send_udp "$port" 'good:1|c\npacked:1:2:3|ms\nbad:x|c\nworse\n_e{1,1}:a|b\nhalf:1|c:y|c\n'
     done
     wait_until eval '(($(grep -c ^half records) == 40))'
     kill -TERM "$(receiver)"

@@ -35,6 +35,7 @@ END
 }
 
 setup() {
+    need_terminal
     cd "$BATS_TEST_TMPDIR"
     awk '/^```(sh|crontab)/ { file = sprintf("%02d", ++n) ".block"; print substr($0, 4) > file ".words"; next }
          /^```text/ { file = sprintf("%02d", n) ".block.text"; printf "" > file; next }
@@ -46,9 +47,10 @@ setup() {
     stand_ins
 }
 
-# on_a_terminal FILE: prints what bash FILE shows on a terminal, and its exit status.
+# on_a_terminal FILE: prints what bash FILE shows on a terminal of 80 columns, and its exit status.
 on_a_terminal() {
-    NO_COLOR=1 PATH="$PWD/bin:$PATH" script -qec "bash -eu '$1'" /dev/null </dev/null | tr -d '\r'
+    NO_COLOR=1 PATH="$PWD/bin:$PATH" script -qec "stty cols 80 rows 24; bash -eu '$1'" /dev/null </dev/null |
+        tr -d '\r'
     return "${PIPESTATUS[0]}"
 }
 
@@ -71,6 +73,11 @@ shows() {
     [[ $rest == *"$expected" ]]
 }
 
+# A name did not fit into the terminal's width.
+is_cut() {
+    grep -q … "$1"
+}
+
 # Runs the block in file $1 in the first terminal while the following blocks of the second terminal
 # are played.
 play_two_terminals() {
@@ -78,7 +85,7 @@ play_two_terminals() {
     mkfifo "$first.key"
     rm -f ready
     : >"$first.out"
-    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'bash \"$first\"' /dev/null \
+    start_shell "NO_COLOR=1 PATH='$PWD/bin:$PATH' script -qefc 'stty cols 80 rows 24; bash \"$first\"' /dev/null \
         <'$first.key' >'$first.out' 2>&1"
     exec {key}>"$first.key"
     wait_for_file_line ready '^udp'
@@ -91,6 +98,9 @@ play_two_terminals() {
     done
     if [[ -e $expected ]]; then
         wait_until shown_by_now "$expected" "$first.out" || { cat "$first.out"; return 1; }
+        sleep 2
+        # It is still there after a while.
+        (($(wc -l <"$first.out") < 24)) || { echo "scrolled away: $(wc -l <"$first.out") lines"; return 1; }
     fi
     printf '\003' >&"$key"
     exec {key}>&-
@@ -112,13 +122,16 @@ shown_by_now() {
             play_two_terminals "$block" || { echo "-- block $block: $(<"$block")" && wrong=$((wrong + 1)); }
             ;;
         crontab)
-            mkdir -p spool
-            cp day.tsv "spool/$(date -d yesterday +%F).tsv"
-            sed "s/^[^a-z]*//; s/\\\\%/%/g; s,/var/spool/statsd,spool," "$block" >"$block.command"
-            on_a_terminal "$block.command" && [[ $(wc -l <mail.txt) -gt 5 ]] || wrong=$((wrong + 1))
+            mkdir -p lib
+            cp day.tsv "lib/$(date -d yesterday +%F).tsv"
+            sed "s,/var/lib/statsd,$PWD/lib,g" "$block" >crontab
+            rm -f mail.txt
+            run_crontab crontab
+            [[ $status == 0 && -z $stderr ]] && (($(wc -l <mail.txt) > 5)) ||
+                { echo "-- crontab: $stderr" && wrong=$((wrong + 1)); }
             ;;
         sh)
-            if ! on_a_terminal "$block" >"$block.out" ||
+            if ! on_a_terminal "$block" >"$block.out" || is_cut "$block.out" ||
                 { [[ -e $block.text ]] && ! shows "$block.text" "$block.out"; }; then
                 printf -- '-- block %s\n%s\n-- shows\n%s\n' "$block" "$(<"$block")" "$(<"$block.out")"
                 wrong=$((wrong + 1))
@@ -131,22 +144,56 @@ shown_by_now() {
     grep -q 'stats\.' sink
 }
 
-@test "every row of README.md's table runs" {
-    local block row wrong=0 rows=0 code
+# run_row ROW: runs a row of the table. Adds to $wrong if it fails.
+run_row() {
+    local code=0
+    # What never ends is ended as by ^C.
+    case $1 in
+    *'tail -n 0 -f'*) printf 'timeout -s INT 2 bash -c %q || (($? == 124))\n' "$1" ;;
+    *) printf '%s\n' "$1" ;;
+    esac >row.command
+    on_a_terminal row.command >row.out || code=$?
+    [[ $1 != *--check* ]] || code=$((code == 1 ? 0 : 9))
+    grep -q '^usage:' row.out && code=2
+    is_cut row.out && code=3
+    ((code == 0)) || { printf -- '-- %s (status %d)\n%s\n' "$1" "$code" "$(<row.out)" && wrong=$((wrong + 1)); }
+}
+
+@test "every row of README.md's table runs, and most run beside the daemon of section 4" {
+    local block row wrong=0 rows=0 beside=0 client
     for block in $(grep -lE '> day.tsv|"host"|gzip' ./*.block); do
         on_a_terminal "$block"
     done
+    block=$(grep -l 'by-day.pl days' ./*.block)
+    start_shell "PATH='$PWD/bin:$PATH' bash '$block'"
+    wait_for_file_line ready '^udp'
+    port=$(sed 's/.*://' ready)
+    send_udp "$port" 'api.requests:1|c\napi.time:fast|ms\n'
+    wait_for_file_line "days/$(date +%F).tsv" '^api.requests'
+    wait_for_file_line rejects.tsv fast
+    while :; do send_udp "$port" 'api.requests:1|c\n' && sleep 0.1; done 3>&- &
+    client=$!
+    while IFS= read -r row; do
+        [[ $row != statsd-recv* ]] || continue
+        run_row "$row"
+        beside=$((beside + 1))
+        case $row in
+        *'tail -n 0 -f'*) grep -q '^api.requests  ' row.out ;;
+        *rejects.tsv*) grep -q 'expected a number.*api.time:fast' row.out ;;
+        *sample.tsv*) grep -q '^api.requests' sample.tsv ;;
+        esac || { echo "-- $row: $(<row.out)" && wrong=$((wrong + 1)); }
+        rows=$((rows + 1))
+    done <rows
+    kill "$client"
+    kill -TERM -- "-$background_pid"
+    wait_exit "$background_pid"
     export README_FOR=200ms
     while IFS= read -r row; do
-        printf '%s\n' "$row" >row.command
-        code=0
-        on_a_terminal row.command >row.out || code=$?
+        [[ $row == statsd-recv* ]] || continue
+        run_row "$row"
         rows=$((rows + 1))
-        [[ $row != *--check* ]] || code=$((code == 1 ? 0 : 9))
-        grep -q '^usage:' row.out && code=2
-        ((code == 0)) || { printf -- '-- %s (status %d)\n%s\n' "$row" "$code" "$(<row.out)" && wrong=$((wrong + 1)); }
     done <rows
-    echo "$rows rows, $wrong wrong"
-    ((rows >= 12 && wrong == 0))
+    echo "$rows rows, $beside beside the daemon, $wrong wrong"
+    ((rows >= 20 && beside >= 14 && wrong == 0))
     grep -q '^deploys 1 ' sink
 }

@@ -86,7 +86,7 @@ event() {
     assert_output '0.251:1'
 }
 
-# --- closing, and what is late --------------------------------------------------------------------
+# --- closing and lateness -------------------------------------------------------------------------
 
 @test "an interval closes when a record at or past its end plus the lateness arrives, not before" {
     mkfifo in
@@ -178,7 +178,7 @@ has_taken() {
     done
 }
 
-# --- stretches without records --------------------------------------------------------------------
+# --- gaps without records -------------------------------------------------------------------------
 
 @test "short gaps are filled in, a gap of more than --max-gap is left empty" {
     event -- 1700000000 1700000025

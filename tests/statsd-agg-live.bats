@@ -108,7 +108,7 @@ matches_many() {
     refute_stderr
 }
 
-# --- its end --------------------------------------------------------------------------------------
+# --- the end --------------------------------------------------------------------------------------
 
 @test "at EOF the cut interval keeps its regular timestamp, and its rates are over the whole interval" {
     rec a c 7200 >input

@@ -293,7 +293,7 @@ is_whole() {
     test ! -e state.new
 }
 
-# --- what is wrong --------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------
 
 @test "a damaged file is an error with advice" {
     advice='restore the file, or remove it to begin anew'

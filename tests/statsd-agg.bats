@@ -122,7 +122,7 @@ $(tsv s s count 1 1700000000)
 END
 }
 
-# --- what is not finite ---------------------------------------------------------------------------
+# --- non-finite values ----------------------------------------------------------------------------
 
 @test "a statistic that is not finite is left out" {
     agg "$(rec t ms 1e200)\n$(rec t ms 1e200)\n" -p 50
@@ -206,7 +206,7 @@ END
     refute_stderr
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "every refusal reports where, what and why, and its neighbours are kept" {
     cat >input <<END
@@ -308,6 +308,15 @@ END
     assert_equal "$(cut -f 3 <<<"$output" | paste -sd ' ')" "$figures"
 }
 
+@test "a byte order mark is skipped in every file" {
+    printf '\357\273\277%s\n' "$(rec a c 1)" >one
+    printf '\357\273\277%s\n' "$(rec a c 2)" >two
+    run_program statsd-agg --event-time --no-self -q one two
+    assert_success
+    assert_line "$(tsv a c count 3 1700000010)"
+    refute_line --partial $'\357'
+}
+
 @test "CR LF, and a NUL" {
     agg "$(rec a c 1)\r\n$(rec $'a' s 'x\0000y')\n\r\n"
     assert_output - <<END
@@ -377,7 +386,7 @@ END
     done
 }
 
-# --- odd surroundings -----------------------------------------------------------------------------
+# --- odd environments -----------------------------------------------------------------------------
 
 @test "a full disk is reported and exits 1" {
     rec a c 1 >input

@@ -52,7 +52,7 @@ $(tsv 'b;k=v' c 1 1 7.000)
 $(tsv 'ck=v' c 1 1 7.000)
 $(tsv 'd;k=v' c 1 1 7.000)
 END
-    assert_stderr "statsd-parse: stdin:5: bad field '#k:v': expected @rate, #tags, Tseconds, c:, e: or card:"
+    assert_stderr "statsd-parse: stdin:5: bad field '#k:v': expected @rate, #tags, Tseconds or word:text"
     for flavour in dogstatsd:e graphite:a influx:b librato:c signalfx:d; do
         parse 'a;k=v:1|c\nb,k=v:1|c\nc#k=v:1|c\nd[k=v]:1|c\ne:1|c|#k:v\n' -q --tags "${flavour%:*}"
         [[ $(cut -f1 <<<"$output" | grep ';') == "${flavour#*:};k=v" ]] || fail "$flavour"
@@ -91,15 +91,16 @@ END
     assert_file is expected
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "each refusal has its reason" {
     parse 'nothing\n' && assert_stderr "statsd-parse: stdin:1: bad line 'nothing': expected name:value|type"
     parse 'a|b:1|c\n' && assert_stderr "statsd-parse: stdin:1: bad line 'a|b:1|c': expected name:value|type"
-    parse ':1|c\n' && assert_stderr "statsd-parse: stdin:1: bad name '': expected letters, digits, _ - . or ="
-    parse 'é:1|c\n' && assert_stderr "statsd-parse: stdin:1: bad name '\xc3\xa9': expected letters, digits, _ - . or ="
+    parse ':1|c\n' && assert_stderr "statsd-parse: stdin:1: bad name '': expected at least one letter, digit, _ - or ="
+    parse 'é.:1|c\n' &&
+        assert_stderr "statsd-parse: stdin:1: bad name '\xc3\xa9.': expected at least one letter, digit, _ - or ="
     parse 'a:1\n' && assert_stderr "statsd-parse: stdin:1: bad value '1': expected | and a type behind it"
-    parse 'a:1|C\n' && assert_stderr "statsd-parse: stdin:1: bad type 'C': expected c, ms, h, d, g or s"
+    parse 'a:1|C\n' && assert_stderr "statsd-parse: stdin:1: bad type 'C': expected c, ms, h, d, g, s or m"
     parse 'a:|c\n' && assert_stderr "statsd-parse: stdin:1: bad value '': expected something before the |"
     parse 'a:x|c\n' && assert_stderr "statsd-parse: stdin:1: bad value 'x': expected a number"
     parse 'a:1e309|c\n' && assert_stderr "statsd-parse: stdin:1: bad value '1e309': too large for a double"
@@ -107,19 +108,68 @@ END
     parse 'a:1|c|@2\n' && assert_stderr "statsd-parse: stdin:1: bad rate '2': expected a number above 0 and up to 1"
     parse 'a:1|c|T\n' && assert_stderr "statsd-parse: stdin:1: bad time 'T': expected T and 1 to 10 digits"
     parse 'a:1|c|x\n' &&
-        assert_stderr "statsd-parse: stdin:1: bad field 'x': expected @rate, #tags, Tseconds, c:, e: or card:"
+        assert_stderr "statsd-parse: stdin:1: bad field 'x': expected @rate, #tags, Tseconds or word:text"
     parse 'abcdef:1|c\n' -l 5 && assert_stderr "statsd-parse: stdin:1: bad line 'abcde': longer than --max-line"
 }
 
-@test "a refused value does not affect its neighbours and is not a failure" {
-    parse 'a:1:x:3|ms:4|q:5|c\nb\nc:6|g\n' -v
+@test "a refused chunk does not affect its neighbours and is not a failure" {
+    parse 'a:1:x:3|ms:4:y|c|@2:5|c\nb\nc:6|g\n' -v
     assert_success
-    assert_output "$(tsv a ms 1 1 7.000; tsv a ms 3 1 7.000; tsv a c 5 1 7.000; tsv c g 6 1 7.000)"
+    assert_output "$(tsv a c 5 1 7.000; tsv c g 6 1 7.000)"
     assert_stderr - <<'END'
 statsd-parse: stdin:1: bad value 'x': expected a number
-statsd-parse: stdin:1: bad type 'q': expected c, ms, h, d, g or s
+statsd-parse: stdin:1: bad rate '2': expected a number above 0 and up to 1
 statsd-parse: stdin:2: bad line 'b': expected name:value|type
-statsd-parse: 3 lines, 4 records, 3 bad, 0 other
+statsd-parse: 3 lines, 2 records, 3 bad, 0 other
+END
+}
+
+@test "after an unknown type or field the rest of the line is refused" {
+    parse 'a:1|cb:7|gc:9|c\njobs.Bare::Hook.perform:23.7|ms\nd:1|c:2|c|X:3|c:4|c\ne:1|c\n' -v
+    assert_success
+    assert_output "$(tsv d c 1 1 7.000; tsv e c 1 1 7.000)"
+    assert_stderr - <<'END'
+statsd-parse: stdin:1: bad type 'cb': expected c, ms, h, d, g, s or m
+statsd-parse: stdin:2: bad value '': expected something before the |
+statsd-parse: stdin:3: bad field 'X:3': expected @rate, #tags, Tseconds or word:text
+statsd-parse: 4 lines, 2 records, 3 bad, 0 other
+END
+}
+
+@test "a : in the tags of a name belongs to them" {
+    parse 'm,host=db:5432:1|c\nm[u=http://h:80/]:2:3|ms\nm;t=1:2:3:-4|g|#u:v:w\n'
+    assert_output - <<END
+$(tsv 'm;host=db:5432' c 1 1 7.000)
+$(tsv 'm;u=http:--h:80-' ms 2 1 7.000)
+$(tsv 'm;u=http:--h:80-' ms 3 1 7.000)
+$(tsv 'm;t=1:2:3;u=v:w' gd -4 1 7.000)
+END
+    refute_stderr
+    parse 'm,host=db:5432:1|c\nm;k=v:1:2|c\n' --tags graphite
+    assert_output "$(tsv mhost=db c 5432 1 7.000; tsv mhost=db c 1 1 7.000; tsv 'm;k=v:1' c 2 1 7.000)"
+}
+
+# What libraries send: hot-shots with telegraf, aio-statsd, alexcesaro and smira with each of their
+# formats of tags, cactus with InfluxDB's, go-kit's influxstatsd, cadence, netdata, DogStatsD.
+@test "client libraries: tags in the name, meters, fields to come" {
+    parse 'app.hits,env=prod,url=http://h:80/a:1|c\napp.t,host=[::1]:8125:12.5|ms|@0.5
+aio,node=10.0.0.1:6379:3|g\nalex,a=b:c:1|c|@0.25\nsmira;a=b:c:2|c\nsmira#a=b:c:3|c\ncactus,k=v:w:u1|s
+kit,at=2024-01-01T00:00:00Z:0.5|ms\ncadence.m:9|m|#a:b:c\nnetdata.m:2|m|@0.1\nnetdata.h:2.5|h
+dog:1|c|#k:v|c:in-5:6|e:it-false,cn-a:b|card:low|T12|new_field:x:y\n'
+    refute_stderr
+    assert_output - <<END
+$(tsv 'app.hits;env=prod;url=http:--h:80-a' c 1 1 7.000)
+$(tsv 'app.t;host=::1:8125' ms 12.5 0.5 7.000)
+$(tsv 'aio;node=10.0.0.1:6379' g 3 1 7.000)
+$(tsv 'alex;a=b:c' c 1 0.25 7.000)
+$(tsv 'smira;a=b:c' c 2 1 7.000)
+$(tsv 'smira;a=b:c' c 3 1 7.000)
+$(tsv 'cactus;k=v:w' s u1 1 7.000)
+$(tsv 'kit;at=2024-01-01T00:00:00Z' ms 0.5 1 7.000)
+$(tsv 'cadence.m;a=b:c' c 9 1 7.000)
+$(tsv netdata.m c 2 0.1 7.000)
+$(tsv netdata.h h 2.5 1 7.000)
+$(tsv 'dog;k=v' c 1 1 12.000)
 END
 }
 
@@ -138,9 +188,9 @@ END
 }
 
 @test "--rejects keeps the whole line once, then the bytes to blame, and appends to the file" {
-    parse 'a:1|c\n\tb\\:x:y|c\n' --rejects rejects
+    parse 'a:1|c\n\tb\\:x|c:y|c\n' --rejects rejects
     assert_success
-    printf '7.000\tstdin:2\tbad value '\''x'\'': expected a number\t\\tb\\\\:x:y|c\n' >expected
+    printf '7.000\tstdin:2\tbad value '\''x'\'': expected a number\t\\tb\\\\:x|c:y|c\n' >expected
     printf '7.000\tstdin:2\tbad value '\''y'\'': expected a number\ty\n' >>expected
     assert_file rejects expected
     parse 'z\n' -q --rejects rejects
@@ -238,6 +288,20 @@ END
     refute_stderr
 }
 
+@test "a byte order mark is skipped in every file, and nowhere else" {
+    mark=$(printf '\357\273\277')
+    printf '%sa:1|c\n%sb:2|c\n' "$mark" "$mark" >a
+    printf '%s\n' "$mark" >empty
+    printf '%s' "$mark" >alone
+    parse "${mark}c:3|c\nd:x|c\n" --raw-names a empty alone - a
+    assert_output "$(tsv a c 1 1 7.000 && tsv "${mark}b" c 2 1 7.000 && tsv c c 3 1 7.000 &&
+        tsv a c 1 1 7.000 && tsv "${mark}b" c 2 1 7.000)"
+    assert_stderr "statsd-parse: stdin:2: bad value 'x': expected a number"
+    run_shell "{ printf '\357\273'; sleep 0.1; printf '\277e:1|c\n'; } | statsd-parse --time 7 -v"
+    assert_output "$(tsv e c 1 1 7.000)"
+    assert_stderr 'statsd-parse: 1 lines, 1 records, 0 bad, 0 other'
+}
+
 @test "CRLF, empty lines, empty input" {
     parse 'a:1|c\r\n\r\n\nb:1|s\r\n'
     assert_output "$(tsv a c 1 1 7.000; tsv b s 1 1 7.000)"
@@ -253,8 +317,8 @@ END
     run --separate-stderr -- statsd-parse --time 7 input
     assert_output "$(tsv ab c 1 1 7.000)"
     assert_stderr - <<'END'
-statsd-parse: input:2: bad name '\0': expected letters, digits, _ - . or =
-statsd-parse: input:3: bad type 'c\0': expected c, ms, h, d, g or s
+statsd-parse: input:2: bad name '\0': expected at least one letter, digit, _ - or =
+statsd-parse: input:3: bad type 'c\0': expected c, ms, h, d, g, s or m
 END
 }
 
@@ -281,7 +345,7 @@ END
     assert_stderr "statsd-parse: stdin:2: bad value '1,5': expected a number"
 }
 
-# --- its surroundings -----------------------------------------------------------------------------
+# --- odd environments -----------------------------------------------------------------------------
 
 @test "a line is written while the input stays open" {
     mkfifo pipe
@@ -379,6 +443,7 @@ END
 }
 
 @test "a terminal as stdin is reported" {
+    need_terminal
     run_shell "printf 'a:1|c\n\4' | script -qec 'statsd-parse --time 7' /dev/null"
     assert_success
     assert_output --partial 'statsd-parse: reading from the terminal: end with ^D'

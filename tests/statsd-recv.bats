@@ -89,7 +89,7 @@ without_time() {
     assert_output "a"$'\tc\t1\t1\t'"$then.000"
 }
 
-@test "--max-skew: a time farther from the clock, earlier or later, is refused, value by value" {
+@test "--max-skew: a time farther from the clock, earlier or later, is refused, chunk by chunk" {
     now=$(date +%s)
     start_recv --self-interval 1h --rejects rejects
     send "$port" "[b'a:1:2|c|T$((now - 700))\nb:3|c|T$((now - 500))\nc:4|c|T$((now + 700)):5|c|T$((now + 500)):6|c']"
@@ -97,16 +97,15 @@ without_time() {
     stop_recv
     assert_success
     assert_equal "$(grep -v ^statsd out | cut -f1,3 | xargs)" 'b 3 c 5 c 6 f 1'
-    assert_equal "$(own_total bad_timestamps)" 5
-    assert_equal "$(own_total bad_lines_seen)" 5
+    assert_equal "$(own_total bad_timestamps)" 4
+    assert_equal "$(own_total bad_lines_seen)" 4
     assert_equal "$(own_total metrics_received)" 4
     assert_equal "${stderr_lines[*]}" ''
-    assert_equal "$(grep -c . err)" 5
+    assert_equal "$(grep -c . err)" 4
     local reason="bad time 'T$((now - 700))': further from the clock than --max-skew"
     assert_stderr --regexp "^statsd-recv: 127.0.0.1:[0-9]+: $reason"$'\n'
     assert_stderr_line --regexp "bad time 'T0': further from the clock than --max-skew\$"
-    assert_equal "$(cut -f3,4 rejects | head -n 2)" \
-        "$reason"$'\t'"a:1:2|c|T$((now - 700))"$'\n'"$reason"$'\t'"T$((now - 700))"
+    assert_equal "$(cut -f3,4 rejects | head -n 1)" "$reason"$'\t'"a:1:2|c|T$((now - 700))"
     start_recv --no-self --max-skew 2m
     send "$port" "[b'a:1|c|T$((now - 180))\nb:1|c|T$((now - 30))\nc:1|c|T$((now + 200))']"
     stop_recv
@@ -165,6 +164,7 @@ without_time() {
 }
 
 @test "a host may be a name" {
+    need_localhost
     start_ready statsd-recv --udp localhost:0 --no-self >out 2>err
     send "$port" '[b"a:1|c"]' "$([[ $ready == 'udp ['* ]] && echo ::1 || echo 127.0.0.1)"
     stop_recv
@@ -301,11 +301,11 @@ drops_of() {
     awk -v port="$hex" 'index($2, port) { print $NF }' /proc/net/udp
 }
 
-# --- its own figures ------------------------------------------------------------------------------
+# --- self-metrics ---------------------------------------------------------------------------------
 
 @test "self-metrics: one record each, and they add up" {
     start_recv --self-interval 1h
-    send "$port" '[b"a:1:2|c\nbad\nb:x:3|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
+    send "$port" '[b"a:1:2|c\nbad\nb:3|ms:x|ms\n_e{1,1}:a|b", b"", b"_sc|a|0\nc:1|zz"]'
     stop_recv
     assert_success
     assert_equal "$(grep ^statsd out | cut -f1-4)" "$(printf 'statsd.%s\tc\t%s\t1\n' packets_received 3 \
@@ -479,7 +479,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     exec 8>&-
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "bad data is reported with its sender and counted, and its neighbours are kept" {
     start_recv --self-interval 1h

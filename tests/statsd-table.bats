@@ -40,6 +40,7 @@ all_types() {
 
 # on_terminal COLUMNS COMMAND…: like run_program, with stdout on a terminal.
 on_terminal() {
+    need_terminal
     run_program "$ROOT/tests/on-terminal" "$@"
 }
 
@@ -426,6 +427,7 @@ END
 }
 
 @test "--tsv on a terminal is the same as in a pipe" {
+    need_terminal
     all_types >in
     statsd-table --tsv in >expected
     "$ROOT/tests/on-terminal" 20 statsd-table --tsv in >is
@@ -525,7 +527,7 @@ start_table() {
     assert_failure 1
 }
 
-# --- what is refused ------------------------------------------------------------------------------
+# --- refusals -------------------------------------------------------------------------------------
 
 @test "a stream of records is reported, with what is missing" {
     { rec a ms 1; rec b c 1; } >in
@@ -624,6 +626,14 @@ statsd-table: /dev/full: 2 lines lost'
     assert_stderr "statsd-table: in:2: torn aggregate 'b\\tg\\tvalue\\t2\\t17000': the last line has no line end"
     run_program statsd-table -s in
     assert_failure 1
+}
+
+@test "a byte order mark is skipped in every file" {
+    printf '\357\273\277a\tg\tvalue\t1\t10\n' >in
+    run_program statsd-table --tsv in in
+    assert_success
+    refute_stderr
+    refute_line --partial $'\357'
 }
 
 @test "CRLF, empty lines and columns after the fifth are not errors" {
@@ -738,6 +748,7 @@ END
 }
 
 @test "a terminal on stdin is reported" {
+    need_terminal
     run_shell 'script -qec "statsd-table -" /dev/null </dev/null'
     assert_line --partial 'statsd-table: reading from the terminal: end with ^D'
 }

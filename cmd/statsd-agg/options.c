@@ -68,6 +68,7 @@ static const struct opt_program program = {
     .summary = "Read records and write the aggregates of every interval.",
     .rows = rows,
     .operands = "[file ...]",
+    .operand_completions = OPT_FILES,
     .examples = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example\n"
                 "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n",
 };
@@ -105,7 +106,6 @@ static void take_self_series(struct config *c, const struct opt *o)
 
 static void take_time_option(struct config *c, int id, const struct opt *o)
 {
-    static const char *const stamps[] = { "end", "start", NULL };
     switch (id) {
     case 'i': c->interval = opt_duration(o, SHORTEST, longest); break;
     case 'e': c->gauges_by_time = true; break;
@@ -115,7 +115,7 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
         c->has_lateness = true;
         break;
     case OPTION_MAX_GAP: c->max_gap = opt_duration(o, 0, longest); break;
-    case OPTION_STAMP: c->stamp_start = opt_choice(o, stamps) == 1; break;
+    case OPTION_STAMP: c->stamp_start = opt_choice(o) == 1; break;
     case OPTION_OFFSET: c->offset = opt_duration(o, 0, longest); break;
     case OPTION_LATE: c->late = o->value; break;
     default: break;
@@ -184,7 +184,7 @@ struct config parse_args(int argc, char **argv)
         .filter = filter_defaults,
         .max_gap = 5 * minutes,
         .statistics = timer_statistics_new(),
-        .self_series = aggregate_escaped(SPAN("statsd")),
+        .self_series = aggregate_escaped(SPAN(FILTER_SELF_PREFIX)),
         .limits = { CELL_SKETCHED - 1, 1000000, false },
     };
     struct span ignored;

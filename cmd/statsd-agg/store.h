@@ -31,7 +31,8 @@ struct store {
     struct figures figures;
 };
 
-/* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the store. */
+/* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the
+ * store. */
 void store_init(struct store *s, const struct config *config, int64_t wall, int64_t monotonic);
 void store_free(struct store *s);
 

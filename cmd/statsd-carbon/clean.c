@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter form, a surrogate or a code
- * point past U+10FFFF begins (RFC 3629, section 4). */
+/* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter
+ * form, a surrogate or a code point past U+10FFFF begins (RFC 3629, section 4). */
 struct lead {
     unsigned char first, last;     /* the lead bytes of this row */
     unsigned char length;          /* of the sequence */
@@ -30,7 +30,8 @@ static bool is_plain(unsigned char byte)
     return byte > 0x20 && byte < 0x7f;
 }
 
-/* The length of the UTF-8 sequence at bytes[0..length), 0 when there is none; *point is what it stands for. */
+/* The length of the UTF-8 sequence at bytes[0..length), 0 when there is none; *point is what it
+ * stands for. */
 static size_t read_sequence(const unsigned char *bytes, size_t length, uint32_t *point)
 {
     const struct lead *row = leads, *end = leads + sizeof leads / sizeof *leads;
@@ -69,8 +70,8 @@ static size_t put_character(char **to, const unsigned char *from, size_t length)
     return size;
 }
 
-/* True when eight bytes are plain, looked at in one go: adding 0x5f carries a byte of 0x21 and more into its highest bit,
- * adding 1 a 0x7f. */
+/* True when eight bytes are plain, looked at in one go: adding 0x5f carries a byte of 0x21 and more
+ * into its highest bit, adding 1 a 0x7f. */
 static bool are_plain(uint64_t bytes)
 {
     const uint64_t each = 0x0101010101010101U, highest = 0x80 * each;

@@ -56,6 +56,7 @@ static const struct opt_program program = {
     .summary = "Send aggregates from standard input, or lines that are Graphite plaintext, to Carbon.",
     .rows = rows,
     .operands = "[host[:port]]",
+    .operand_completions = OPT_HOSTS,
     .examples = "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
                 "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };
@@ -137,7 +138,8 @@ static void print(struct carbon *k)
     queue_sent(&k->queue, ready.length, 0);
 }
 
-/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the first. */
+/* Takes the rows that can be taken in one stretch, before lines_next has looked for the end of the
+ * first. */
 static void take_rows(struct carbon *k, struct lines *in)
 {
     uint64_t number = in->number;
@@ -217,7 +219,8 @@ static void status(void *self)
         (unsigned long long)k->translator.unknown.complaint.total);
 }
 
-/* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited for. */
+/* When to give up delivering. Without a signal a Carbon that takes lines, however slowly, is waited
+ * for. */
 static int64_t give_up(const struct carbon *k)
 {
     int64_t drain = k->config->filter.drain, signalled = k->filter.signalled;

@@ -7,8 +7,8 @@
 
 enum word { NO_WORD, PREFIX, COUNTER, TIMER, GAUGE, SET, STATS, STATS_COUNTS, TIMERS, GAUGES, SETS, WORDS };
 
-/* The words in front of a series, and whether its statistic stands behind it. Of two rules of a type the first is for one
- * statistic, the second for the others. */
+/* The words before a series, and whether its statistic follows it. If a type has two rules, the
+ * first is for one statistic and the second for the others. */
 struct rule {
     const char *statistic;
     enum word words[2];

@@ -6,7 +6,8 @@
 #include "base/number.h"
 #include "clean.h"
 
-/* Splits at runs of spaces into at most `most` columns and returns how many there are, those past the last included. */
+/* Splits at runs of spaces into at most `most` columns and returns how many there are, those past
+ * the last included. */
 static size_t split(struct span line, struct span *columns, size_t most)
 {
     size_t count = 0;

@@ -1,4 +1,5 @@
-/* plaintext: a line that speaks Carbon's protocol already, three columns `path value time` between spaces. */
+/* plaintext: a line that speaks Carbon's protocol already, three columns `path value time` between
+ * spaces. */
 #ifndef PLAINTEXT_H
 #define PLAINTEXT_H
 
@@ -16,15 +17,16 @@ struct plaintext {
     struct span path, value, time; /* point into the line */
 };
 
-/* Reads the line (without its end) into *p. On an error *culprit is the column to blame, or the line. */
+/* Reads the line (without its end) into *p. On an error *culprit is the column to blame, or the
+ * line. */
 enum plaintext_error plaintext_parse(struct span line, struct plaintext *p, struct span *culprit);
 
 /* What is wrong, to be followed by the culprit, and what was expected. */
 const char *plaintext_error_what(enum plaintext_error error);
 const char *plaintext_error_why(enum plaintext_error error);
 
-/* Writes the line with its LF to `to` (room for the line's length and one more) and returns the end. Only a path with bytes
- * that Carbon cannot take is changed. */
+/* Writes the line with its LF to `to` (room for the line's length and one more) and returns the
+ * end. Only a path with bytes that Carbon cannot take is changed. */
 char *plaintext_write(char *to, const struct plaintext *p);
 
 #endif

@@ -67,7 +67,8 @@ static bool add(struct translator *t, const char *room, const char *end)
     if (size > CARBON_LINE_MAX + 1)
         return false;
     queue_added(t->queue, size);
-    /* An interval may be larger than what may wait; it then begins to leave before it is complete. */
+    /* An interval may be larger than what may wait; it then begins to leave before it is
+     * complete. */
     if (queue_uncommitted(t->queue) > t->queue->limit / 2)
         queue_commit(t->queue);
     return true;

@@ -28,6 +28,7 @@ static const struct opt_program program = {
     .summary = "Read StatsD lines from files or standard input and write each sample as a record.",
     .rows = rows,
     .operands = "[file ...]",
+    .operand_completions = OPT_FILES,
     .examples = "  printf 'api.requests:1|c\\nrender:12:15:11|ms\\n' | statsd-parse\n"
                 "  statsd-parse --check capture.txt\n",
 };

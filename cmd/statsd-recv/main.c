@@ -127,7 +127,7 @@ static void resolve(struct config *c, const struct opt *o)
     if (!c->place_count)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
-        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : "statsd";
+        c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : FILTER_SELF_PREFIX;
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -183,7 +183,8 @@ static void sum_up(struct schedule *s, struct receiver *r)
     say_drops(s);
 }
 
-/* Counts the kernel's drops and writes the figures, which wait for the next report where there is no room. */
+/* Counts the kernel's drops and writes the figures, which wait for the next report where there is
+ * no room. */
 static void report(const struct config *c, struct schedule *s, struct receiver *r, int64_t now, bool last)
 {
     bool first_drops = !r->counters.dropped;
@@ -237,10 +238,11 @@ static void take_status(struct receiver *r, struct side_files *side)
     side_reopen(side);
 }
 
-/* Everything that is polled: stdout, the signals, and behind them the sockets. */
+/* Everything that is polled: stdout, the signals, and then the sockets. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
-/* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken to be ready. */
+/* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken
+ * to be ready. */
 static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t timeout, bool is_rest)
 {
     struct timespec wait = { .tv_sec = timeout / 1000000, .tv_nsec = timeout % 1000000 * 1000 };
@@ -268,7 +270,8 @@ static bool flush(struct receiver *r, struct side_files *side)
     return receiver_drained(r);
 }
 
-/* Returns at the first signal that asks for the end, when the time is over, or when enough has been received. */
+/* Returns at the first signal that asks for the end, when the time is over, or when enough has been
+ * received. */
 static void run(const struct config *c, struct schedule *s, struct receiver *r, struct side_files *side)
 {
     struct pollfd *polls = xcalloc(POLL_SOCKETS + r->udp.count, sizeof *polls);
@@ -336,8 +339,8 @@ static void tell_ready(const struct config *c, const struct udp *udp)
     free(text);
 }
 
-/* A stdout that cannot be written to is known at once, not when the first record comes (die_init has filled in for one that
- * was closed). */
+/* A stdout that cannot be written to is known at once, not when the first record comes (die_init
+ * has filled in for one that was closed). */
 static void check_stdout(void)
 {
     int flags = fcntl(STDOUT_FILENO, F_GETFL);

@@ -4,7 +4,8 @@ enum {
     REST_LONG = 4000, /* µs */
     REST_MAX = 1000,  /* the same, whatever may come */
     REST_MIN = 100,   /* less is not worth a timer */
-    /* Bytes of queue that a sender on this machine fills in a µs, twice over: what the kernel keeps for a datagram counts. */
+    /* Bytes of queue that a sender on this machine fills in a µs, twice over: what the kernel keeps
+     * for a datagram counts. */
     QUEUE_PER_REST = 4096,
     /* What a datagram takes of the queue, and what part of it may be filled in a long rest. */
     QUEUE_PER_DATAGRAM = 4096,

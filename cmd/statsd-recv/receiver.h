@@ -1,7 +1,8 @@
 /* receiver: from the sockets through the buffer to stdout, one round of reading at a time.
  *
- * A socket is read only while the buffer has room. A batch that does not fit waits where it stands until half of the
- * buffer is free again: moving a full buffer's bytes for every few that have left would cost more than parsing them. */
+ * A socket is read only while the buffer has room. A batch that does not fit waits where it stands
+ * until half of the buffer is free again: moving a full buffer's bytes for every few that have left
+ * would cost more than parsing them. */
 #ifndef RECEIVER_H
 #define RECEIVER_H
 
@@ -38,13 +39,16 @@ void receiver_init(struct receiver *r, const struct udp *udp, const struct reade
                    struct out *records, struct refusals *refusals);
 void receiver_free(struct receiver *r);
 
-/* Reads a batch from every socket that is ready, as long as there is room. True while more may be queued and fit. */
+/* Reads a batch from every socket that is ready, as long as there is room. True while more may be
+ * queued and fit. */
 bool receiver_round(struct receiver *r);
 
-/* For how many µs the sockets need not be looked at, after a round that has emptied them: see pace.h. 0: wait for them. */
+/* For how many µs the sockets need not be looked at, after a round that has emptied them: see
+ * pace.h. 0: wait for them. */
 int64_t receiver_rest(struct receiver *r);
 
-/* Takes note that some of the buffer has been written; true when that lets a batch that waited go on. */
+/* Takes note that some of the buffer has been written; true when that lets a batch that waited go
+ * on. */
 bool receiver_drained(struct receiver *r);
 
 /* Reads and writes everything that is queued, blocking in writes, and lets nothing more in. */

@@ -20,8 +20,9 @@ struct counters {
 /* The most bytes report_write writes. */
 size_t report_size(const char *prefix);
 
-/* prefix has at most FILTER_SELF_PREFIX_MAX bytes. Writes what has been counted since *reported as a record each, `PREFIX.packets_received`, and brings *reported up to
- * date. An empty prefix leaves no dot behind. has_rejects adds how many of their lines were lost. */
+/* prefix has at most FILTER_SELF_PREFIX_MAX bytes. Writes what has been counted since *reported as
+ * a record each, `PREFIX.packets_received`, and brings *reported up to date. An empty prefix leaves
+ * no dot behind. has_rejects adds how many of their lines were lost. */
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
                   int64_t time, bool has_rejects);
 

@@ -23,8 +23,8 @@ struct udp {
     size_t count;
 };
 
-/* Opens every socket of the places, with a receive buffer of receive_buffer bytes each (0: the system's), or dies. A place
- * of all interfaces is two sockets, IPv4 and IPv6, with one port. */
+/* Opens every socket of the places, with a receive buffer of receive_buffer bytes each (0: the
+ * system's), or dies. A place of all interfaces is two sockets, IPv4 and IPv6, with one port. */
 void udp_open(struct udp *u, const struct net_place *places, size_t count, int64_t receive_buffer);
 void udp_close(struct udp *u);
 

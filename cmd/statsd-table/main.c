@@ -17,7 +17,8 @@ enum { OPTION_SORT = OPT_LONG, OPTION_HEAD, OPTION_TYPE, OPTION_NUMBERS, OPTION_
 static const struct opt_row rows[] = {
     OPT_HEADING("Contents"),
     { 'c', "columns", "LIST", "these statistics only, as in count,upper_99", "," STATISTICS_WORDS },
-    { OPTION_TYPE, "type", "LIST", "these types only (" FAMILY_ITEMS ")", "," AGGREGATE_TYPE_LETTERS },
+    { OPTION_TYPE, "type", "LIST", "of c, ms, g, s, own, these types only (" FAMILY_ITEMS ")",
+      "," AGGREGATE_TYPE_LETTERS },
     { OPTION_SORT, "sort", "COLUMN", "largest first; `series' by name; -COLUMN reverses", "series" STATISTICS_WORDS },
     { OPTION_HEAD, "head", "N", "only the first N rows of each table", NULL },
     OPT_HEADING("Form"),
@@ -38,7 +39,8 @@ static const struct opt_program program = {
     .summary = "Read aggregates from files or standard input and show each series as a row of a table.",
     .rows = rows,
     .operands = "[file ...]",
-    .examples = "  statsd-parse lines.txt | statsd-agg --once -p 50,99 | statsd-table\n"
+    .operand_completions = OPT_FILES,
+    .examples = "  statsd-parse lines.txt | statsd-agg --once | statsd-table -c count,sum,mean\n"
                 "  statsd-recv | statsd-agg -i 1 | statsd-table -c count,mean,upper_90 --sort count\n",
 };
 
@@ -99,8 +101,7 @@ static void parse_sort(struct selection *s, const struct opt *o)
 
 static enum numbers parse_numbers(const struct opt *o)
 {
-    static const char *const words[] = { "short", "full", NULL };
-    return opt_choice(o, words) ? NUMBERS_FULL : NUMBERS_SHORT;
+    return opt_choice(o) ? NUMBERS_FULL : NUMBERS_SHORT; /* in the order of the row's words */
 }
 
 static void take_option(struct config *c, int id, const struct opt *o)
@@ -180,6 +181,8 @@ static enum filter_next take(void *self, struct lines *in)
     struct flow *f = self;
     struct line line;
     enum lines_status status = LINES_MORE;
+    if (in->cut)
+        return FILTER_STOP;
     while (!f->stopped && (status = lines_next(in, &line)) < LINES_MORE)
         handle(f, status, &line, in->number);
     return f->stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;

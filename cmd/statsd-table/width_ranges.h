@@ -1,8 +1,9 @@
-/* width_ranges: the characters that take two columns of a terminal, and those that take none, in rising order.
+/* width_ranges: the characters that take two columns of a terminal, and those that take none, in
+ * rising order.
  *
- * From the Unicode Character Database, version 14.0.0: East_Asian_Width W and F; the general categories Mn and Me, the
- * Hangul vowels and finals that join the syllable before them, and the two joiners. Code points that are not assigned count
- * with their neighbours. */
+ * From the Unicode Character Database, version 14.0.0: East_Asian_Width W and F; the general
+ * categories Mn and Me, the Hangul vowels and finals that join the syllable before them, and the
+ * two joiners. Code points that are not assigned count with their neighbours. */
 #ifndef WIDTH_RANGES_H
 #define WIDTH_RANGES_H
 

@@ -50,7 +50,7 @@ static inline bool digits_with_point(uint64_t values, double *value)
     uint64_t differences = values ^ ('.' ^ '0') * ones;
     uint64_t points = (differences - ones) & ~differences & ones << 7;
     uint64_t point = points & -points,
-             front = (point >> 7) - 1; /* 0x80 in the first point's byte; the bytes in front of it */
+             front = (point >> 7) - 1; /* 0x80 in the first point's byte; the bytes before it */
     values = (values & ~(front | front << 8 | 0xff)) | (values & front) << 8;
     if (!point || !digits_are_good(values))
         return false;

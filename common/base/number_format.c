@@ -1,10 +1,10 @@
 /* number_format: double to the shortest decimal text that reads back as the same double.
  *
  * The digits come from Schubfach: Raffaello Giulietti, "The Schubfach way to render doubles" (2020,
- * revised 2022). A double is c * 2^q. The numbers that read back as it are the interval from (c -
- * 1/2) * 2^q to (c + 1/2) * 2^q, ends included if c is even. Let k be the largest integer for which
- * 10^k is at most the interval's width. The interval then contains at least one multiple of 10^k
- * and at most one multiple of 10^(k+1). If there is such a multiple of 10^(k+1), it is the
+ * revised 2022). A double is c * 2^q. The numbers that read back as it are the interval from
+ * (c - 1/2) * 2^q to (c + 1/2) * 2^q, ends included if c is even. Let k be the largest integer
+ * for which 10^k is at most the interval's width. The interval then contains at least one multiple
+ * of 10^k and at most one multiple of 10^(k+1). If there is such a multiple of 10^(k+1), it is the
  * shortest. */
 #include "base/number.h"
 #include "base/number_powers.h"

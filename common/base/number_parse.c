@@ -146,8 +146,9 @@ static inline bool convert_exactly(const struct decimal *d, double *value)
  *
  * With word's leading bit moved to the top and T the power's 128 bits, P = word * T has 192 bits.
  * The true product is P itself if T is exact. Otherwise it is above P and below P + word, so less
- * than 2^64 above P. So a halfway point at or below P is below the true product, and one at P +
- * 2^64 or above is above it. Only a halfway point between the two leaves the rounding undecided. */
+ * than 2^64 above P. So a halfway point at or below P is below the true product, and one at
+ * P + 2^64 or above is above it. Only a halfway point between the two leaves the rounding
+ * undecided. */
 static bool convert_by_product(uint64_t word, int64_t exponent, double *value)
 {
     if (exponent < POWER_LOWEST || exponent > DBL_MAX_10_EXP) {

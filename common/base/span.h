@@ -14,6 +14,11 @@ struct span {
 /* A span of a string literal, as an expression and as an initialiser. */
 #define SPAN(literal) ((struct span){ literal, sizeof(literal) - 1 })
 
+static inline struct span span_between(const char *start, const char *end)
+{
+    return (struct span){ start, (size_t)(end - start) };
+}
+
 /* True if both hold the same bytes. */
 static inline bool span_equal(struct span a, struct span b)
 {

@@ -20,9 +20,9 @@ static enum kind argument_kind(const struct opt_row *row)
 
 static enum kind operand_kind(const struct opt_program *program)
 {
-    if (!program->operands)
+    if (!program->operand_completions)
         return NOTHING;
-    return strncmp(program->operands, "[host", strlen("[host")) == 0 ? HOSTS : FILES;
+    return strcmp(program->operand_completions, OPT_HOSTS) == 0 ? HOSTS : FILES;
 }
 
 /* True if the word is also one of those before it, which begin at first. */
@@ -192,7 +192,8 @@ static void write_bash(const struct opt_program *program)
     printf(" %s\n", die_program());
 }
 
-/* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same word. */
+/* The option's names as _arguments takes them. A `+` or `=` lets the argument follow in the same
+ * word. */
 static void zsh_names(const struct opt_row *row)
 {
     const char *plus = row->argument ? "+" : "", *equals = row->argument ? "=" : "";
@@ -284,15 +285,12 @@ static const struct shell {
     void (*write)(const struct opt_program *program);
 } shells[] = { { "bash", write_bash }, { "zsh", write_zsh }, { "fish", write_fish } };
 
-bool completions_take(const struct opt *o)
+bool completions_write(const struct opt_program *program, const char *shell)
 {
-    if (o->argc != 3 || strcmp(o->argv[1], "--completions") != 0)
-        return false;
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-        if (strcmp(o->argv[2], shells[i].name) == 0) {
-            shells[i].write(o->program);
+        if (strcmp(shell, shells[i].name) == 0) {
+            shells[i].write(program);
             return true;
         }
-    opt_misuse(o, "--completions: unknown shell %s: expected bash, zsh or fish",
-               quote(o->argv[2], strlen(o->argv[2])).text);
+    return false;
 }

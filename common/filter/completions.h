@@ -7,11 +7,10 @@
 
 #include <stdbool.h>
 
-#include "filter/opt.h"
+#include "filter/opt_rows.h"
 
-/* If the command line is exactly `program --completions SHELL`, writes the completions to stdout,
- * which the caller flushes, or ends the program by opt_misuse if there is no such shell. False if
- * the command line is another one. o->usage must be set. */
-bool completions_take(const struct opt *o);
+/* Writes the completions for a shell, `bash`, `zsh` or `fish`, to stdout, which the caller flushes.
+ * False if there is no such shell. die_init must have set the program's name. */
+bool completions_write(const struct opt_program *program, const char *shell);
 
 #endif

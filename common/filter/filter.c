@@ -69,7 +69,8 @@ static int poll_timeout(const struct filter *f, int64_t due)
 /* What a turn polls. */
 enum { POLL_INPUT, POLL_SIGNALS, POLL_OUT, POLL_OWN, POLLS };
 
-/* Polls until `due` at the latest; reading from fd unless it is -1. True if something can be read. */
+/* Polls until `due` at the latest; reading from fd unless it is -1. True if something can be
+ * read. */
 static bool poll_all(struct filter *f, int fd, int64_t due)
 {
     struct pollfd polled[POLLS] = {
@@ -99,7 +100,8 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
     return polled[POLL_INPUT].revents;
 }
 
-/* Before the program may sleep it writes what can be written. With a queue it reads on, whatever is left. */
+/* Before the program may sleep it writes what can be written. With a queue it reads on, whatever is
+ * left. */
 static void flush(struct filter *f)
 {
     if (f->calls->pause)

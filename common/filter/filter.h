@@ -1,17 +1,21 @@
-/* filter: the loop of a program that reads lines from files or standard input and does something with them.
+/* filter: the loop of a program that reads lines from files or standard input and does something
+ * with them.
  *
- * A filter is a callback that takes lines, a few others for what else it has to do, and its options:
+ * A filter is a callback that takes lines, a few others for what else it has to do, and its
+ * options:
  *
  *     struct parse parse = { … };
  *     filter_begin(&parse.filter, &config.filter, OUT_BLOCKING);
  *     …                                            the program begins its own parts
  *     return (int)filter_run(&parse.filter, config.files, &calls, &parse);
  *
- * The loop opens the files one after the other, reads them, and calls `take`. Before it can block it flushes standard output
- * and the side files; the latter also once a second. It ends at the end of the last file, --drain after a TERM, INT or HUP
- * (at once if it reads from a terminal), or when the reader of standard output has gone. At USR1 it prints a status line and
- * opens the side files again. A file that cannot be opened or read to its end is reported and makes the exit status 1, and
- * the loop goes on with the next. At an early end (signals.h) it reports what is not written, without calling `end`. */
+ * The loop opens the files one after the other, reads them, and calls `take`. Before it can block
+ * it flushes standard output and the side files; the latter also once a second. It ends at the end
+ * of the last file, --drain after a TERM, INT or HUP (at once if it reads from a terminal), or when
+ * the reader of standard output has gone. At USR1 it prints a status line and opens the side files
+ * again. A file that cannot be opened or read to its end is reported and makes the exit status 1,
+ * and the loop goes on with the next. At an early end (signals.h) it reports what is not written,
+ * without calling `end`. */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
 
@@ -34,18 +38,19 @@ enum filter_next {
 
 /* What a program does; each gets filter_run's self. All but take may be NULL. */
 struct filter_calls {
-    /* Takes the lines that are buffered. When --drain is over it is called once more, with in->cut set and what has come of
-     * an incomplete line as the last, torn one. */
+    /* Takes the lines that are buffered. When --drain is over it is called once more, with in->cut
+     * set and what has come of an incomplete line as the last, torn one. */
     enum filter_next (*take)(void *self, struct lines *in);
-    /* Nothing more can be read just now: passes on to standard output and the side files what has been held back. */
+    /* Nothing more can be read just now: passes on to standard output and the side files what has
+     * been held back. */
     void (*pause)(void *self);
     /* FILTER_QUIET ms have passed without input: called once in such a stretch. */
     void (*quiet)(void *self);
-    /* Called in every turn. Returns the time (monotonic ms) at which it wants to be called at the latest, INT64_MAX for no
-     * such time. */
+    /* Called in every turn. Returns the time (monotonic ms) at which it wants to be called at the
+     * latest, INT64_MAX for no such time. */
     int64_t (*tick)(void *self);
-    /* A descriptor of the program's own: watch sets *p to what to poll for and returns as tick does; step gets what poll has
-     * found. */
+    /* A descriptor of the program's own: watch sets *p to what to poll for and returns as tick
+     * does; step gets what poll has found. */
     int64_t (*watch)(void *self, struct pollfd *p);
     void (*step)(void *self, short revents);
     /* There is no more input: writes what is left. */
@@ -56,15 +61,15 @@ struct filter_calls {
     void (*summarise)(void *self);
     /* Prints a status line on standard error, for USR1. */
     void (*status)(void *self);
-    /* The end is early: describes what the program has not passed on to standard output, as in `an open interval of 3
-     * series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
+    /* The end is early: describes what the program has not passed on to standard output, as in `an
+     * open interval of 3 series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
     void (*left)(void *self, char *text);
     /* Its input usually has no end, so input left unread when --drain is over is no failure. */
     bool is_endless;
 };
 
 enum { FILTER_LEFT_MAX = 512 };
-enum { FILTER_QUIET = 1000 }; /* ms: after this an interval of aggregates without a row numStats is taken as complete */
+enum { FILTER_QUIET = 1000 }; /* ms: then an interval of aggregates without numStats is complete */
 
 struct filter {
     const struct filter_options *options;
@@ -89,16 +94,18 @@ struct filter {
 /* A value for out_flags: the program doesn't write to standard output. */
 enum { FILTER_NO_OUT = 1 << 8 };
 
-/* Checks the descriptor of --ready-fd, installs the signal handlers, and opens standard output (out_flags as out_init takes
- * them) and the file of --rejects, or ends the program. options must outlive the filter. */
+/* Checks the descriptor of --ready-fd, installs the signal handlers, and opens standard output
+ * (out_flags as out_init takes them) and the file of --rejects, or ends the program. options must
+ * outlive the filter. */
 void filter_begin(struct filter *f, const struct filter_options *options, int out_flags);
 
-/* Reads the files, a NULL-terminated list in which `-` is standard input, and returns the exit status. Reports on --ready-fd
- * first. Closes standard output and the side files. */
+/* Reads the files, a NULL-terminated list in which `-` is standard input, and returns the exit
+ * status. Reports on --ready-fd first. Closes standard output and the side files. */
 enum exit_code filter_run(struct filter *f, char **files, const struct filter_calls *calls, void *self);
 
-/* For `end`: one turn without input, in which only the program's own descriptor and signals are waited for, until the time
- * `until` (monotonic ms) at the latest. f->now is then the present time. */
+/* For `end`: one turn without input, in which only the program's own descriptor and signals are
+ * waited for, until the time `until` (monotonic ms) at the latest. f->now is then the present
+ * time. */
 void filter_turn(struct filter *f, int64_t until);
 
 #endif

@@ -88,6 +88,17 @@ enum lines_status lines_at(const struct lines *in, const char *text, const char 
     return too_long ? LINES_TOO_LONG : LINES_ONE;
 }
 
+/* Skips the byte order mark with which a file may begin. */
+static void skip_mark(struct lines *in)
+{
+    static const char mark[] = { '\xEF', '\xBB', '\xBF' };
+    size_t length = in->end < sizeof mark ? in->end : sizeof mark;
+    bool is_mark = memcmp(in->buffer, mark, length) == 0;
+    in->has_begun = !is_mark || length == sizeof mark;
+    if (is_mark && in->has_begun)
+        in->start = in->scanned = sizeof mark;
+}
+
 int lines_fill(struct lines *in)
 {
     if (in->start && in->capacity - in->end < READ_SIZE) {
@@ -101,6 +112,8 @@ int lines_fill(struct lines *in)
     ssize_t n = read(in->fd, in->buffer + in->end, in->capacity - in->end);
     if (n > 0) {
         in->end += (size_t)n;
+        if (!in->has_begun)
+            skip_mark(in);
         return 0;
     }
     if (n < 0 && (errno == EINTR || errno == EAGAIN))

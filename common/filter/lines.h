@@ -12,7 +12,8 @@
  *     }
  *
  * A line's text is bytes: NUL is data. It excludes its LF, and one CR before that (or before the
- * end of input). Empty lines are handed out and counted as well. */
+ * end of input). Empty lines are handed out and counted as well. A byte order mark (EF BB BF) at
+ * the start of the input is skipped. */
 #ifndef FILTER_LINES_H
 #define FILTER_LINES_H
 
@@ -47,6 +48,7 @@ struct lines {
     uint64_t number;             /* of the last line handed out, from 1 */
     bool dropping;               /* inside a line that is too long; its first max_line bytes are
                                   * at start */
+    bool has_begun;              /* past a byte order mark */
     bool ended;                  /* read(2) has returned 0 */
     bool cut;                    /* the owner stopped reading before the end; it sets ended too */
 };

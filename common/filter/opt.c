@@ -75,6 +75,17 @@ static _Noreturn void leave(void)
     exit(EXIT_FINE);
 }
 
+/* `program --completions SHELL`, exactly: writes the completions and exits. */
+static void write_completions(const struct opt *o)
+{
+    if (o->argc != 3 || strcmp(o->argv[1], "--completions") != 0)
+        return;
+    if (completions_write(o->program, o->argv[2]))
+        leave();
+    opt_misuse(o, "--completions: unknown shell %s: expected bash, zsh or fish",
+               quote(o->argv[2], strlen(o->argv[2])).text);
+}
+
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv)
 {
     *o = (struct opt){ .program = program, .argc = argc, .argv = argv };
@@ -97,8 +108,7 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
     }
     o->long_options = long_options;
     write_usage(o);
-    if (completions_take(o))
-        leave();
+    write_completions(o);
     opterr = 0;
     optind = 1;
 }
@@ -123,8 +133,9 @@ static void print_help(const struct opt *o)
     printf("\nExamples:\n%s", program->examples);
 }
 
-/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long option. An unknown letter
- * stands in optopt alone, for the word it is in may not be the last one taken; a byte beyond ASCII comes negative. */
+/* Names the word getopt stumbled over as the user wrote it: `-x` for a letter, `--name` for a long
+ * option. An unknown letter stands in optopt alone, for the word it is in may not be the last one
+ * taken; a byte beyond ASCII comes negative. */
 static const char *culprit(const struct opt *o, char *text, size_t size)
 {
     const char *word = o->argv[optind - 1];
@@ -170,7 +181,8 @@ int opt_next(struct opt *o)
         if (id == '?' || id == ':')
             fail_parse(o, id);
         o->value = optarg;
-        snprintf(o->name, sizeof o->name, "--%s", find_row(o, id)->name);
+        o->row = find_row(o, id);
+        snprintf(o->name, sizeof o->name, "--%s", o->row->name);
     } while (take_general(o, id));
     return id;
 }

@@ -1,8 +1,10 @@
-/* opt: a table of options → getopt_long, --help, the usage line, completions, and option texts → checked values.
+/* opt: a table of options → getopt_long, --help, the usage line, completions, and option texts →
+ * checked values.
  *
- * A program states its options once, as rows. getopt's letters, the long names, the usage line, the text of --help and the
- * shells' completions come from them. A mistake on the command line ends the program by die_usage: one line with the
- * reason, one with the usage, exit 2, before any descriptor is touched. */
+ * A program states its options once, as rows. getopt's letters, the long names, the usage line, the
+ * text of --help and the shells' completions come from them. A mistake on the command line ends the
+ * program by die_usage: one line with the reason, one with the usage, exit 2, before any descriptor
+ * is touched. */
 #ifndef FILTER_OPT_H
 #define FILTER_OPT_H
 
@@ -10,39 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Ids of options that have no letter start here; an id below is the letter itself. */
-enum { OPT_LONG = 256 };
-
-/* Rows end with OPT_ROWS_GENERAL. A row with an id of 0 is a heading of --help: OPT_HEADING("Time"). */
-struct opt_row {
-    int id;                  /* what opt_next returns */
-    const char *name;        /* long name without dashes, or the heading's text */
-    const char *argument;    /* NULL: takes none; else its name, `SEC`, with `...` after it if repeatable */
-    const char *help;        /* one line of at most 50 columns, the default in brackets at its end */
-    const char *completions; /* of the argument: NULL, OPT_FILES, or the words separated by spaces; a comma before
-                                the first word: any number of them in a list between commas */
-};
-
-#define OPT_FILES ""
-
-/* clang-format off */
-#define OPT_HEADING(text) { 0, text, NULL, NULL, NULL }
-
-/* The rows every program has, and the end of the table. opt_next itself carries out -h, -q, -v and -V. */
-#define OPT_ROWS_GENERAL \
-    { 'q', "quiet", NULL, "print only the message that ends the program", NULL }, \
-    { 'v', "verbose", NULL, "print a summary at the end", NULL }, \
-    { 'h', "help", NULL, "print this help and exit", NULL }, \
-    { 'V', "version", NULL, "print the version and exit", NULL }, \
-    { 0, NULL, NULL, NULL, NULL }
-/* clang-format on */
-
-struct opt_program {
-    const char *summary; /* one sentence */
-    const struct opt_row *rows;
-    const char *operands; /* as the usage line has them, `[file ...]`, or NULL: none */
-    const char *examples; /* text of the Examples block, each line indented by two and ended by \n */
-};
+#include "base/span.h"
+#include "filter/opt_rows.h"
 
 enum { OPT_USAGE_MAX = 256 };
 
@@ -50,6 +21,7 @@ struct opt {
     const struct opt_program *program;
     int argc;
     char **argv;
+    const struct opt_row *row; /* the current option's */
     const char *value;         /* the current option's argument, or NULL */
     char name[64];             /* the current option as the messages name it, `--interval` */
     char letters[128];         /* for getopt */
@@ -61,9 +33,9 @@ struct opt {
  * that is just `--completions SHELL`, prints the shell's completions and exits. */
 void opt_begin(struct opt *o, const struct opt_program *program, int argc, char **argv);
 
-/* The next option's id, with o->value and o->name set; -1 after the last. Sets the verbosity for -q and -v, which are not
- * returned. Prints and exits for -h and -V. Ends the program if an option is unknown, lacks its value or has one it doesn't
- * take. */
+/* The next option's id, with o->value and o->name set; -1 after the last. Sets the verbosity for -q
+ * and -v, which are not returned. Prints and exits for -h and -V. Ends the program if an option is
+ * unknown, lacks its value or has one it doesn't take. */
 int opt_next(struct opt *o);
 
 /* The operands after the options: a NULL-terminated part of argv; *count is their number. */
@@ -81,16 +53,21 @@ _Noreturn void opt_misuse(const struct opt *o, const char *format, ...) __attrib
 /* The current option's value as … or opt_fail, if it is malformed or outside [min, max]: */
 uint64_t opt_uint(const struct opt *o, uint64_t min, uint64_t max);
 
-/* a duration in milliseconds: a decimal number of seconds, or with `ms` `s` `m` `h` after it; whole milliseconds. */
+/* a duration in milliseconds: a decimal number of seconds, or with `ms` `s` `m` `h` after it; whole
+ * milliseconds. */
 int64_t opt_duration(const struct opt *o, int64_t min, int64_t max);
 
 /* a number of bytes: whole, or with K M G after it (powers of 1024; lower case too). */
 uint64_t opt_size(const struct opt *o, uint64_t min, uint64_t max);
 
-/* the index of the value in choices, a NULL-terminated list. */
-int opt_choice(const struct opt *o, const char *const *choices);
+/* the index of the value among the words of the option's row. */
+int opt_choice(const struct opt *o);
 
-/* The same duration grammar, for durations inside a longer value. False if malformed or not whole milliseconds. */
+/* The same for a word that is a part of the value. */
+int opt_word(const struct opt *o, struct span word);
+
+/* The same duration grammar, for durations inside a longer value. False if malformed or not whole
+ * milliseconds. */
 bool opt_parse_duration(const char *text, size_t length, int64_t *milliseconds);
 
 #endif

@@ -97,14 +97,39 @@ uint64_t opt_size(const struct opt *o, uint64_t min, uint64_t max)
     return value << shift;
 }
 
-int opt_choice(const struct opt *o, const char *const *choices)
+/* The next of the words at *rest, separated by spaces; false after the last. */
+static bool next_word(const char **rest, struct span *word)
+{
+    const char *start = *rest + strspn(*rest, ", ");
+    *word = (struct span){ start, strcspn(start, " ") };
+    *rest = start + word->length;
+    return word->length > 0;
+}
+
+static _Noreturn void fail_word(const struct opt *o, struct span wrong)
 {
     char list[256] = "";
-    for (int i = 0; choices[i]; i++) {
-        if (strcmp(choices[i], o->value) == 0)
-            return i;
+    const char *rest = o->row->completions, *separator = "";
+    struct span word;
+    while (next_word(&rest, &word)) {
         size_t used = strlen(list);
-        snprintf(list + used, sizeof list - used, "%s%s", i ? (choices[i + 1] ? ", " : " or ") : "", choices[i]);
+        snprintf(list + used, sizeof list - used, "%s%.*s", separator, (int)word.length, word.text);
+        separator = strchr(rest + strspn(rest, " "), ' ') ? ", " : " or ";
     }
-    opt_fail(o, "unknown word %s: expected %s", quoted_value(o).text, list);
+    opt_fail(o, "unknown word %s: expected %s", quote(wrong.text, wrong.length).text, list);
+}
+
+int opt_word(const struct opt *o, struct span wanted)
+{
+    const char *rest = o->row->completions;
+    struct span word;
+    for (int i = 0; next_word(&rest, &word); i++)
+        if (span_equal(word, wanted))
+            return i;
+    fail_word(o, wanted);
+}
+
+int opt_choice(const struct opt *o)
+{
+    return opt_word(o, (struct span){ o->value, strlen(o->value) });
 }

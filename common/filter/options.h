@@ -1,4 +1,5 @@
-/* options: the options that several programs have, each with one row, one help text, one range and one default. */
+/* options: the options that several programs have, each with one row, one help text, one range and
+ * one default. */
 #ifndef FILTER_OPTIONS_H
 #define FILTER_OPTIONS_H
 
@@ -25,7 +26,7 @@ enum filter_option {
 #define FILTER_ROW_STRICT      { 's', "strict", NULL, "end with exit 1 at the first bad input", NULL }
 #define FILTER_ROW_REJECTS     { FILTER_OPTION_REJECTS, "rejects", "FILE", "append rejected input and the reason to FILE", OPT_FILES }
 #define FILTER_ROW_REJECTS_MAX { FILTER_OPTION_REJECTS_MAX, "rejects-max", "SIZE", "let that file have SIZE bytes (1G; 0: no limit)", NULL }
-#define FILTER_ROW_DRAIN       { FILTER_OPTION_DRAIN, "drain", "DURATION", "finish within this time after a signal (5s)", NULL }
+#define FILTER_ROW_DRAIN       { FILTER_OPTION_DRAIN, "drain", "DURATION", "finish within this time at the end (5s)", NULL }
 #define FILTER_ROW_READY_FD    { FILTER_OPTION_READY_FD, "ready-fd", "N", "write a line to descriptor N when ready", NULL }
 #define FILTER_ROW_SELF_PREFIX { FILTER_OPTION_SELF_PREFIX, "self-prefix", "NAME", "name of the self-metrics (statsd)", NULL }
 #define FILTER_ROW_NO_SELF     { FILTER_OPTION_NO_SELF, "no-self", NULL, "leave the self-metrics out", NULL }
@@ -33,6 +34,7 @@ enum filter_option {
 #define FILTER_ROW_MAX_SERIES  { FILTER_OPTION_MAX_SERIES, "max-series", "N", "keep at most N series (1000000)", NULL }
 /* clang-format on */
 
+#define FILTER_SELF_PREFIX "statsd"     /* the default */
 enum { FILTER_SELF_PREFIX_MAX = 1024 }; /* bytes */
 
 struct filter_options {
@@ -53,8 +55,8 @@ struct filter_options {
 /* The defaults, as the rows state them. */
 extern const struct filter_options filter_defaults;
 
-/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the program as opt_fail does.
- * False if it is none of these. */
+/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
+ * program as opt_fail does. False if it is none of these. */
 bool filter_options_take(struct filter_options *options, int id, const struct opt *o);
 
 #endif

@@ -1,8 +1,8 @@
-/* aggregate: one statistic of one series over one interval, a line of five columns, `series type statistic value time`,
- * between TABs (statsd-aggregate(5)).
+/* aggregate: one statistic of one series over one interval, a line of five columns, `series type
+ * statistic value time`, between TABs (statsd-aggregate(5)).
  *
- * Nobody else counts an aggregate's TABs. Parsing writes nothing into its input and allocates nothing; writing goes to
- * memory the caller has made room for. */
+ * Nobody else counts an aggregate's TABs. Parsing writes nothing into its input and allocates
+ * nothing; writing goes to memory the caller has made room for. */
 #ifndef FORMAT_AGGREGATE_H
 #define FORMAT_AGGREGATE_H
 
@@ -16,7 +16,7 @@
 struct aggregate {
     struct span series; /* escaped, as it stands in the line */
     enum aggregate_type type;
-    struct span statistic; /* escaped likewise */
+    struct span statistic; /* also escaped */
     struct span value;     /* the text of a number */
     double number;         /* the same, as a double */
     struct span time_text; /* as it stands in the line */
@@ -36,12 +36,13 @@ enum aggregate_error {
     AGGREGATE_TOO_LONG /* longer than --max-line; the same */
 };
 
-/* Reads the line (without its end) into *a, whose spans point into it. On an error *culprit is the column to blame (the
- * line itself where there is none). Columns after the fifth are ignored. */
+/* Reads the line (without its end) into *a, whose spans point into it. On an error *culprit is the
+ * column to blame (the line itself where there is none). Columns after the fifth are ignored. */
 enum aggregate_error aggregate_parse(const char *line, size_t length, struct aggregate *a, struct span *culprit);
 
 /* What is wrong, to be followed by the culprit, and what was expected. AGGREGATE_RECORD's why asks
- * "this looks like a record: is statsd-agg missing before PROGRAM?"; rows.h adds the name and the question mark. */
+ * "this looks like a record: is statsd-agg missing before PROGRAM?"; rows.h adds the name and the
+ * question mark. */
 const char *aggregate_error_what(enum aggregate_error error);
 const char *aggregate_error_why(enum aggregate_error error);
 
@@ -54,10 +55,12 @@ char *aggregate_unescape(char *to, struct span column);
 /* The text as a column has it, escaped, in memory the caller frees. */
 struct span aggregate_escaped(struct span text);
 
-/* The most bytes aggregate_write writes. series and statistic are escaped already, as records have them. */
+/* The most bytes aggregate_write writes. series and statistic are escaped already, as records have
+ * them. */
 size_t aggregate_size(struct span series, struct span statistic);
 
-/* Writes the aggregate and its LF to `to` and returns the end. value must be finite; time_text is clock_format's. */
+/* Writes the aggregate and its LF to `to` and returns the end. value must be finite; time_text is
+ * clock_format's. */
 char *aggregate_write(char *to, struct span series, enum aggregate_type type, struct span statistic, double value,
                       struct span time_text);
 

@@ -1,7 +1,8 @@
-/* record: one sample as a line of five columns, `series type value rate time`, between TABs (statsd-record(5)).
+/* record: one sample as a line of five columns, `series type value rate time`, between TABs
+ * (statsd-record(5)).
  *
- * Nobody else counts a record's TABs. Parsing writes nothing into its input and allocates nothing; writing goes to memory
- * the caller has made room for. */
+ * Nobody else counts a record's TABs. Parsing writes nothing into its input and allocates nothing;
+ * writing goes to memory the caller has made room for. */
 #ifndef FORMAT_RECORD_H
 #define FORMAT_RECORD_H
 
@@ -32,20 +33,21 @@ enum record_error {
     RECORD_BAD_RATE,
     RECORD_BAD_TIME,
     RECORD_AGGREGATE, /* this is an aggregate's line */
-    RECORD_TORN,      /* the last line has no LF: for who reads lines, record_parse cannot see it */
-    RECORD_TOO_LONG   /* likewise */
+    RECORD_TORN,      /* the last line has no LF: for readers of lines, as record_parse can't see it */
+    RECORD_TOO_LONG   /* the same for a line longer than --max-line */
 };
 
-/* Reads the line (without its end) into *r, whose spans point into it. On an error *culprit is the column to blame (the
- * line itself where there is none). Columns after the fifth are ignored. */
+/* Reads the line (without its end) into *r, whose spans point into it. On an error *culprit is the
+ * column to blame (the line itself where there is none). Columns after the fifth are ignored. */
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit);
 
-/* As record_parse, for a record of a state file: its value may be empty, its time may be a little beyond those of records,
- * and what a sixth column holds, if there is one, is put into *extra. */
+/* As record_parse, for a record of a state file: its value may be empty, its time may be a little
+ * beyond those of records, and what a sixth column holds, if there is one, is put into *extra. */
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
                                      struct span *culprit);
 
-/* What is wrong, to be followed by the culprit, and what was expected: "bad value", "expected a number". */
+/* What is wrong, to be followed by the culprit, and what was expected: "bad value", "expected a
+ * number". */
 const char *record_error_what(enum record_error error);
 const char *record_error_why(enum record_error error);
 
@@ -58,8 +60,8 @@ struct record_canonical {
 void record_canonical_init(struct record_canonical *c);
 void record_canonical_free(struct record_canonical *c);
 
-/* The canonical bytes of a record's series column, which somebody may have edited: tags sorted, each once, escaped by the
- * rule. Valid until the next call. Empty when nothing is left of it. */
+/* The canonical bytes of a record's series column, which somebody may have edited: tags sorted,
+ * each once, escaped by the rule. Valid until the next call. Empty when nothing is left of it. */
 struct span record_canonical(struct record_canonical *c, struct span series);
 
 /* One sample on its way to becoming a record: plain bytes, nothing escaped. */
@@ -79,8 +81,8 @@ static inline size_t record_size(const struct sample *s, size_t source_length)
     return 2 * (s->series.length + s->value.length + source_length) + s->rate.length + CLOCK_TEXT_MAX + 16;
 }
 
-/* Writes the record and its LF to `to` and returns the end. s->time must be set, whatever has_time says; source, where it
- * is not empty, becomes the sixth column. */
+/* Writes the record and its LF to `to` and returns the end. s->time must be set, whatever has_time
+ * says; source, where it is not empty, becomes the sixth column. */
 char *record_write(char *to, const struct sample *s, struct span source);
 
 /* The text of a time, kept from one record to the next. Begin with { 0 }. */
@@ -90,10 +92,12 @@ struct record_stamp {
     char text[CLOCK_TEXT_MAX];
 };
 
-/* As record_write, for who writes many: the time is formatted only where it is another than that of *stamp. */
+/* As record_write, for callers that write many records: formats the time only if it differs from
+ * that of *stamp. */
 char *record_write_stamped(char *to, const struct sample *s, struct span source, struct record_stamp *stamp);
 
-/* Writes one line of --rejects, `time TAB where TAB reason TAB bytes LF`: to has room for record_reject_size bytes. */
+/* Writes one line of --rejects, `time TAB where TAB reason TAB bytes LF`: to has room for
+ * record_reject_size bytes. */
 size_t record_reject_size(struct span where, struct span reason, struct span bytes);
 char *record_reject(char *to, int64_t time, struct span where, struct span reason, struct span bytes);
 

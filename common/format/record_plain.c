@@ -6,7 +6,8 @@
 /* What is called seldom stays out of the way of what is called for every record. */
 #define SELDOM __attribute__((noinline, cold))
 
-/* The last TAB in [from, end), or what is at from; where that is not in front of the end, the byte in front of the end. */
+/* The last TAB in [from, end); if there is none, from, or the byte before the end if that is
+ * earlier. */
 static const char *find_last_tab(const char *from, const char *end)
 {
     const char *p = end - 1;

@@ -22,7 +22,7 @@ static size_t make_safe(char *to, struct span from, bool in_tag)
         char byte = from.text[i];
         unsigned class = safe_classes[(unsigned char)byte];
         bool is_space = class & SAFE_SPACE;
-        if (class & SAFE_NAME)
+        if ((class & SAFE_NAME) || (byte == ':' && in_tag))
             *to++ = byte;
         else if ((is_space && !in_space) || (byte == ';' && in_tag))
             *to++ = '_';
@@ -41,4 +41,12 @@ size_t safe_name(char *to, struct span name)
 size_t safe_tag(char *to, struct span text)
 {
     return make_safe(to, text, true);
+}
+
+bool safe_is_nothing(struct span name)
+{
+    size_t dots = 0;
+    while (dots < name.length && name.text[dots] == '.')
+        dots++;
+    return dots == name.length;
 }

@@ -1,7 +1,8 @@
 /* safe: the bytes that are allowed in a name, and how other bytes are replaced. It follows the
  * reference (statsd/statsd, keyNameSanitize): a run of ASCII's six white space characters becomes
  * `_`, `/` becomes `-`, and every other byte outside `A-Z a-z 0-9 _ - . =` is dropped. Inside a
- * tag, `;` becomes `_`. */
+ * tag, `;` becomes `_`, and unlike in the reference, `:` is kept: without it, 10.0.0.1:1 and
+ * 10.0.0.11 would be one. */
 #ifndef FORMAT_SAFE_H
 #define FORMAT_SAFE_H
 
@@ -22,7 +23,10 @@ extern const unsigned char safe_classes[256];
  * Returns the number of bytes written, which may be 0. */
 size_t safe_name(char *to, struct span name);
 
-/* Like safe_name, for the key or value of a tag. */
+/* Like safe_name, for the key or value of a tag: `;` becomes `_`, and `:` is kept. */
 size_t safe_tag(char *to, struct span text);
+
+/* True if the name is empty or only dots, which Graphite cannot store. */
+bool safe_is_nothing(struct span name);
 
 #endif

@@ -5,18 +5,6 @@
 #include "base/xalloc.h"
 #include "format/safe.h"
 
-/* The tag flavours that are part of a name: the byte that opens the tags, the byte between two, and
- * the byte that closes them (0: none). */
-static const struct flavour {
-    enum tags_flavour bit;
-    char open, between, close;
-} flavours_of_names[] = {
-    { TAGS_GRAPHITE, ';', ';', 0 },
-    { TAGS_INFLUX, ',', ',', 0 },
-    { TAGS_LIBRATO, '#', ',', 0 },
-    { TAGS_SIGNALFX, '[', ',', ']' },
-};
-
 void series_init(struct series *s)
 {
     *s = (struct series){ 0 };
@@ -157,17 +145,6 @@ static size_t sort_tags(struct series *s, size_t first)
     return kept;
 }
 
-static const struct flavour *find_opening(struct span name, unsigned flavours, size_t *at)
-{
-    for (size_t i = 0; i < name.length; i++)
-        for (size_t f = 0; f < sizeof flavours_of_names / sizeof *flavours_of_names; f++)
-            if (name.text[i] == flavours_of_names[f].open && (flavours_of_names[f].bit & flavours)) {
-                *at = i;
-                return &flavours_of_names[f];
-            }
-    return NULL;
-}
-
 static void begin(struct series *s, size_t name_length)
 {
     s->tag_count = s->own_count = 0;
@@ -188,27 +165,12 @@ static void own_tags(struct series *s, struct span list, char between, bool raw,
 
 bool series_begin(struct series *s, struct span name, unsigned flavours, bool raw)
 {
-    size_t at;
-    const struct flavour *flavour = find_opening(name, flavours, &at);
+    struct name_parts parts = names_split(name, flavours);
     begin(s, name.length);
-    struct span before = { name.text, flavour ? at : name.length };
-    struct span list = { NULL, 0 }, after = { NULL, 0 };
-    if (flavour)
-        list = (struct span){ name.text + at + 1, name.length - at - 1 };
-    if (flavour && flavour->close) {
-        const char *close = memchr(list.text, flavour->close, list.length);
-        if (close) {
-            after = (struct span){ close + 1, (size_t)(list.text + list.length - close - 1) };
-            list.length = (size_t)(close - list.text);
-        } else {
-            before = name;
-            list.length = 0;
-        }
-    }
-    append_name(s, before, raw);
-    append_name(s, after, raw);
-    own_tags(s, list, flavour ? flavour->between : ',', raw, true);
-    return s->name_length > 0 && *s->pool != ';';
+    append_name(s, parts.before, raw);
+    append_name(s, parts.after, raw);
+    own_tags(s, parts.tags, parts.between, raw, true);
+    return !safe_is_nothing((struct span){ s->pool, s->name_length }) && *s->pool != ';';
 }
 
 void series_rewind(struct series *s)

@@ -13,17 +13,7 @@
 #include <stddef.h>
 
 #include "base/span.h"
-
-/* The five flavours of tags, as bits. DogStatsD's are a field of the line; the others are in the
- * name. */
-enum tags_flavour {
-    TAGS_DOGSTATSD = 1, /* |#key:value,key */
-    TAGS_GRAPHITE = 2,  /* name;key=value;key=value */
-    TAGS_INFLUX = 4,    /* name,key=value,key=value */
-    TAGS_LIBRATO = 8,   /* name#key=value,key=value */
-    TAGS_SIGNALFX = 16, /* name[key=value,key=value]rest */
-    TAGS_ALL = 31,
-};
+#include "format/names.h"
 
 /* Memory for one series at a time. It grows to the longest series seen, so steady work allocates
  * nothing. */
@@ -46,10 +36,9 @@ struct series {
 void series_init(struct series *s);
 void series_free(struct series *s);
 
-/* Begins a series with the name of a wire line, which may contain tags of the flavours (bits of
- * enum tags_flavour): the first of `; , # [` that belongs to such a flavour opens them. With raw
- * set, bytes are not sanitized. Returns false if the name is empty after sanitizing, or if it is
- * raw and begins with `;`, which no record may. */
+/* Begins a series with the name of a wire line, which may contain tags of the flavours (names.h).
+ * With raw set, bytes are not sanitized. Returns false if no byte of the name is left after
+ * sanitizing, or only dots are, or if it is raw and begins with `;`, which no record may. */
 bool series_begin(struct series *s, struct span name, unsigned flavours, bool raw);
 
 /* Returns to the state after series_begin: the name and its own tags. */

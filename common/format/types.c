@@ -51,6 +51,24 @@ int record_type_find(struct span letters)
     return is_same ? t->type : -1;
 }
 
+static int find_alias(struct span letters)
+{
+#define FIND(place, alias, name)                                                                                       \
+    if (span_is(letters, alias))                                                                                       \
+        return RECORD_##name;
+    SENT_ALIAS_ROWS(FIND)
+#undef FIND
+    return -1;
+}
+
+int sent_type_find(struct span letters)
+{
+    int type = record_type_find(letters);
+    if (type < 0)
+        return find_alias(letters);
+    return record_traits[type].is_sent ? type : -1;
+}
+
 static const struct {
     char letters[4];
     const char *plural;

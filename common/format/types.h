@@ -47,6 +47,13 @@
     ROW(NEXT,  GAUGE_DELTA,  "gd", 'g', 'd',  NUMBER,       GAUGE_DELTA,  MADE, GAUGE) \
     ROW(LAST,  SET,          "s",  's', '\t', MEMBER,       SET,          SENT, SET)
 
+/* Other letters that clients send for a type. Its records have the type's own:
+ *   place    in a list of types: NEXT or LAST
+ *   letters  as lines have them
+ *   name     of the type: RECORD_name */
+#define SENT_ALIAS_ROWS(ROW) \
+    ROW(LAST, "m", COUNTER) /* meters */
+
 /* clang-format on */
 
 /* --- lists of types, as string literals ------------------------------------------------------- */
@@ -55,6 +62,11 @@
 #define TYPES_WORD_FIRST(text) text
 #define TYPES_WORD_NEXT(text)  ", " text
 #define TYPES_WORD_LAST(text)  " or " text
+
+/* The same if other words follow the last of the rows. */
+#define TYPES_EARLY_WORD_FIRST(text) text
+#define TYPES_EARLY_WORD_NEXT(text)  ", " text
+#define TYPES_EARLY_WORD_LAST(text)  ", " text
 
 /* `c,ms,g,s` */
 #define TYPES_ITEM_FIRST(text) text
@@ -67,15 +79,16 @@
 
 #define TYPES_RECORD_WORD(place, name, letters, ...) TYPES_WORD_##place(letters)
 #define TYPES_SENT_WORD(place, name, letters, first, second, value, with_sign, source, family)                         \
-    TYPES_IF_##source(TYPES_WORD_##place(letters))
+    TYPES_IF_##source(TYPES_EARLY_WORD_##place(letters))
+#define TYPES_ALIAS_WORD(place, letters, name)                TYPES_WORD_##place(letters)
 #define TYPES_AGGREGATE_WORD(place, name, letters, plural)    TYPES_WORD_##place(letters)
 #define TYPES_AGGREGATE_LETTERS(place, name, letters, plural) " " letters
 #define TYPES_AGGREGATE_ITEM(place, name, letters, plural)    TYPES_ITEM_##place(letters)
 
-#define RECORD_TYPE_WORDS      RECORD_TYPE_ROWS(TYPES_RECORD_WORD)          /* for people, of records */
-#define SENT_TYPE_WORDS        RECORD_TYPE_ROWS(TYPES_SENT_WORD)            /* of lines */
-#define AGGREGATE_TYPE_WORDS   AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_WORD)    /* of aggregates */
-#define AGGREGATE_TYPE_LETTERS AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_LETTERS) /* for completions */
+#define RECORD_TYPE_WORDS      RECORD_TYPE_ROWS(TYPES_RECORD_WORD) /* of records, for people */
+#define SENT_TYPE_WORDS        RECORD_TYPE_ROWS(TYPES_SENT_WORD) SENT_ALIAS_ROWS(TYPES_ALIAS_WORD) /* of lines */
+#define AGGREGATE_TYPE_WORDS   AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_WORD)                           /* of aggregates */
+#define AGGREGATE_TYPE_LETTERS AGGREGATE_TYPE_ROWS(TYPES_AGGREGATE_LETTERS)                        /* for completions */
 #define FAMILY_ITEMS           FAMILY_ROWS(TYPES_AGGREGATE_ITEM)
 
 /* --- aggregate types -------------------------------------------------------------------------- */
@@ -109,7 +122,7 @@ struct record_traits {
     bool is_sent;
 };
 
-/* What a row says, for who has a type at hand. */
+/* The row of a type. */
 extern const struct record_traits record_traits[RECORD_TYPES];
 
 /* The letters of a type as records have them: `c ms h d g gd s`. */
@@ -117,6 +130,9 @@ const char *record_type_letters(enum record_type type);
 
 /* The type with these letters, an enum record_type, or -1. */
 int record_type_find(struct span letters);
+
+/* The type that a client means by these letters, or -1. */
+int sent_type_find(struct span letters);
 
 static inline enum aggregate_type record_type_family(enum record_type type)
 {

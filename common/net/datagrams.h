@@ -27,7 +27,7 @@ void net_batch_free(struct net_batch *b);
  * an error. Fewer than b->capacity: the queue is empty. */
 int net_receive(struct net_batch *b, int fd);
 
-/* Bytes behind a datagram that can be read, whatever they are. */
+/* Bytes after a datagram that can be read, whatever they are. */
 enum { NET_SLACK = 64 };
 
 struct net_datagram {

@@ -5,21 +5,22 @@
 #include "format/columns.h"
 #include "wire/marks.h"
 
-/* How much text is marked together, so that offsets are small and a long line is not gone through again and again. */
+/* How much text is marked together, so that offsets are small and a long line is not gone through
+ * again and again. */
 enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
 
 /* Where few lines are plain, marking costs more than it saves. So an odd line adds 1 to a score and
  * a plain one subtracts PLAIN_WEIGHT. At ODD_MAX the next REST_LEAST lines are left to others
  * without a look, and then the score starts at ODD_AGAIN. Each rest is twice as long as the last,
- * up to REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines as the
- * run has are left to others, not more. */
+ * up to REST_MOST, until the score has been 0: after a run of odd lines, about as many plain lines
+ * as the run has are left to others, not more. */
 enum { ODD_MAX = 16, ODD_AGAIN = 8, PLAIN_WEIGHT = 2, REST_LEAST = 8, REST_MOST = 512 };
 
 /* The fixed sizes of moves; and how much further than the record's end they may write. */
 enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT = 64 };
 
-/* A type by its first letter: its column with the TABs around it; how far from the bar it ends (0: there is no such type); and
- * the letter that has to be second. */
+/* A type by its first letter: its column with the TABs around it; how far from the bar it ends (0:
+ * there is no such type); and the letter that has to be second. */
 static const struct type {
     char column[4];
     unsigned char end, second, second_mask;
@@ -134,8 +135,8 @@ static inline bool read_rest(struct wire_batch *b, const uint32_t *marks, struct
     return *line->newline == '\n' || line->newline == b->end;
 }
 
-/* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte of the text, so that all can
- * be read, and the order of marks shows that they are there. */
+/* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte
+ * of the text, so that all can be read, and the order of marks shows that they are there. */
 static inline bool read_marks(struct wire_batch *b, const char *name, const uint32_t *marks, struct marked *line)
 {
     const char *colon = b->base + marks[0], *bar = b->base + marks[1], *type_end = b->base + marks[2];
@@ -147,7 +148,9 @@ static inline bool read_marks(struct wire_batch *b, const char *name, const uint
     bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
                      (((unsigned char)bar[2] & type->second_mask) == type->second);
     bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
-    return has_parts && fits && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
+    bool may_be_dots = *name == '.'; /* nothing but dots is no name */
+    bool is_good = has_parts & fits & !may_be_dots;
+    return is_good && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
 }
 
 static inline char *move(char *to, const char *from, size_t length, size_t usual)

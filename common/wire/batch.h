@@ -1,11 +1,13 @@
-/* wire_batch: StatsD lines → records in one step, many lines at a time, for the lines that most lines are: `name:number|type`
- * or with `|@rate` behind it, of a name and a member that need no mending and no escaping.
+/* wire_batch: StatsD lines → records in one step, many lines at a time, for the lines that most
+ * lines are: `name:number|type` or with `|@rate` behind it, of a name and a member that need no
+ * mending and no escaping.
  *
- * The text is gone through twice. First every byte is marked that can end a part of a line; then each line is read by its
- * marks, checked, and copied column by column in moves of a fixed size, without a search and almost without a branch that
- * goes one way for one line and another way for the next. No line waits for the one before, so that a processor works on two
- * or three of them at once. A line that deviates is left to wire/wire, which also says what is
- * wrong with it: it would make the same record of what is taken here (a test compares them). */
+ * The text is gone through twice. First every byte is marked that can end a part of a line; then
+ * each line is read by its marks, checked, and copied column by column in moves of a fixed size,
+ * without a search and almost without a branch that goes one way for one line and another way for
+ * the next. No line waits for the one before, so that a processor works on two or three of them at
+ * once. A line that deviates is left to wire/wire, which also says what is wrong with it: it would
+ * make the same record of what is taken here (a test compares them). */
 #ifndef WIRE_BATCH_H
 #define WIRE_BATCH_H
 
@@ -37,10 +39,12 @@ struct wire_batch {
     uint32_t marks[WIRE_BATCH_MARKS + 8];
 };
 
-/* Lines longer than max_line, without their end, and names longer than max_name are left to others. */
+/* Lines longer than max_line, without their end, and names longer than max_name are left to
+ * others. */
 void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name);
 
-/* Sets the time, in milliseconds, and the source (empty: none) of the records to come. Has to be called once at least. */
+/* Sets the time, in milliseconds, and the source (empty: none) of the records to come. Has to be
+ * called once at least. */
 void wire_batch_stamp(struct wire_batch *b, int64_t time, struct span source);
 
 /* Begins a text. What comes after its last LF is a line only if it has ended. */
@@ -52,7 +56,8 @@ enum wire_batch_stop {
     WIRE_BATCH_FULL /* there may be too little room for the next record */
 };
 
-/* Writes the records of the lines from b->next on to *to … to_end, moves both on, and adds to *lines how many there were. */
+/* Writes the records of the lines from b->next on to *to … to_end, moves both on, and adds to
+ * *lines how many there were. */
 enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines);
 
 /* Others have taken the lines up to `next`, the start of a line. */

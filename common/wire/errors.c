@@ -4,7 +4,7 @@ static const struct {
     const char *what, *why;
 } errors[WIRE_ERRORS] = {
     [WIRE_NO_COLON] = { "bad line", "expected name:value|type" },
-    [WIRE_NO_NAME] = { "bad name", "expected letters, digits, _ - . or =" },
+    [WIRE_NO_NAME] = { "bad name", "expected at least one letter, digit, _ - or =" },
     [WIRE_NAME_TOO_LONG] = { "bad name", "the series is longer than --max-name" },
     [WIRE_NO_TYPE] = { "bad value", "expected | and a type behind it" },
     [WIRE_BAD_TYPE] = { "bad type", "expected " SENT_TYPE_WORDS },
@@ -14,7 +14,7 @@ static const struct {
     [WIRE_NEGATIVE] = { "bad value", "a timer in ms cannot be negative" },
     [WIRE_BAD_RATE] = { "bad rate", "expected a number above 0 and up to 1" },
     [WIRE_BAD_TIME] = { "bad time", "expected T and 1 to 10 digits" },
-    [WIRE_BAD_FIELD] = { "bad field", "expected @rate, #tags, Tseconds, c:, e: or card:" },
+    [WIRE_BAD_FIELD] = { "bad field", "expected @rate, #tags, Tseconds or word:text" },
     [WIRE_TOO_LONG] = { "bad line", "longer than --max-line" },
     [WIRE_LOST] = { "bad line", "the datagram is too long, its end is lost" },
     [WIRE_SKEWED] = { "bad time", "further from the clock than --max-skew" },

@@ -48,7 +48,8 @@ static inline uint32_t marks_lowest(uint64_t bits)
     return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 63);
 }
 
-/* Writes the number of each bit, plus offset, to `to`, which has room for 64, and returns the end. */
+/* Writes the number of each bit, plus offset, to `to`, which has room for 64, and returns the
+ * end. */
 static inline uint32_t *marks_write(uint32_t *to, uint64_t bits, uint32_t offset)
 {
     unsigned count = marks_count(bits);

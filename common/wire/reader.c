@@ -166,6 +166,7 @@ static bool next_sample(struct reader *r)
             if (!r->sample.has_time || !is_skewed(r, r->sample.time))
                 return true;
             refuse_time(r);
+            wire_skip_chunk(&r->wire);
             break;
         case WIRE_BAD: refuse(r, r->wire.error, r->wire.culprit); break;
         case WIRE_OTHER: r->counts->other++; break;

@@ -3,9 +3,11 @@
  *     line  = name ":" chunk *( ":" chunk )
  *     chunk = value *( ":" value ) "|" type *( "|" field )
  *
- * One line becomes any number of samples, refusals and other things, handed out one by one, so that a hostile line never
- * needs more memory than its own length. Nothing is written into the line, nothing printed; the line must stay until
- * wire_next has returned WIRE_END. */
+ * One line becomes any number of samples, refusals and other things, handed out one by one, so that
+ * a hostile line never needs more memory than its own length. A chunk counts whole or not at all:
+ * its values are checked before the first is handed out. After an unknown type or field, the rest
+ * of the line is refused. Nothing is written into the line, nothing printed; the line must stay
+ * until wire_next has returned WIRE_END. */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
 
@@ -29,7 +31,7 @@ extern const struct wire_options wire_defaults;
 
 enum wire_error {
     WIRE_NO_COLON,      /* no `:`, or a `|` before it */
-    WIRE_NO_NAME,       /* empty, or made safe to nothing */
+    WIRE_NO_NAME,       /* empty, or made safe to nothing or to nothing but dots */
     WIRE_NAME_TOO_LONG, /* a series longer than max_name */
     WIRE_NO_TYPE,       /* no `|` in the chunk */
     WIRE_BAD_TYPE,      /* unknown or empty */
@@ -47,13 +49,14 @@ enum wire_error {
     WIRE_ERRORS
 };
 
-/* What is wrong, to be followed by the quoted culprit, and what was expected: "bad value", "expected a number". */
+/* What is wrong, to be followed by the quoted culprit, and what was expected: "bad value",
+ * "expected a number". */
 const char *wire_error_what(enum wire_error error);
 const char *wire_error_why(enum wire_error error);
 
 enum wire_event {
     WIRE_SAMPLE, /* *sample is one; its spans are valid until the next call */
-    WIRE_BAD,    /* one value or chunk (or the line) is refused: wire->error and wire->culprit say what */
+    WIRE_BAD,    /* a chunk, or what is left of the line, is refused: wire->error and wire->culprit say why */
     WIRE_OTHER,  /* the line is an event (`_e{`) or a service check (`_sc|`) */
     WIRE_END
 };
@@ -68,6 +71,7 @@ struct wire {
     struct span name;       /* as it stands in the line */
     bool name_is_plain;     /* it is its own canonical series, and `series` is not in use */
     struct series series;   /* the name with its own tags, and with those of the current chunk */
+    struct span own_series; /* what `series` has made of the name and its own tags, as long as that is there */
     const char *value, *values_end; /* what of the current chunk's values has not been handed out */
     enum record_type type;          /* of the current chunk */
     struct sample chunk;            /* what all of its values share */
@@ -80,5 +84,8 @@ void wire_free(struct wire *w);
 void wire_open(struct wire *w, const char *line, size_t length);
 
 enum wire_event wire_next(struct wire *w, struct sample *sample);
+
+/* Leaves out the samples that are left of the chunk that the last one is from. */
+void wire_skip_chunk(struct wire *w);
 
 #endif

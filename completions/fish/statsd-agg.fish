@@ -25,7 +25,7 @@ complete -c statsd-agg -l rejects -r -F -d 'append rejected input and the reason
 complete -c statsd-agg -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-agg -l self-prefix -x -d 'name of the self-metrics (statsd)'
 complete -c statsd-agg -l no-self -d 'leave the self-metrics out'
-complete -c statsd-agg -l drain -x -d 'finish within this time after a signal (5s)'
+complete -c statsd-agg -l drain -x -d 'finish within this time at the end (5s)'
 complete -c statsd-agg -l ready-fd -x -d 'write a line to descriptor N when ready'
 complete -c statsd-agg -s q -l quiet -d 'print only the message that ends the program'
 complete -c statsd-agg -s v -l verbose -d 'print a summary at the end'

@@ -10,7 +10,7 @@ complete -c statsd-parse -l rejects -r -F -d 'append rejected input and the reas
 complete -c statsd-parse -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-parse -l time -x -d 'Unix time of lines without one (now)'
 complete -c statsd-parse -l check -d 'write no records, exit 1 if any input is bad'
-complete -c statsd-parse -l drain -x -d 'finish within this time after a signal (5s)'
+complete -c statsd-parse -l drain -x -d 'finish within this time at the end (5s)'
 complete -c statsd-parse -s q -l quiet -d 'print only the message that ends the program'
 complete -c statsd-parse -s v -l verbose -d 'print a summary at the end'
 complete -c statsd-parse -s h -l help -d 'print this help and exit'

@@ -15,7 +15,7 @@ complete -c statsd-recv -l rejects -r -F -d 'append rejected input and the reaso
 complete -c statsd-recv -l rejects-max -x -d 'let that file have SIZE bytes (1G; 0: no limit)'
 complete -c statsd-recv -l source -d 'add the sender as a sixth column'
 complete -c statsd-recv -l buffer -x -d 'hold up to SIZE bytes of output (16M)'
-complete -c statsd-recv -l drain -x -d 'finish within this time after a signal (5s)'
+complete -c statsd-recv -l drain -x -d 'finish within this time at the end (5s)'
 complete -c statsd-recv -l for -x -d 'stop after this time'
 complete -c statsd-recv -l count -x -d 'stop after N records, self-metrics not counted'
 complete -c statsd-recv -l self-interval -x -d 'time between two reports (1)'

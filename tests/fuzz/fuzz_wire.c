@@ -1,5 +1,6 @@
 /* Any bytes as a wire line: every sample becomes a record that record_parse reads back unchanged,
- * and every refusal's culprit is inside the line. The first byte selects the options. */
+ * every refusal's culprit is inside the line, and nothing comes after an unknown type or field. The
+ * first byte selects the options. */
 #include "fuzz.h"
 #include "format/record.h"
 #include "wire/wire.h"
@@ -26,6 +27,7 @@ static void check_line(struct wire *w, const char *line, size_t length)
 {
     struct sample sample;
     size_t events = 0;
+    bool is_over = false;
     wire_open(w, line, length);
     for (;; events++)
         switch (wire_next(w, &sample)) {
@@ -35,8 +37,12 @@ static void check_line(struct wire *w, const char *line, size_t length)
             if (!w->options.raw_names)
                 require(series_is_canonical(sample.series));
             check_sample(&sample, line, length);
+            require(!is_over);
             break;
-        case WIRE_BAD: require(w->error < WIRE_TOO_LONG && is_inside(w->culprit, line, length)); break;
+        case WIRE_BAD:
+            require(!is_over && w->error < WIRE_TOO_LONG && is_inside(w->culprit, line, length));
+            is_over = w->error == WIRE_BAD_TYPE || w->error == WIRE_BAD_FIELD;
+            break;
         case WIRE_OTHER: break;
         case WIRE_END: require(events >= 1 && events <= length + 1); return;
         }

@@ -1,5 +1,5 @@
-/* chance: numbers at random, the same on every run and machine, for tests that break things by chance (Marsaglia, "Xorshift
- * RNGs", 2003). */
+/* chance: numbers at random, the same on every run and machine, for tests that break things by
+ * chance (Marsaglia, "Xorshift RNGs", 2003). */
 #ifndef CHANCE_H
 #define CHANCE_H
 

@@ -1,4 +1,5 @@
-/* child: runs a function in a child process and keeps what it printed and how it ended, to test what ends a program.
+/* child: runs a function in a child process and keeps what it printed and how it ended, to test
+ * what ends a program.
  *
  *     struct outcome o = in_child(body, argument);
  *     tap_ok(o.status == 2 && strcmp(o.err, "x: bad\n") == 0, "…"); */

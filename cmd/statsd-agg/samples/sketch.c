@@ -298,8 +298,9 @@ static bool take_totals(struct cursor *cursor, struct sketch *sketch)
 /* Reads one run; its positions must be above *last, which becomes its last position. */
 static bool take_run(struct cursor *cursor, struct sketch *sketch, int *last)
 {
+    const double most = (double)BUCKETS;
     double position, weight;
-    if (!take_number(cursor, &position) || !(position > *last && position <= BUCKETS) || position != floor(position))
+    if (!take_number(cursor, &position) || !(position > *last && position <= most) || position != floor(position))
         return false;
     *last = (int)position - 1;
     for (char separator = ':'; take(cursor, separator); separator = ',') {
@@ -319,10 +320,11 @@ static bool take_run(struct cursor *cursor, struct sketch *sketch, int *last)
  * by the rounding errors of the additions. */
 static bool is_sound(const struct sketch *sketch)
 {
+    const double buckets = (double)(2 * BUCKETS); /* of both signs */
     double weight = 0, samples = (double)sketch->samples;
     for (int at = lowest_position(sketch); at <= highest_position(sketch); at = next_position(sketch, at))
         weight += position_weight(sketch, at);
-    double rounded = sketch->weight == samples ? 0 : (samples + 2 * BUCKETS) * 0x1p-52 * weight;
+    double rounded = sketch->weight == samples ? 0 : (samples + buckets) * 0x1p-52 * weight;
     bool weighs_right = weight == sketch->weight || fabs(weight - sketch->weight) <= rounded;
     return weighs_right && (samples > 0) == (weight > 0) && buckets_are_sound(&sketch->negative) &&
            buckets_are_sound(&sketch->positive);

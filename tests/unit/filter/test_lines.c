@@ -68,7 +68,8 @@ static struct transcript read_in_pieces(const char *input, size_t length, size_t
 static struct transcript split_plainly(const char *input, size_t length, size_t max_line)
 {
     struct transcript t = { .length = 0 };
-    for (size_t at = 0; at < length;) {
+    size_t mark = length >= 3 && !memcmp(input, "\357\273\277", 3) ? 3 : 0;
+    for (size_t at = mark; at < length;) {
         const char *newline = memchr(input + at, '\n', length - at);
         size_t end = newline ? (size_t)(newline - input) : length;
         size_t size = end - at;
@@ -101,10 +102,21 @@ static void test_examples(void)
         { "one too long, with CR", "123456789\r\nx\n", "12345678>|x|", 8 },
         { "one too long, torn", "123456789", "~12345678>|", 8 },
         { "two CR where one fits", "12345678\r\r\nx\n", "12345678>|x|", 8 },
+        { "a byte order mark", "\357\273\277abc\n", "abc|", 8 },
+        { "nothing but a byte order mark", "\357\273\277", "", 8 },
+        { "a byte order mark and an empty line", "\357\273\277\n", "|", 8 },
+        { "a byte order mark and a torn line", "\357\273\277a", "~a|", 8 },
+        { "two byte order marks", "\357\273\277\357\273\277a\n", "\357\273\277a|", 8 },
+        { "a byte order mark before the longest line", "\357\273\27712345678\nx\n", "12345678|x|", 8 },
+        { "a byte order mark before a short limit", "\357\273\2771\n12\n", "1|1>|", 1 },
+        { "a byte order mark later", "a\n\357\273\277b\n", "a|\357\273\277b|", 8 },
+        { "part of a byte order mark", "\357\273\n\277\n", "\357\273|\277|", 8 },
+        { "the start of a byte order mark", "\357\273", "~\357\273|", 8 },
+        { "no byte order mark", "\357\273\276a\n", "\357\273\276a|", 8 },
         { "far too long", "123456789012345678901234567890\nx\n", "12345678>|x|", 8 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (size_t piece = 1; piece < 12; piece += 5) {
+        for (size_t piece = 1; piece < 12; piece += piece < 3 ? 1 : 4) {
             struct transcript t = read_in_pieces(cases[i].input, strlen(cases[i].input), cases[i].max_line, piece);
             if (!tap_ok(strcmp(t.text, cases[i].expected) == 0, "%s, read by %zu", cases[i].name, piece))
                 tap_note("is %s", t.text);
@@ -121,6 +133,8 @@ static void test_random(void)
         size_t length = (size_t)rand() % sizeof input, max_line = 1 + (size_t)rand() % 12;
         for (size_t i = 0; i < length; i++)
             input[i] = alphabet[(size_t)rand() % (round % 2 ? sizeof alphabet : 3)];
+        if (rand() % 3 == 0)
+            memcpy(input, "\357\273\277", length < 3 ? length : 3);
         struct transcript is = read_in_pieces(input, length, max_line, 1 + (size_t)rand() % 40);
         struct transcript expected = split_plainly(input, length, max_line);
         different += is.length != expected.length || memcmp(is.text, expected.text, is.length) != 0;

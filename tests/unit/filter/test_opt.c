@@ -35,7 +35,6 @@ static const struct opt_program program = {
 /* Parses the words of a command line and prints what they mean. */
 static void parse(void *argument)
 {
-    static const char *const formats[] = { "text", "json", "raw", NULL };
     char words[256], *argv[16] = { "prog" }, **operands;
     int argc = 1, id, count;
     struct opt o;
@@ -49,7 +48,7 @@ static void parse(void *argument)
         case 'i': printf("interval=%lld ", (long long)opt_duration(&o, 1, 86400000)); break;
         case 'c': printf("count=%llu ", (unsigned long long)opt_uint(&o, 1, 100)); break;
         case OPT_SIZE: printf("size=%llu ", (unsigned long long)opt_size(&o, 16, (uint64_t)1 << 40)); break;
-        case OPT_FORMAT: printf("format=%d ", opt_choice(&o, formats)); break;
+        case OPT_FORMAT: printf("format=%d ", opt_choice(&o)); break;
         default: printf("%s ", o.name); break;
         }
     operands = opt_operands(&o, &count);

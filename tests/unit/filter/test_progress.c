@@ -34,7 +34,11 @@ int main(void)
     int terminal, other = open_terminal(&terminal);
     FILE *file = tmpfile();
     int fd = file ? fileno(file) : -1;
-    if (other < 0 || fd < 0 || ftruncate(fd, 1000) < 0 || dup2(other, STDERR_FILENO) < 0)
+    if (other < 0) {
+        puts("ok 1 - progress # skip there are no terminals here: no /dev/pts\n1..1");
+        return 0;
+    }
+    if (fd < 0 || ftruncate(fd, 1000) < 0 || dup2(other, STDERR_FILENO) < 0)
         return 1;
     int out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
     fflush(stdout);

@@ -28,7 +28,7 @@ static const struct {
     { "a b/c?", TAGS_ALL, true, "a b/c?" },
     { "foo;b=2;a=1", TAGS_ALL, false, "foo;a=1;b=2" },
     { "foo;a=b,c=d", TAGS_ALL, false, "foo;a=bc=d" },
-    { "foo;a=b:c", TAGS_ALL, false, "foo;a=bc" },
+    { "foo;a=b:c", TAGS_ALL, false, "foo;a=b:c" },
     { "foo,b=2,a=1", TAGS_ALL, false, "foo;a=1;b=2" },
     { "foo,a=b;c=d", TAGS_ALL, false, "foo;a=b_c=d" },
     { "foo,a=b;c=d", TAGS_ALL, true, "foo;a=b_c=d" },
@@ -40,6 +40,18 @@ static const struct {
     { "foo[a=1", TAGS_ALL, false, "fooa=1" },
     { "foo[a=1", TAGS_ALL, true, "foo[a=1" },
     { "foo[]", TAGS_ALL, false, "foo" },
+    { "foo[a,b=c", TAGS_ALL, false, "fooab=c" },
+    { "foo;a=b:c:d=e", TAGS_ALL, false, "foo;a=b:c:d=e" },
+    { "foo;:=b", TAGS_ALL, false, "foo" },
+    { "foo;a=:", TAGS_ALL, false, "foo;a=:" },
+    { "x:y", TAGS_ALL, false, "xy" },
+    { ".", TAGS_ALL, false, NULL },
+    { "..", TAGS_ALL, true, NULL },
+    { ".[a=1].", TAGS_ALL, false, NULL },
+    { "..;a=1", TAGS_ALL, true, NULL },
+    { ".?.", TAGS_ALL, false, NULL },
+    { ".?.", TAGS_ALL, true, ".?." },
+    { "._", TAGS_ALL, false, "._" },
     { "[a=1]", TAGS_ALL, false, NULL },
     { "#a=1", TAGS_ALL, false, NULL },
     { ";a=1", TAGS_ALL, false, NULL },
@@ -97,9 +109,9 @@ static void test_fields(void)
     series_add_dogstatsd(&s, SPAN("b:2,a:9,#d"), false);
     expect(&s, "foo;a=9;b=2;c=3;d=true", "a field's tags win");
     series_add_dogstatsd(&s, SPAN("e:f:g=h,c"), false);
-    expect(&s, "foo;a=9;b=2;c=true;d=true;e=fg=h", "fields add up");
+    expect(&s, "foo;a=9;b=2;c=true;d=true;e=f:g=h", "fields add up");
     series_add(&s, SPAN("a"), SPAN("last;one"), false);
-    expect(&s, "foo;a=last_one;b=2;c=true;d=true;e=fg=h", "a tag by itself, the last of its key");
+    expect(&s, "foo;a=last_one;b=2;c=true;d=true;e=f:g=h", "a tag by itself, the last of its key");
     series_rewind(&s);
     expect(&s, "foo;a=1;c=3", "rewound to the name's own");
     series_add_dogstatsd(&s, SPAN(",,:,x:,:y"), false);
@@ -184,7 +196,8 @@ static void test_bytes(void)
             expected[length++] = '-';
         expected[length++] = 'y';
         wrong += safe_name(to, (struct span){ from, 3 }) != length || memcmp(to, expected, length) != 0;
-        wrong += safe_tag(tag, (struct span){ from, 3 }) != length + (c == ';');
+        wrong += safe_tag(tag, (struct span){ from, 3 }) != length + (c == ';' || c == ':');
+        wrong += memcmp(tag, c == ';' ? "x_y" : c == ':' ? "x:y" : expected, length) != 0;
         wrong += ((safe_classes[c] & SAFE_NAME) != 0) != keeps;
         wrong += ((safe_classes[c] & SAFE_ESCAPED) != 0) != (!c || strchr("\t\n\r\\", c) != NULL);
     }

@@ -47,6 +47,23 @@ static void test_no_other_letters(void)
     tap_ok(found == RECORD_TYPES, "no other letters are a type (%d are)", found);
 }
 
+/* Clients send the types of records but for those that are made, and the aliases. */
+static void test_sent(void)
+{
+    int wrong = 0;
+    for (int type = 0; type < RECORD_TYPES; type++) {
+        const char *letters = record_type_letters((enum record_type)type);
+        int sent = sent_type_find((struct span){ letters, strlen(letters) });
+        wrong += sent != (record_traits[type].is_sent ? type : -1);
+    }
+#define CHECK(place, letters, name)                                                                                    \
+    wrong += sent_type_find(SPAN(letters)) != RECORD_##name || record_type_find(SPAN(letters)) >= 0;
+    SENT_ALIAS_ROWS(CHECK)
+#undef CHECK
+    wrong += sent_type_find(SPAN("")) >= 0 || sent_type_find(SPAN("mm")) >= 0 || sent_type_find(SPAN("M")) >= 0;
+    tap_ok(wrong == 0, "the types that clients send are found, and no others");
+}
+
 static enum record_error parse(enum record_type type, const char *value, struct record *r)
 {
     char line[LONGEST];
@@ -94,7 +111,7 @@ static void test_record_type(enum record_type type)
 static void test_lists(void)
 {
     tap_ok(strcmp(RECORD_TYPE_WORDS, "c, ms, h, d, g, gd or s") == 0, "record types: %s", RECORD_TYPE_WORDS);
-    tap_ok(strcmp(SENT_TYPE_WORDS, "c, ms, h, d, g or s") == 0, "types of lines: %s", SENT_TYPE_WORDS);
+    tap_ok(strcmp(SENT_TYPE_WORDS, "c, ms, h, d, g, s or m") == 0, "types of lines: %s", SENT_TYPE_WORDS);
     tap_ok(strcmp(AGGREGATE_TYPE_WORDS, "c, ms, g, s or own") == 0, "aggregate types: %s", AGGREGATE_TYPE_WORDS);
     tap_ok(strcmp(AGGREGATE_TYPE_LETTERS, " c ms g s own") == 0, "the same for completions: %s",
            AGGREGATE_TYPE_LETTERS);
@@ -146,6 +163,7 @@ int main(void)
 {
     test_letters();
     test_no_other_letters();
+    test_sent();
     for (int type = 0; type < RECORD_TYPES; type++)
         test_record_type((enum record_type)type);
     test_lists();

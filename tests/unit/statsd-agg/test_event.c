@@ -10,8 +10,9 @@
 #include "config.h"
 #include "tap.h"
 
-/* Gives e a record of each time, as statsd-agg would, and writes what happens: `+END` for the interval it belongs to,
- * `late(MISSING)`, and `END` for each that is taken out because it is due. */
+/* Gives e a record of each time, as statsd-agg would, and writes what happens: `+END` for the
+ * interval it belongs to, `late(MISSING)`, and `END` for each that is taken out because it is
+ * due. */
 static const char *after(struct event_intervals *e, const int64_t *times, size_t count, bool to_the_end)
 {
     static char text[2000];
@@ -89,7 +90,8 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-/* Opened in any order and taken in turn, while others are opened: always by rising end, none twice, none lost. */
+/* Opened in any order and taken in turn, while others are opened: always by rising end, none twice,
+ * none lost. */
 static void test_many(void)
 {
     enum { COUNT = 20000 };

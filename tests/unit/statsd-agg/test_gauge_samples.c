@@ -1,4 +1,5 @@
-/* statsd-agg's gauges by time: samples take effect in the order of their time, ties in that of arrival. */
+/* statsd-agg's gauges by time: samples take effect in the order of their time, ties in that of
+ * arrival. */
 #include "samples/gauge_samples.h"
 
 #include <math.h>

@@ -1,4 +1,5 @@
-/* Unit test of statsd-agg's registers: the standard error over many sets, and what a state file carries. */
+/* Unit test of statsd-agg's registers: the standard error over many sets, and what a state file
+ * carries. */
 #include "samples/hyperloglog.h"
 #include "tap.h"
 
@@ -26,7 +27,7 @@ static double relative_error(const struct hyperloglog *hyperloglog, double n)
 
 static void report_errors(double n, double squares, double sum)
 {
-    double rms = sqrt(squares / RUNS), bias = sum / RUNS;
+    double rms = sqrt(squares / (double)RUNS), bias = sum / (double)RUNS;
     tap_ok(rms <= 0.01, "%g members: a root mean square error of %.3f %%", n, rms * 100);
     tap_ok(fabs(bias) <= fmax(0.0025, 0.5 / n), "%g members: a bias of %.3f %%", n, bias * 100);
 }
@@ -49,17 +50,18 @@ static void test_error(void)
     }
     for (size_t i = 0; i < COUNT(sizes); i++)
         report_errors(sizes[i], squares[i], sums[i]);
-    tap_ok(squares[0] / RUNS < 0.001, "10 members: nearly exact");
+    tap_ok(squares[0] / (double)RUNS < 0.001, "10 members: nearly exact");
 }
 
-/* The state that n members leave, without adding them: a rank is at most k with the probability e^(-n/m / 2^k). */
+/* The state that n members leave, without adding them: a rank is at most k with the probability
+ * e^(-n/m / 2^k). */
 static struct hyperloglog *simulate(double n, uint64_t run)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     static char text[HYPERLOGLOG_TEXT];
     for (size_t i = 0; i < HYPERLOGLOG_TEXT; i++) {
         double drawn = ((double)(hash_of(run + 1000, i) >> 11) + 0.5) * 0x1p-53;
-        double rank = ceil(log2(n / HYPERLOGLOG_TEXT / -log(drawn)));
+        double rank = ceil(log2(n / (double)HYPERLOGLOG_TEXT / -log(drawn)));
         text[i] = letters[(int)fmin(fmax(rank, 0), 51)];
     }
     return hyperloglog_read(text, sizeof text);

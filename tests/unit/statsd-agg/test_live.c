@@ -1,4 +1,5 @@
-/* statsd-agg's live intervals: ten thousand flushes by clocks that are set back, set forward, stopped and resumed. */
+/* statsd-agg's live intervals: ten thousand flushes by clocks that are set back, set forward,
+ * stopped and resumed. */
 #include "time/live.h"
 
 #include <inttypes.h>
@@ -23,7 +24,8 @@ static bool is_boundary(const struct live_interval *s, int64_t time)
     return clock_next_boundary(time - 1, s->interval, s->offset) == time;
 }
 
-/* Time passes as it does in a poll that is told to sleep so long: a little more, now and then much more. */
+/* Time passes as it does in a poll that is told to sleep so long: a little more, now and then much
+ * more. */
 static void sleep_for(struct clocks *c, int64_t ms)
 {
     int64_t slept = ms + (rand() % 20 ? rand() % 3 : rand() % 300);
@@ -31,7 +33,8 @@ static void sleep_for(struct clocks *c, int64_t ms)
     c->monotonic += slept;
 }
 
-/* A look at ordinary clocks: at the boundary and not before, one interval, which goes on where the last one ended. */
+/* A look at ordinary clocks: at the boundary and not before, one interval, which goes on where the
+ * last one ended. */
 static void check_ordinary(const struct live_interval *s, const struct closing *c, int64_t wall, int64_t planned_start,
                            int64_t planned_end, struct findings *f)
 {
@@ -45,7 +48,8 @@ static void check_ordinary(const struct live_interval *s, const struct closing *
     f->wrong_stamp += c->end > wall || c->end + s->interval <= wall || (c->end - c->start) % s->interval != 0;
 }
 
-/* A look after the clock was set back by more than an interval: the open one closes with the stamp it was to have. */
+/* A look after the clock was set back by more than an interval: the open one closes with the stamp
+ * it was to have. */
 static void check_set_back(const struct live_interval *s, const struct closing *c, int64_t wall, int64_t planned_start,
                            int64_t planned_end, struct findings *f)
 {

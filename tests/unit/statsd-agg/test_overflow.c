@@ -1,4 +1,5 @@
-/* statsd-agg's spill: cells by slot and interval, put in and taken out at random, against a plain table of them. */
+/* statsd-agg's spill: cells by slot and interval, put in and taken out at random, against a plain
+ * table of them. */
 #include "series/overflow.h"
 
 #include <stdlib.h>

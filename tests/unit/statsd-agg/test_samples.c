@@ -1,4 +1,5 @@
-/* statsd-agg's samples: what goes in comes out, in its order, at every length, and all memory comes back. */
+/* statsd-agg's samples: what goes in comes out, in its order, at every length, and all memory comes
+ * back. */
 #include "samples/samples.h"
 
 #include <stdlib.h>

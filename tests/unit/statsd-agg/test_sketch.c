@@ -1,4 +1,5 @@
-/* Unit test of statsd-agg's sketch: its bound against sorted data, what is exact, and what a state file carries. */
+/* Unit test of statsd-agg's sketch: its bound against sorted data, what is exact, and what a state
+ * file carries. */
 #include "samples/sketch.h"
 #include "tap.h"
 
@@ -185,7 +186,8 @@ static struct sketch *sketch_of(const double *samples, size_t n)
     return sketch;
 }
 
-/* Whether every rank, and the mean of every two neighbours, is within the bound; the first and the last are exact. */
+/* Whether every rank, and the mean of every two neighbours, is within the bound; the first and the
+ * last are exact. */
 static bool bound_holds(const struct sketch *sketch, const double *sorted, size_t n)
 {
     double before = 0;
@@ -258,7 +260,8 @@ static bool answers(double x)
     return good;
 }
 
-/* Only 16 bits of a fraction tell buckets apart: every limit of a bucket is among these, with its two neighbours. */
+/* Only 16 bits of a fraction tell buckets apart: every limit of a bucket is among these, with its
+ * two neighbours. */
 static bool answers_fractions(int octave, unsigned step)
 {
     bool good = true;
@@ -340,7 +343,8 @@ static void test_ranks_outside(void)
     sketch_free(NULL);
 }
 
-/* Outside the bound's range nothing is promised but an answer between the smallest and the largest sample. */
+/* Outside the bound's range nothing is promised but an answer between the smallest and the largest
+ * sample. */
 static void test_outside_the_range(void)
 {
     static const double samples[] = { DBL_MAX, -DBL_MAX, 1e300,  -1e300, 1e13,    -1e13,   1e-10,
@@ -377,15 +381,17 @@ static void test_deviation(void)
     tap_ok(none, "all equal: no deviation");
     sketch_free(sketch);
     for (size_t i = 0; i < MOST; i++)
-        mean += (spread[i] = milliseconds(i, MOST)) / MOST;
+        mean += (spread[i] = milliseconds(i, MOST)) / (double)MOST;
     for (size_t i = 0; i < MOST; i++)
         squares += (spread[i] - mean) * (spread[i] - mean);
     sketch = sketch_of(spread, MOST);
-    tap_ok(fabs(sketch_deviation(sketch) / sqrt(squares / MOST) - 1) < 1e-9, "milliseconds: the exact deviation");
+    tap_ok(fabs(sketch_deviation(sketch) / sqrt(squares / (double)MOST) - 1) < 1e-9,
+           "milliseconds: the exact deviation");
     sketch_free(sketch);
 }
 
-/* Nothing is promised, but what is counted below a limit is right for a limit 2 % away, and sums are within 1 %. */
+/* Nothing is promised, but what is counted below a limit is right for a limit 2 % away, and sums
+ * are within 1 %. */
 static void test_estimates(void)
 {
     static double samples[MOST];
@@ -411,7 +417,7 @@ static void test_estimates(void)
     tap_ok(sums, "sums of the smallest are near");
     tap_ok(sketch_sums_below(sketch, 0).sum == 0, "the sum of no sample is 0");
     tap_ok(sketch_count_below(sketch, samples[0]) == 0, "none is below the smallest");
-    tap_ok(sketch_count_below(sketch, nextafter(samples[MOST - 1], HUGE_VAL)) == MOST,
+    tap_ok(sketch_count_below(sketch, nextafter(samples[MOST - 1], HUGE_VAL)) == (double)MOST,
            "all are below more than the largest");
     sketch_free(sketch);
 }
@@ -568,13 +574,15 @@ static void test_refused(void)
     static const char *const texts[] = {
         "", "0", "x", "0,0,0,0,0,0,0", "0,0,0,0,0,0,0,0,", "0,0,0,0,0,0,0,0;", "0,0,0,0,0,0,0,0,0", " 0,0,0,0,0,0,0,0",
         "0,0,0,0,0,0,0,0;0:1", "1,1,0,0,0,0,0,0", "1,1,0,0,0,0,0,0;0:1\n", "1,1,0,0,0,0,0,0;0:1,", "1,1,0,0,0,0,0,0;0:",
-        "1,1,0,0,0,0,0,0;0", "1,1,0,0,0,0,0,0;:1", "1,1,0,0,0,0,0,0;0:0", "1,1,0,0,0,0,0,0;0:-1", "1,1,0,0,0,0,0,0;0:nan",
+        "1,1,0,0,0,0,0,0;0", "1,1,0,0,0,0,0,0;:1", "1,1,0,0,0,0,0,0;0:0", "1,1,0,0,0,0,0,0;0:-1",
+        "1,1,0,0,0,0,0,0;0:nan",
         "1,1,0,0,0,0,0,0;0:2", "2,1,0,0,0,0,0,0;0:2", "1.5,1,0,0,0,0,0,0;0:1", "-1,1,0,0,0,0,0,0;0:1",
         "1e30,1,0,0,0,0,0,0;0:1", "nan,1,0,0,0,0,0,0;0:1", "1,1,0,0,0,0,0,0;0.5:1", "1,1,0,0,0,0,0,0;nan:1",
         "2,2,0,0,0,0,0,0;0:1;0:1", "2,2,1,1,0,0,1,1;1051:1;0:1", "1,1,1,1,0,0,2,2;1051:1", "1,1,1,1,0,0,1,2;1051:1",
         "1,1,1,1,0,0,0,0;1051:1", "1,1,1,1,1,1,0,0;1051:1", "1,1,1,1,0,0,-1,-1;1051:1", "1,1,1,1,0,0,1,inf;1051:1",
         "1,1,0,0,0,0,1,1;0:1", "1,1,1e99,inf,0,0,1e99,1e99;2451:1", "2,2,1,1,0,0,1e99,1e99;2450:1,1",
-        "1,1,1,1,1e99,1e99,0,0;-2451:1", "1,1,1,1,0,0,1,1;1e300:1", "1,1,1,1,0,0,1,1;-1e300:1", "1,1,1,1,0,0,inf,inf;1051:1",
+        "1,1,1,1,1e99,1e99,0,0;-2451:1", "1,1,1,1,0,0,1,1;1e300:1", "1,1,1,1,0,0,1,1;-1e300:1",
+        "1,1,1,1,0,0,inf,inf;1051:1",
         "1,infinity,1,1,0,0,1,1;1051:1", "1,1,1,1,0,0,1.02,1.01;1051:1", "1;1;1;1;0;0;1;1;1051:1",
     };
     /* clang-format on */

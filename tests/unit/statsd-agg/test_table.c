@@ -1,4 +1,5 @@
-/* statsd-agg's table: series → slots, forgetting, closing holes, edited tags; and the cells of intervals over it. */
+/* statsd-agg's table: series → slots, forgetting, closing holes, edited tags; and the cells of
+ * intervals over it. */
 #include "series/table.h"
 
 #include <inttypes.h>
@@ -71,7 +72,8 @@ static const char *name_of(int i)
     return text;
 }
 
-/* A random life of many series beside a plain array that says what must be known; holes are closed on the way. */
+/* A random life of many series beside a plain array that says what must be known; holes are closed
+ * on the way. */
 static void test_many(void)
 {
     enum { NAMES = 20000 };

@@ -1,4 +1,5 @@
-/* statsd-agg's timers: the reference's arithmetic (statsd/statsd, lib/process_metrics.js) to the last digit. */
+/* statsd-agg's timers: the reference's arithmetic (statsd/statsd, lib/process_metrics.js) to the
+ * last digit. */
 #include "statistics/timer.h"
 
 #include <math.h>

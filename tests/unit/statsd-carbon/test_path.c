@@ -34,7 +34,7 @@ static void test_each_byte(void)
             text[at] = expected;
             good &= n == sizeof text && memcmp(out, text, n) == 0;
         }
-    tap_ok(good, "a byte alone stays exactly when it is visible ASCII, wherever it stands");
+    tap_ok(good, "a byte alone stays exactly when it is visible ASCII, in any place");
 }
 
 static void test_clean(void)

@@ -1,6 +1,6 @@
-/* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records, whether the batch or the
- * grammar takes a line; whatever the bytes behind the text are, and however little room there is. What is plain the batch
- * does take. */
+/* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records,
+ * whether the batch or the grammar takes a line; whatever the bytes behind the text are, and
+ * however little room there is. What is plain the batch does take. */
 #include "wire/batch.h"
 
 #include <stdint.h>
@@ -45,17 +45,20 @@ static char *make_line(char *to)
                                          "|@0.125",
                                          "|@0.123456789",
                                          "|@0.12345678x",
-                                         "|x@0.1" };
+                                         "|x@0.1",
+                                         "|z:1",
+                                         "|#k:v:w" };
     static const char *const ends[] = { "\n", "\n", "\n", "\n", "\n", "\n", "\r\n", "\n\n", "", "\r", "\r\r\n" };
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
+    static const char *const bytes[] = { "a.:|/ ;,#[_\t\r{", "a,k=:]", "..", "[k:]" };
     char *start = to;
-    to = chance_put(to, chance(8) ? "azAZ09_-.=" : "a.:|/ ;,#[_\t\r{", names[chance(6)]);
+    to = chance_put(to, chance(8) ? "azAZ09_-.=" : bytes[chance(4)], names[chance(6)]);
     if (chance(16))
         to = chance_text(to, ":");
     to = chance(3) ? chance_put(to, "0123456789", 6)
                    : chance_put(to, chance(2) ? "0123456789." : "09.+-eux:_|", chance(4) ? 8 : 24);
     to = chance_text(to, type_texts[chance(chance(4) ? 7 : 12)]);
-    to = chance_text(to, tails[chance(chance(3) ? 6 : 24)]);
+    to = chance_text(to, tails[chance(chance(3) ? 6 : 26)]);
     if (!chance(8) && to > start)
         start[chance((unsigned)(to - start))] = any_byte();
     return chance_text(to, ends[chance(chance(4) ? 7 : 11)]);
@@ -199,6 +202,7 @@ static void test_plain(void)
     } cases[] = {
         { "a:1|c", "a\tc\t1\t1\t1.500\n" },
         { "a.b-c_d=e:12.5|ms", "a.b-c_d=e\tms\t12.5\t1\t1.500\n" },
+        { "a.:0|g", "a.\tg\t0\t1\t1.500\n" },
         { "x:0|g", "x\tg\t0\t1\t1.500\n" },
         { "x:1|h", "x\th\t1\t1\t1.500\n" },
         { "x:1.|d", "x\td\t1.\t1\t1.500\n" },
@@ -238,6 +242,10 @@ static void test_odd(void)
         ":1|c",
         "a:1|m",
         "a:1|mc",
+        ".:1|c",
+        "..:1|c",
+        "a,k=v:1:2|c",
+        "a:1|c|z:1",
         "a:1|x",
         "a:1|",
         "a:1",
@@ -302,7 +310,8 @@ static void test_limits(void)
     free(copy);
 }
 
-/* Where no line is plain, most are not looked at; where there are plain ones again, it is found soon. */
+/* Where no line is plain, most are not looked at; where there are plain ones again, it is found
+ * soon. */
 static void test_rest(void)
 {
     enum { COUNT = 2000, LENGTH = 6 };

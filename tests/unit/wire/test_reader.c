@@ -173,7 +173,7 @@ static void test_ends(void)
            "enough");
     end();
     begin((struct reader_options){ 0 }, true, 4096);
-    tap_ok(give("a:1:x:3|c\nb:1|c", 15, false) == READER_STOPPED && wrote("a\tc\t1\t1\t1.500\n"), "strict");
+    tap_ok(give("a:1|c:x|c:3|c\nb:1|c", 19, false) == READER_STOPPED && wrote("a\tc\t1\t1\t1.500\n"), "strict");
     tap_ok(give("a:1|c\n", 6, false) == READER_STOPPED && wrote(""), "and nothing comes after that");
     end();
     begin((struct reader_options){ 0 }, true, 4096);
@@ -197,9 +197,9 @@ static void test_skew(void)
     tap_ok(give("a:1|c|T0\nb:1|c|T3", 17, false) == READER_DONE && counts.skewed == 0 &&
                wrote("a\tc\t1\t1\t0.000\nb\tc\t1\t1\t3.000\n"),
            "a time as far from the clock as it may be");
-    tap_ok(give("a:1:2|c|T4\nb:1|c", 16, false) == READER_DONE && counts.skewed == 2 && counts.bad == 2 &&
-               wrote("b\tc\t1\t1\t1.500\n"),
-           "one that is further refuses each of its values");
+    tap_ok(give("a:1:2|c|T4:3|c\nb:1|c", 20, false) == READER_DONE && counts.skewed == 1 && counts.bad == 1 &&
+               wrote("a\tc\t3\t1\t1.500\nb\tc\t1\t1\t1.500\n"),
+           "one that is further refuses its chunk");
     end();
     begin((struct reader_options){ .max_skew = 1499 }, false, 4096);
     tap_ok(give("a:1|c|T0\nb:1|c|T3\nc:1|c|T9999999999", 35, false) == READER_DONE && counts.skewed == 3 &&
@@ -214,9 +214,9 @@ static void test_skew(void)
 /* What a refusal of a sender's line keeps. */
 static void test_refusals_of_sender(void)
 {
-    begin((struct reader_options){ .max_line = 8 }, false, 4096);
-    give("a:x:y|c\nb:z|g\r\n1234567890\n", 26, false);
-    tap_ok(refused("1.500\t127.0.0.1:1234\tbad value 'x': expected a number\ta:x:y|c\n"
+    begin((struct reader_options){ .max_line = 9 }, false, 4096);
+    give("a:x|c:y|c\nb:z|g\r\n1234567890\n", 28, false);
+    tap_ok(refused("1.500\t127.0.0.1:1234\tbad value 'x': expected a number\ta:x|c:y|c\n"
                    "1.500\t127.0.0.1:1234\tbad value 'y': expected a number\ty\n"
                    "1.500\t127.0.0.1:1234\tbad value 'z': expected a number\tb:z|g\n"
                    "1.500\t127.0.0.1:1234\tbad line '1234567890': longer than --max-line\t1234567890\n"),
@@ -291,8 +291,8 @@ static void test_file(void)
     tap_ok(bring_text(&f, "a:1|c\n\nx\nb:2") == READER_DONE && wrote("a\tc\t1\t1\t1.500\n"), "the lines of a file");
     tap_ok(refused("1.500\tf:3\tbad line 'x': expected name:value|type\tx\n"), "are numbered");
     tap_ok(bring_text(&f, "|c\r") == READER_DONE && wrote(""), "a line that comes in pieces");
-    tap_ok(bring_text(&f, "\nc:y:z|c\nd:1|g") == READER_DONE && wrote("b\tc\t2\t1\t1.500\n"), "is one line");
-    tap_ok(refused("1.500\tf:5\tbad value 'y': expected a number\tc:y:z|c\n"
+    tap_ok(bring_text(&f, "\nc:y|c:z|c\nd:1|g") == READER_DONE && wrote("b\tc\t2\t1\t1.500\n"), "is one line");
+    tap_ok(refused("1.500\tf:5\tbad value 'y': expected a number\tc:y|c:z|c\n"
                    "1.500\tf:5\tbad value 'z': expected a number\tz\n"),
            "and counts as one; a bad line is kept whole once");
     tap_ok(!f.lines.ended && bring(&f, NULL, 0) == READER_DONE && wrote("d\tg\t1\t1\t1.500\n") && f.lines.ended,
@@ -300,6 +300,26 @@ static void test_file(void)
     tap_ok(f.lines.number == 6 && counts.lines == 5 && counts.records == 3 && counts.bad == 3, "all are counted");
     end_file(&f);
     end();
+}
+
+/* A byte order mark belongs to no line, however it comes. */
+static void test_mark_of_file(void)
+{
+    static const char text[] = "\357\273\277a:1|c\nb:x|c\n";
+    int wrong = 0;
+    for (size_t first = 1; first < sizeof text - 1; first++) {
+        struct file f;
+        begin((struct reader_options){ 0 }, false, 4096);
+        begin_file(&f);
+        bring(&f, text, first);
+        bring(&f, text + first, sizeof text - 1 - first);
+        wrong += !wrote("a\tc\t1\t1\t1.500\n") || counts.lines != 2;
+        wrong += !refused("1.500\tf:2\tbad value 'x': expected a number\tb:x|c\n");
+        bring(&f, NULL, 0);
+        end_file(&f);
+        end();
+    }
+    tap_ok(!wrong, "a byte order mark is skipped, in one piece or in two");
 }
 
 static void test_long_lines_of_file(void)
@@ -331,14 +351,14 @@ static void test_strict_and_check_of_file(void)
     struct file f;
     begin((struct reader_options){ 0 }, true, 4096);
     begin_file(&f);
-    tap_ok(bring_text(&f, "a:1|c\nb:1:x:2|c\nc:1|c\nd:1|c\n") == READER_STOPPED, "strict stops");
+    tap_ok(bring_text(&f, "a:1|c\nb:1|c:x|c:2|c\nc:1|c\nd:1|c\n") == READER_STOPPED, "strict stops");
     tap_ok(wrote("a\tc\t1\t1\t1.500\nb\tc\t1\t1\t1.500\n") && counts.bad == 1 && counts.lines == 2, "where it is bad");
     tap_ok(bring_text(&f, "e:1|c\n") == READER_STOPPED && wrote("") && counts.lines == 2, "and does not go on");
     end_file(&f);
     end();
     begin((struct reader_options){ .check = true }, false, 4096);
     begin_file(&f);
-    tap_ok(bring_text(&f, "a:1|c\nb:1:x|c|#k:v\n_sc|a|0\nc:1|c\nd:1|c") == READER_DONE && wrote(""),
+    tap_ok(bring_text(&f, "a:1|c\nb:1|c:x|c|#k:v\n_sc|a|0\nc:1|c\nd:1|c") == READER_DONE && wrote(""),
            "check writes nothing");
     bring(&f, NULL, 0);
     tap_ok(wrote("") && counts.records == 4 && counts.bad == 1 && counts.lines == 5 && counts.other == 1, "but counts");
@@ -383,13 +403,21 @@ enum { TEXT_MAX = 8192 };
 
 static size_t make_text(char *text)
 {
-    static const char *const lines[] = { "a:1|c", "name:12.5|ms|@0.1", "a:1:2:x:3|c",
-                                         "",      "a:1|c|#k:v",        "_e{1,1}:a|b",
-                                         "bad",   "u:b|s:w|s",         "a.name.that.is.longer.than.most:123456|g",
+    static const char *const lines[] = { "a:1|c",
+                                         "name:12.5|ms|@0.1",
+                                         "a:1:2:x:3|c",
+                                         "",
+                                         "a:1|c|#k:v",
+                                         "_e{1,1}:a|b",
+                                         "bad",
+                                         "m,k=v:w:1:x|g",
+                                         "a:1:y|c:2:3|c:4|cb:5",
+                                         "u:b|s:w|s",
+                                         "a.name.that.is.longer.than.most:123456|g",
                                          ":::" };
     char *to = text;
     for (size_t count = chance(60); count; count--) {
-        to = chance_text(to, lines[chance(4) ? chance(2) : chance(10)]);
+        to = chance_text(to, lines[chance(4) ? chance(2) : chance(12)]);
         to = chance_text(to, chance(8) ? "\n" : "\r\n");
     }
     return (size_t)(to - text) - chance(to > text ? 4 : 1) * (to > text + 4);
@@ -454,6 +482,7 @@ int main(void)
     test_refusals_of_sender();
     test_open_tail();
     test_file();
+    test_mark_of_file();
     test_long_lines_of_file();
     test_strict_and_check_of_file();
     test_blocking();

@@ -8,8 +8,9 @@
 
 #include "tap.h"
 
-/* What came out of a line: `series type value rate [time]` for a sample, `!what 'culprit'` for a refusal, `other`, with
- * `; ` in between. A mark after the type says that nothing needs escaping. */
+/* What came out of a line: `series type value rate [time]` for a sample, `!what 'culprit'` for a
+ * refusal, `other`, with `; ` in between. A mark after the type says that nothing needs
+ * escaping. */
 struct transcript {
     char text[1 << 16];
     size_t length;
@@ -43,7 +44,8 @@ static void put_sample(struct transcript *t, const struct sample *s)
     put_text(t, s->has_time ? time : "");
 }
 
-/* The line stands alone in memory of its own size, so that a sanitizer sees who reads past its end. */
+/* The line stands alone in memory of its own size, so that a sanitizer sees who reads past its
+ * end. */
 static const char *parse(struct wire *w, const char *line, size_t length, struct transcript *t)
 {
     char *alone = malloc(length ? length : 1);
@@ -98,15 +100,32 @@ static const struct {
     { "a:u:v|s:w|s", "a s u:v 1; a s w 1" },
     { "a:|s", "!bad value ''" },
     { "a:|c", "!bad value ''" },
-    { "a::1|c", "!bad value ''; a c 1 1" },
-    { "a:1:x:3|ms", "a ms 1 1; !bad value 'x'; a ms 3 1" },
-    { "a:1:x:3|q:4|c", "!bad type 'q'; a c 4 1" },
+    { "a::1|c", "!bad value ''" },
+    { "a:1:|c", "!bad value ''" },
+    { "a:1:x:3|ms", "!bad value 'x'" },
+    { "a:1:x:3|ms:4|c", "!bad value 'x'; a c 4 1" },
+    { "a:1:-2|ms:4:1e999:y|c|@2:5|g", "!bad value '-2'; !bad rate '2'; a g 5 1" },
+    { "a:1:x:3|q:4|c", "!bad type 'q'" },
+    { "a:1|c:2:x|q|@9:4|c", "a c 1 1; !bad type 'q'" },
+    { "a:1|cb:7|gc:9|c", "!bad type 'cb'" },
+    { "jobs.Bare::Hook.perform:23.7|ms", "!bad value ''" },
+    { "a:1|c:1|c|x:2|c", "a c 1 1; !bad field 'c'" },
+    { "a:1|c:1|c|X:2|c", "a c 1 1; !bad field 'X:2'" },
+    { "a:1|c:1|c||c:2:2|c", "a c 1 1; !bad field ''" },
+    { "a:1|c|@2:2|c", "!bad rate '2'; a c 2 1" },
+    { "a:1|c|Tx:2|c", "!bad time 'Tx'; a c 2 1" },
+    { "a:1|c|@2|#k:v|T1:2|c", "!bad rate '2'; a c 2 1" },
+    { "a:1|c|@2|x", "!bad field 'x'" },
     { "a:1", "!bad value '1'" },
     { "a:1|c:2:3", "a c 1 1; !bad value '2:3'" },
     { "a:", "!bad value ''" },
     { "a:1|", "!bad type ''" },
     { "a:1|C", "!bad type 'C'" },
-    { "a:1|m", "!bad type 'm'" },
+    { "a:1|m", "a c 1 1" },
+    { "a:-1:2|m|@0.5:3|ms", "a c -1 0.5; a c 2 0.5; a ms 3 1" },
+    { "a:x|m", "!bad value 'x'" },
+    { "a:1|M", "!bad type 'M'" },
+    { "a:1|mm", "!bad type 'mm'" },
     { "a:1|mss", "!bad type 'mss'" },
     { "a:1|c ", "!bad type 'c '" },
     { "a:1|c|", "!bad field ''" },
@@ -114,6 +133,7 @@ static const struct {
     { "a:1|c|c", "!bad field 'c'" },
     { "a:1|c|0.1", "!bad field '0.1'" },
     { "a:1|c|x|@9", "!bad field 'x'" },
+    { "a:1|c|@9|x", "!bad field 'x'" },
     { "a:1|q|x", "!bad type 'q'" },
     { "a:1|c|@", "!bad rate ''" },
     { "a:1|c|@0", "!bad rate '0'" },
@@ -132,15 +152,51 @@ static const struct {
     { "a:1|c|T1|T2", "a c 1 1 2000" },
     { "a:1|c|T5:2|c", "a c 1 1 5000; a c 2 1" },
     { "a:1|c|@0.5:2|c", "a c 1 0.5; a c 2 1" },
-    { "a:1|c|#k:v:w,x", "a;k=vw;x=true c 1 1" },
+    { "a:1|c|#k:v:w,x", "a;k=v:w;x=true c 1 1" },
+    { "a:1|c|#u:http://h:80/,:", "a;u=http:--h:80- c 1 1" },
     { "a:1|c|#k:v|@0.5:2|c", "a;k=v c 1 0.5; a c 2 1" },
     { "a:1|c|#k:v|#l:w", "a;k=v;l=w c 1 1" },
     { "a:1|c|#", "a c 1 1" },
     { "a:1|c|c:in-1:2|@0.25|@0.5", "a c 1 0.5" },
     { "a:1|c|e:x:y|card:low", "a c 1 1" },
     { "a:1|c|card", "!bad field 'card'" },
+    { "a:1|c|z:", "a c 1 1" },
+    { "a:1|c|zZ_9:x|@.5|#k:v|y:", "a;k=v c 1 .5" },
+    { "a:1|c|abcdefghijklmnop:1", "a c 1 1" },
+    { "a:1|c|abcdefghijklmnopq:1", "!bad field 'abcdefghijklmnopq:1'" },
+    { "a:1|c|Zz:1", "!bad field 'Zz:1'" },
+    { "a:1|c|_z:1", "!bad field '_z:1'" },
+    { "a:1|c|9z:1", "!bad field '9z:1'" },
+    { "a:1|c|a-b:1", "!bad field 'a-b:1'" },
+    { "a:1|c|a.b:1", "!bad field 'a.b:1'" },
+    { "a:1|c|:", "!bad field ':'" },
+    { "a:1|c|z|c:1", "!bad field 'z'" },
+    { "a:1|g|z:5|c:ci-abc", "a g 1 1" },
     { "a;k=v:1|c|#k:w|@0.5:2|c|@1:3|c|#l", "a;k=w c 1 0.5; a;k=v c 2 1; a;k=v;l=true c 3 1" },
     { "a b:1|c:2|c", "a_b c 1 1; a_b c 2 1" },
+    { "m,host=db:5432:1|c", "m;host=db:5432 c 1 1" },
+    { "m;host=db:5432:1|c:2:3|ms", "m;host=db:5432 c 1 1; m;host=db:5432 ms 2 1; m;host=db:5432 ms 3 1" },
+    { "m#k=v:1:2|c|#a:b", "m;a=b;k=v:1 c 2 1" },
+    { "m,k:v:1|c", "m;k=v c 1 1" },
+    { "m,k:1|c", "m;k=true c 1 1" },
+    { "m,k=v:|c", "!bad value ''" },
+    { "m,k=v:u:x|s", "m;k=v:u s x 1" },
+    { "m,k=a:b:5", "!bad value '5'" },
+    { "m,k=a|b:1|c", "!bad line 'm,k=a|b:1|c'" },
+    { "m[u=http://a:80]:1:2|ms", "m;u=http:--a:80 ms 1 1; m;u=http:--a:80 ms 2 1" },
+    { "m[k=v].x:1:2|c", "m.x;k=v c 1 1; m.x;k=v c 2 1" },
+    { "m[k=a:b]:1|c|#k:c:d", "m;k=c:d c 1 1" },
+    { "m[k=a:1|c", "mk=a c 1 1" },
+    { "m[k=a:1:2|c|#x]:3", "mk=a;x=3 c 1 1; mk=a;x=3 c 2 1" },
+    { "m[k=a,l=b:c:1|c", "!bad value 'c'" },
+    { "m[k=a:b]|c", "!bad line 'm[k=a:b]|c'" },
+    { "a:b,k=v:1|c", "!bad value 'b,k=v'" },
+    { ".:1|c", "!bad name '.'" },
+    { "...:1|c:2|c", "!bad name '...'" },
+    { ".a:1|c", ".a c 1 1" },
+    { "..,k=v:1|c", "!bad name '..,k=v'" },
+    { ".[k=v].:1|c", "!bad name '.[k=v].'" },
+    { "\xe6\x97\xa5.\xe3\x81\x88:1|c", "!bad name '\xe6\x97\xa5.\xe3\x81\x88'" },
     { "a|b:1|c", "!bad line 'a|b:1|c'" },
     { "abc", "!bad line 'abc'" },
     { ":1|c", "!bad name ''" },
@@ -190,6 +246,9 @@ static void test_options(struct transcript *t)
     check(t, o, "a b/c:1|c", "a b/c c* 1 1");
     check(t, o, "ab:1|c", "ab c 1 1");
     check(t, o, "ab:1|c|#k:v/w", "ab;k=v/w c* 1 1");
+    check(t, o, "a b,k=http://h:80:1|c", "a b;k=http://h:80 c* 1 1");
+    check(t, o, ".:1|c", "!bad name '.'");
+    check(t, o, "\xe6.:1|c", "\xe6. c* 1 1");
     o = wire_defaults;
     o.max_name = 8;
     check(t, o, "12345678:1|c", "12345678 c 1 1");
@@ -197,12 +256,22 @@ static void test_options(struct transcript *t)
     check(t, o, "123456;k=v:1|c:2|c", "!bad name '123456;k=v'");
     check(t, o, "1234?????:1|c:2|c", "1234 c 1 1; 1234 c 2 1");
     check(t, o, "1234:1|c|#k:vw|@1:2:3|c|#k:v", "!bad name '1234'; 1234;k=v c 2 1; 1234;k=v c 3 1");
+    check(t, o, "12;k=v:1|c|#l:w|@1:2|c:3|c|#k:w|@1:4|c",
+          "!bad name '12;k=v'; 12;k=v c 2 1; 12;k=w c 3 1; 12;k=v c 4 1");
     o = wire_defaults;
     o.flavours = TAGS_ALL & ~(unsigned)TAGS_DOGSTATSD;
     check(t, o, "a:1|c|#k:v:2|c", "!bad field '#k:v:2'");
+    check(t, o, "a:1|c:1|c|#k:v|@1:2|c", "a c 1 1; !bad field '#k:v'");
+    check(t, o, "a:1|c|#k:v|@0.5", "!bad field '#k:v'");
     check(t, o, "a;k=v:1|c", "a;k=v c 1 1");
     o.flavours = 0;
     check(t, o, "a;k=v,l#m[n]:1|c", "ak=vlmn c 1 1");
+    check(t, o, "a;k=v:w:1|c", "!bad value 'w'");
+    o.flavours = TAGS_SIGNALFX;
+    check(t, o, "a,b[k=v:w]:1|c", "ab;k=v:w c 1 1");
+    check(t, o, "a,b=c:d[k]:1|c", "!bad value 'd[k]'");
+    o.flavours = TAGS_INFLUX;
+    check(t, o, "a[b,k=v:w]:1|c", "ab;k=v:w c 1 1");
 }
 
 static uint64_t random_state = 1;
@@ -213,7 +282,8 @@ static unsigned random_below(unsigned limit)
     return (unsigned)(random_state >> 33) % limit;
 }
 
-/* One of name, value, type and rate in most lines, with now and then a byte that does not belong. */
+/* One of name, value, type and rate in most lines, with now and then a byte that does not
+ * belong. */
 static size_t random_line(char *line)
 {
     static const char name_bytes[] = "abzAZ019_-.=", value_bytes[] = "0123456789012345678901234567890123456789.";
@@ -253,6 +323,23 @@ static void test_ignored_field(struct transcript *t)
     wire_free(&w);
 }
 
+/* What is left of a chunk can be left out. */
+static void test_skip(void)
+{
+    static const char line[] = "a:1:2:3|c:4|c:5:6|ms";
+    struct wire w;
+    struct sample sample;
+    char values[8] = "";
+    wire_init(&w, &wire_defaults);
+    wire_open(&w, line, sizeof line - 1);
+    while (wire_next(&w, &sample) == WIRE_SAMPLE) {
+        strncat(values, sample.value.text, 1);
+        wire_skip_chunk(&w);
+    }
+    tap_ok(strcmp(values, "145") == 0, "the first of each chunk: %s", values);
+    wire_free(&w);
+}
+
 /* No line whatever reads past its end, and every one ends. */
 static void test_anything(struct transcript *t)
 {
@@ -276,6 +363,7 @@ int main(void)
     test_cases(&t);
     test_options(&t);
     test_ignored_field(&t);
+    test_skip();
     test_anything(&t);
     for (int e = 0; e < WIRE_ERRORS; e++)
         tap_ok(wire_error_what((enum wire_error)e) && wire_error_why((enum wire_error)e), "error %d has its words", e);
