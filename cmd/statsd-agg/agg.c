@@ -361,6 +361,11 @@ void agg_report_counts(const struct agg *a)
         adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
 }
 
+bool agg_has_state(const struct agg *a)
+{
+    return a->state != NULL;
+}
+
 void agg_left(const struct agg *a, char *text, size_t size)
 {
     const struct store *s = &a->store;

@@ -43,6 +43,9 @@ int agg_timeout(const struct agg *a);
  * run, and with them those whose rows have not all left. If they cannot be saved, they are written. */
 void agg_end(struct agg *a);
 
+/* True with --state. */
+bool agg_has_state(const struct agg *a);
+
 /* Describes what has come in and has not become rows in the output: `an open interval of 3 series`.
  * text, of size bytes, is left as it is if there is nothing. */
 void agg_left(const struct agg *a, char *text, size_t size);

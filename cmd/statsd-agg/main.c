@@ -40,6 +40,13 @@ static void end(void *self)
     agg_end(f->agg);
 }
 
+static void fail(void *self)
+{
+    struct flow *f = self;
+    if (agg_has_state(f->agg))
+        agg_end(f->agg);
+}
+
 static void status(void *self)
 {
     const struct flow *f = self;
@@ -63,6 +70,7 @@ static enum exit_code run(const struct config *c)
     static const struct filter_calls calls = { .take = take,
                                                .tick = tick,
                                                .end = end,
+                                               .fail = fail,
                                                .summarise = summarise,
                                                .status = status,
                                                .left = left,

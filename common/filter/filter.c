@@ -281,8 +281,9 @@ static void finish_out(struct filter *f)
 static void finish(struct filter *f)
 {
     note_early(f);
-    if (f->calls->end && !f->is_early && !has_failed_out(f))
-        f->calls->end(f->self);
+    void (*end)(void *) = has_failed_out(f) ? f->calls->fail : f->calls->end;
+    if (end && !f->is_early)
+        end(f->self);
     if (f->has_out)
         finish_out(f);
     note_early(f);
