@@ -243,7 +243,8 @@ $(at a 109)"
     assert_stderr 'statsd-agg: open missing/late: No such file or directory'
     run_program statsd-agg -e -q --late /dev/full input
     assert_failure 1
-    assert_stderr 'statsd-agg: write /dev/full: No space left on device'
+    assert_stderr 'statsd-agg: write /dev/full: No space left on device
+statsd-agg: /dev/full: 2 lines lost'
 }
 
 @test "a record with a wild time: nothing crashes, spins or floods; records it makes late are counted and reported" {
