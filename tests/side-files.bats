@@ -374,7 +374,8 @@ ${filter%% *}: rejects: $((1001 - $(wc -l <rejects))) lines lost"
     exec 5>&-
     wait_exit "$background_pid"
     assert_failure 1
-    run_shell 'seq 100000 | statsd-parse -q --rejects all --rejects-max 0'
+    refuse_many 100000 >input
+    run_program statsd-parse -q --rejects all --rejects-max 0 input
     assert_success
     assert_equal "$(wc -l <all)" 100000
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "filter/signals.h"
 
 enum { WRITE_MAX = 1 << 18, ACKNOWLEDGE_POLL = 10, GOODBYE_MAX = 500 };
 
@@ -240,7 +241,7 @@ void connection_close(struct connection *c, struct queue *q, int64_t deadline, i
     if (c->state != CONNECTION_UP || shutdown(c->fd, SHUT_WR) < 0)
         return;
     size_t left = unacknowledged_after_shutdown(c);
-    while (now < deadline && !has_ended(c, &reason)) {
+    while (now < deadline && signals_deadline() != SIGNALS_AT_ONCE && !has_ended(c, &reason)) {
         struct pollfd p = { .fd = c->fd, .events = POLLIN };
         if (poll(&p, 1, ACKNOWLEDGE_POLL) < 0)
             shortage_pause();
