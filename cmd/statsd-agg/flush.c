@@ -64,12 +64,13 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
         /* The clock was set back since: begin to count the idle time now. */
         if (history->last_end > f->interval->end)
             history->last_end = f->interval->end;
+        bool is_first = history->last_end == NEVER;
         if (c)
             close_cell(f, config, s, history, c);
-        else if (!s->is_known || history->last_end == NEVER ||
+        else if (!s->is_known || is_first ||
                  idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
             continue;
-        f->row_kinds[i] = c ? ROWS_CELL : ROWS_IDLE;
+        f->row_kinds[i] = !c ? ROWS_IDLE : is_first ? ROWS_FIRST : ROWS_CELL;
         f->series++;
     }
     f->interval->is_settled = true;
@@ -93,11 +94,13 @@ void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool k
 {
     *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool, .keeps = keeps };
     tagging_init(&f->tagging);
+    own_le_init(&f->own_le);
 }
 
 void flush_free(struct flush *f)
 {
     tagging_free(&f->tagging);
+    own_le_free(&f->own_le);
     timer_scratch_free(&f->scratch);
     free(f->row_kinds);
 }
@@ -108,6 +111,7 @@ struct rows {
     struct out *out;
     struct span series;
     enum aggregate_type type;
+    const struct histogram *histogram; /* a timer's */
 };
 
 static void put_row(const struct rows *r, struct span statistic, double value)
@@ -186,7 +190,7 @@ static void put_bin(const struct rows *r, const struct timer_statistics *statist
 static void put_timer(const struct rows *r, const struct config *config, struct cell *c)
 {
     const struct timer_statistics *statistics = config->statistics;
-    const struct histogram *h = timer_statistics_for(statistics, r->series);
+    const struct histogram *h = r->histogram;
     struct timer_percentile percentile = { .present = false };
     size_t worked_out = SIZE_MAX;
     struct quantiles d;
@@ -232,11 +236,25 @@ static void free_cell(struct flush *f, const struct config *config, struct table
     interval_drop(f->interval, t, slot);
 }
 
+/* The rows of a slot that has some. */
+static struct rows rows_of(struct flush *f, const struct config *config, const struct slot *s, struct out *o,
+                           bool is_first)
+{
+    const struct timer_statistics *statistics = config->statistics;
+    struct rows r = { f, o, slot_name(s), family_aggregate((enum family)s->family), NULL };
+    if (s->family != FAMILY_TIMER)
+        return r;
+    r.histogram = timer_statistics_for(statistics, r.series);
+    if (statistics->is_cumulative && r.histogram->has_bin_rows)
+        r.series = own_le_rename(&f->own_le, r.series, is_first);
+    return r;
+}
+
 static void put_slot(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct out *o)
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    const struct rows r = { f, o, slot_name(s), family_aggregate(family) };
+    const struct rows r = rows_of(f, config, s, o, f->row_kinds[slot] == ROWS_FIRST);
     if (f->row_kinds[slot] == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
@@ -280,7 +298,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *interval = f->interval;
     const struct figures *figures = &interval->figures;
-    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
+    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN, NULL };
     if (config->filter.no_self)
         return;
     put_row(&r, SPAN("records_received"), (double)(interval->records + figures->records));
@@ -302,6 +320,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 
 static void end(struct flush *f)
 {
+    own_le_summarise(&f->own_le);
     free(f->row_kinds);
     f->interval = NULL;
     f->row_kinds = NULL;

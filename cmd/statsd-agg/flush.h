@@ -18,11 +18,13 @@
 #include "filter/out.h"
 #include "filter/refusals.h"
 #include "series/interval.h"
+#include "series/own_le.h"
 #include "series/tagging.h"
 #include "statistics/timer.h"
 
-/* The rows of a slot: none, those of its cell, or those of an idle series. */
-enum { ROWS_NONE, ROWS_CELL, ROWS_IDLE };
+/* The rows of a slot: none, those of its cell, the same for a series that had none before, or those
+ * of an idle series. */
+enum { ROWS_NONE, ROWS_CELL, ROWS_FIRST, ROWS_IDLE };
 
 struct flush {
     struct interval *interval; /* NULL when no flush is in progress */
@@ -38,9 +40,10 @@ struct flush {
     struct span time;
     char time_text[CLOCK_TEXT_MAX];
     struct timer_scratch scratch;
-    struct tagging tagging; /* scratch for `le` tags */
-    struct refusals *bad;   /* counts the gauge samples refused at the close */
-    struct pool *pool;      /* memory of the cells' samples */
+    struct tagging tagging; /* scratch for the `le` tags of bins */
+    struct own_le own_le;
+    struct refusals *bad; /* counts the gauge samples refused at the close */
+    struct pool *pool;    /* memory of the cells' samples */
 };
 
 /* Prepares a flush for use; bad and pool stay the caller's and must outlive it. */

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "filter/lines.h"
 #include "filter/options.h"
 #include "filter/out.h"
@@ -90,6 +91,7 @@ struct filter {
     int64_t signalled;  /* when the first TERM, INT or HUP came; 0: none has */
     int64_t due;        /* what tick has returned */
     struct progress progress;
+    struct shortages shortages;
 };
 
 /* A value for out_flags: the program doesn't write to standard output. */
