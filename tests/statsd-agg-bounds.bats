@@ -154,8 +154,8 @@ has_intervals() {
     run_program statsd-agg -e --no-self -l 1G input
     rm input
     assert_success
-    assert_stderr "statsd-agg: input:2: bad series '$(printf 'a%.0s' {1..60})'…: $(
-        echo expected a series of at most 536870911 bytes)"
+    local why='expected a series of at most 536870911 bytes'
+    assert_stderr "statsd-agg: input:2: bad series '$(printf 'a%.0s' {1..60})'…: $why"
     assert_output "$(tsv aaaaa c count 1 110)
 $(tsv aaaaa c rate 0.1 110)
 $(tsv b c count 1 110)

@@ -236,11 +236,11 @@ $(tsv a c rate 0.1 1700000010)"
 @test "one process a file: the second ends with the pid of the first, which goes on" {
     ln -s state link
     start_live_again -i 10000h --no-self --state state
+    local why="in use by process $background_pid: each statsd-agg needs a file of its own"
     for name in state link ./state; do
         run_program timeout 10 statsd-agg -e --state $name </dev/null
         assert_failure 1
-        assert_stderr "statsd-agg: ${name/link/state}: in use by process $background_pid: $(
-            echo each statsd-agg needs a file of its own)"
+        assert_stderr "statsd-agg: ${name/link/state}: $why"
     done
     rec a c 1 >&5
     wait_until has_taken 1
@@ -323,8 +323,8 @@ start_live_again() {
     start_live_again -i 0.1 --no-self --idle c=0.3 --state state
     wait_for_file_line out '^a'
     sleep 0.6
-    lines=$(grep -c '^a' out)
+    rows=$(grep -c '^a' out)
     sleep 0.4
-    assert_equal "$(grep -c '^a' out)" "$lines"
-    ((lines <= 10)) || fail "$lines lines"
+    assert_equal "$(grep -c '^a' out)" "$rows"
+    ((rows <= 10)) || fail "$rows rows"
 }

@@ -79,8 +79,8 @@ static bool save(struct agg *a, enum state_extent extent)
     return good;
 }
 
-/* An interval whose rows have left is saved as closed. While samples of others are only in the state
- * file and in memory, they stay in the file. */
+/* An interval whose rows have left is saved as closed. While samples of others are only in memory
+ * and in the state file, they stay in the file. */
 static void save_closed(struct agg *a)
 {
     if (a->state)
@@ -181,7 +181,7 @@ static bool step(struct agg *a)
     return true;
 }
 
-/* Waits for the reader; until its interval is saved, no longer than it may take to be a quick one. */
+/* Waits for the reader; until its interval is saved, no longer than a quick one takes. */
 static void wait_for_reader(struct agg *a)
 {
     if (a->state && !a->ahead.is_saved)

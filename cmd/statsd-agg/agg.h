@@ -40,7 +40,7 @@ bool agg_is_flushing(const struct agg *a);
 int agg_timeout(const struct agg *a);
 
 /* The end: closes and writes all open intervals, blocking, or with --state saves them for the next
- * run, and with them those whose rows have not all left. If they cannot be saved, they are written. */
+ * run, and with them those whose rows have not all left. If that fails, they are written. */
 void agg_end(struct agg *a);
 
 /* True with --state. */

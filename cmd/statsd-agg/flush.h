@@ -50,9 +50,9 @@ struct flush {
 void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps);
 void flush_free(struct flush *f);
 
-/* Begins writing the interval, which stays the caller's and must outlive the flush. stamp is the time of its rows in
- * ms, seconds its length or 0. Gauges whose samples wait for the close are settled here; samples
- * refused are counted as bad in the interval. */
+/* Begins writing the interval, which stays the caller's and must outlive the flush. stamp is the
+ * time of its rows in ms, seconds its length or 0. Gauges whose samples wait for the close are
+ * settled here; samples refused are counted as bad in the interval. */
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *interval,
                  int64_t stamp, double seconds);
 

@@ -9,7 +9,8 @@
 #include "format/record.h"
 #include "store.h"
 
-/* Begin with zeros, the store, now, fd, and NEVER for the two times. text and joined are to be freed. */
+/* Begin with zeros, the store, now, fd, and NEVER for the two times. The owner frees text and
+ * joined. */
 struct saving {
     const struct store *store;
     int64_t now; /* ms */

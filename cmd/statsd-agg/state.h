@@ -20,7 +20,7 @@
  *     waiting=records,bad,late,refused,evicted,delayed       and of the next one to be closed
  *     due=START,END,records,bad,refused,evicted,delayed      live: an interval that is closed, but
  *                                                            not all of its rows have left
- *     current=START                                          live: the open one, when there are such
+ *     current=START                                          live: the open one, if others are due
  *
  * An interval is in the file with all its samples until its last row has left: its rows may be
  * written twice, with the same time and values, but are not lost. */

@@ -158,7 +158,7 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
     }
 }
 
-/* END: the end of the last interval written; the start of the first one when none has been. When the
+/* END: the end of the last interval written; the start of the first one when none has been. If the
  * clock has been set back, intervals that are due may begin after the open one. */
 static int64_t closed_end(const struct store *s)
 {

@@ -56,7 +56,8 @@ struct filter_calls {
     void (*step)(void *self, short revents);
     /* There is no more input: writes what is left. */
     void (*end)(void *self);
-    /* A write to standard output has failed, and nothing more can be written: called instead of `end`. */
+    /* A write to standard output has failed, and nothing more can be written: called instead of
+     * `end`. */
     void (*fail)(void *self);
     /* Everything is written: sums up what has been reported, and with --verbose the whole run. */
     void (*summarise)(void *self);
