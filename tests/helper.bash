@@ -292,6 +292,14 @@ freeze() {
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
 }
 
+# handles_signals PID: a program of ours runs there, and has installed its handlers of TERM and HUP.
+handles_signals() {
+    local mask
+    [[ $(<"/proc/$1/comm") == statsd-* ]] || return
+    mask=$(awk '$1 == "SigCgt:" { print $2 }' "/proc/$1/status")
+    (((0x$mask & 0x4001) == 0x4001))
+}
+
 is_gone() {
     ! kill -0 "$1" 2>/dev/null
 }

@@ -49,8 +49,9 @@ start_fed() {
     start_background "$@" <in >out 2>err 5>&-
 }
 
-is_handling_signals() {
-    grep -q 'SigCgt:.*[2367abef]...$' "/proc/$background_pid/status"
+# has_open PID FILE: a program of ours runs there, and has opened the file.
+has_open() {
+    handles_signals "$1" && find "/proc/$1/fd" -lname "$2" | grep -q .
 }
 
 # --- a disk that is full, a reader that has gone --------------------------------------------------
@@ -72,7 +73,7 @@ ${filter%% *}: /dev/full: 50000 lines lost"
         { refuse_many 1000 && good "$filter"; } >input
         exec 6<>pipe
         start_fed bash -c "sleep 0.3; exec $filter -q --rejects pipe" 6>&-
-        wait_until is_handling_signals
+        wait_until has_open "$background_pid" "$PWD/pipe"
         exec 6>&-
         cat input >&5
         exec 5>&-
@@ -300,7 +301,7 @@ with open("pipe", "rb") as pipe, open("got", "wb") as got:
         rm -f rejects
         # shellcheck disable=SC2086
         start_fed $filter -q --rejects rejects
-        wait_until is_handling_signals
+        wait_until handles_signals "$background_pid"
         echo x >&5
         before=$(date +%s%3N)
         wait_for_file_line rejects 'x$'

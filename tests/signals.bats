@@ -30,7 +30,7 @@ start_filter() {
         ;;
     *) start_fed "$1" ;;
     esac
-    wait_until eval "grep -q SigCgt:.*[2367abef]...\$ /proc/$background_pid/status"
+    wait_until handles_signals "$background_pid"
 }
 
 # --- one signal or two ----------------------------------------------------------------------------
