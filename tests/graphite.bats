@@ -123,6 +123,46 @@ EXPECTED
     stands "sumSeries(seriesByTag('name=stats.counters.tagged.hits.count','dc=~.*th'))" 9.0
 }
 
+@test "tags name are kept apart" {
+    printf '%s\n' 'ping:1|c|#host:h,name:a' 'ping:2|c|#host:h,name:b' | statsd-parse --time "$now" |
+        statsd-agg --once --no-self | statsd-carbon "127.0.0.1:$carbon"
+    stands 'stats.counters.ping.count;_name=a;host=h' 1.0
+    stands 'stats.counters.ping.count;_name=b;host=h' 2.0
+}
+
+print_methods() {
+    /usr/bin/python3 methods.py "$graphite/whisper" lines >methods 2>/dev/null
+}
+
+@test "with the rules of examples/graphite, Carbon's files add up counts, tagged or not" {
+    interval method.hits c count 1 'method.hits;k=v' c count 2 'method.hits;k=v' c rate 0.2 'method.t;k=v' ms lower 3 \
+        'method.t;k=v' ms upper_90 4 'method.t;k=v' ms sum_90 5 'method.t;k=v' ms mean 6 'method.g;k=v' g value 7 >rows
+    statsd-carbon "127.0.0.1:$carbon" <rows
+    statsd-carbon -n <rows >lines
+    all_stand lines
+    # Carbon names the file of a tagged path by a hash.
+    cat >methods.py <<'PYTHON'
+import sys, whisper
+from carbon.util import TaggedSeries
+for path in (line.split()[0] for line in open(sys.argv[2])):
+    file = TaggedSeries.encode(path, sep="/", hash_only=True) if ";" in path else path.replace(".", "/")
+    print(path, whisper.info(f"{sys.argv[1]}/{file}.wsp")["aggregationMethod"])
+PYTHON
+    wait_until print_methods || fail 'not every path has a file'
+    grep -v statsd methods >is
+    cat >expected <<'END'
+stats.counters.method.hits.count sum
+stats.counters.method.hits.count;k=v sum
+stats.counters.method.hits.rate;k=v average
+stats.timers.method.t.lower;k=v min
+stats.timers.method.t.upper_90;k=v max
+stats.timers.method.t.sum_90;k=v sum
+stats.timers.method.t.mean;k=v average
+stats.gauges.method.g;k=v last
+END
+    assert_file is expected
+}
+
 @test "a graph is drawn" {
     for i in {1..60}; do
         tsv drawn g value "$((i % 20))" "$((now - 60 + i))"

@@ -83,6 +83,8 @@ setup() {
     done
     [[ -f $place/usr/share/man/man5/statsd-record.5 && -f $place/usr/share/man/man7/statsd-utils.7 ]]
     [[ -f $place/usr/share/doc/statsd-utils/examples/access.log ]]
+    [[ -f $place/usr/share/doc/statsd-utils/examples/graphite/storage-aggregation.conf ]]
+    [[ -f $place/usr/share/doc/statsd-utils/examples/graphite/storage-schemas.conf ]]
     run_shell "printf 'a:1|c\n' | '$place/usr/bin/statsd-parse' --time 1"
     assert_output $'a\tc\t1\t1\t1.000'
     run_program make -s uninstall DESTDIR="$place" PREFIX=/usr

@@ -143,6 +143,34 @@ has_intervals() {
     (($(grep -c numStats out) >= $1))
 }
 
+@test "-l 1G: a series longer than a series can be is refused, and the next line is read" {
+    (($(free -m | awk '/^Mem/ { print $7 }') > 3000)) || skip 'there are less than 3 GB of memory'
+    # 2^29 + 5 bytes: the lower 29 bits of this length say 5.
+    long_series() {
+        head -c $((2 ** 29 + 5)) /dev/zero | tr '\0' "$1"
+        tsv '' c 1 1 100
+    }
+    { rec aaaaa c 1 1 100 && long_series a && rec b c 1 1 100; } >input
+    run_program statsd-agg -e --no-self -l 1G input
+    rm input
+    assert_success
+    local why='expected a series of at most 536870911 bytes'
+    assert_stderr "statsd-agg: input:2: bad series '$(printf 'a%.0s' {1..60})'…: $why"
+    assert_output "$(tsv aaaaa c count 1 110)
+$(tsv aaaaa c rate 0.1 110)
+$(tsv b c count 1 110)
+$(tsv b c rate 0.1 110)"
+}
+
+@test "with -e a million deltas of a gauge take bounded memory, and their sum is exact" {
+    seq 1000000 | awk '{ print "g\tgd\t1\t1\t" 100 + $1 / 200000 }' >input
+    few=$(peak 10000 -e)
+    many=$(peak 1000000 -e)
+    ((many < few + 2000)) || fail "$few KiB, then $many KiB"
+    run_program statsd-agg -e --no-self input
+    assert_output "$(tsv g g value 1000000 110)"
+}
+
 # --- samples and members --------------------------------------------------------------------------
 
 @test "--timer-samples: exact up to the limit; beyond it, quantiles are within 1 % and the rest exact" {
@@ -189,9 +217,57 @@ has_intervals() {
 @test "--histogram-cumulative: up to each limit, which is a tag" {
     for value in 1 5 10 10 11; do rec 't;le=x;k=v' ms $value; done >input
     run_program statsd-agg --once --no-self --stats histogram --histogram =1,10,inf --histogram-cumulative input
-    assert_output "$(tsv 't;k=v;le=1' ms histogram 1 1700000000)
-$(tsv 't;k=v;le=10' ms histogram 4 1700000000)
-$(tsv 't;k=v;le=+Inf' ms histogram 5 1700000000)"
+    assert_output "$(tsv 't;_le=x;k=v;le=1' ms histogram 1 1700000000)
+$(tsv 't;_le=x;k=v;le=10' ms histogram 4 1700000000)
+$(tsv 't;_le=x;k=v;le=+Inf' ms histogram 5 1700000000)"
+}
+
+@test "--histogram-cumulative: a series' own le becomes _le in all of its rows, which is reported once" {
+    { rec 't;le=5' ms 1 && rec 't;_le=1;le=5;z=1' ms 2 && rec 'plain;le=5' ms 3 && rec 't;le=5' c 4; } >input
+    options=(-e -i 10 --no-self -p '' --stats count,histogram --histogram t=5 --histogram-cumulative)
+    run_program statsd-agg "${options[@]}" --idle c=0 input
+    assert_output "$(tsv 't;_le=5' ms count 1 1700000010)
+$(tsv 't;_le=5;le=5' ms histogram 1 1700000010)
+$(tsv 't;_le=5;le=+Inf' ms histogram 1 1700000010)
+$(tsv 't;__le=5;_le=1;z=1' ms count 1 1700000010)
+$(tsv 't;__le=5;_le=1;le=5;z=1' ms histogram 1 1700000010)
+$(tsv 't;__le=5;_le=1;le=+Inf;z=1' ms histogram 1 1700000010)
+$(tsv 'plain;le=5' ms count 1 1700000010)
+$(tsv 't;le=5' c count 4 1700000010)
+$(tsv 't;le=5' c rate 0.4 1700000010)"
+    assert_stderr "statsd-agg: series 't;le=5' is written as 't;_le=5': --histogram-cumulative needs the tag le
+statsd-agg: series 't;_le=1;le=5;z=1' is written as 't;__le=5;_le=1;z=1': --histogram-cumulative needs the tag le"
+}
+
+@test "an own le is renamed in idle rows too, is matched as it was sent, and is not reported again" {
+    { rec 't;le=5' ms 1 1 1700000000 && rec other c 1 1 1700000012 && rec 't;le=5' ms 1 1 1700000025; } >input
+    run_program statsd-agg -e -i 10 --no-self --stats count --histogram 't;le=5=5' --histogram-cumulative input
+    assert_line "$(tsv 't;le=5' ms count 1 1700000010)"
+    refute_stderr
+    run_program statsd-agg -e -i 10 --no-self --stats count,histogram --histogram 't;le=5=5' --histogram-cumulative \
+        input
+    for value in 1:10 0:20 1:30; do
+        assert_line "$(tsv 't;_le=5' ms count "${value%:*}" "17000000${value#*:}")"
+    done
+    refute_line --partial 't;le=5'
+    assert_equal "${#stderr_lines[@]}" 1
+}
+
+@test "of many series with a tag le the first few are reported, the others counted" {
+    for i in {1..12}; do rec "t$i;le=5" ms 1; done >input
+    run_program statsd-agg --once --no-self --histogram =5 --histogram-cumulative input
+    assert_equal "${#stderr_lines[@]}" 6
+    assert_stderr_line 'statsd-agg: 7 more series with a tag le of their own'
+}
+
+@test "without --histogram-cumulative, and with --tag, le is a tag like any other" {
+    rec 't;le=5' ms 1 >input
+    run_program statsd-agg --once --no-self --stats count,histogram --histogram =5 input
+    assert_line "$(tsv 't;le=5' ms histogram.bin_5 1 1700000000)"
+    refute_stderr
+    rec t ms 1 >input
+    run_program statsd-agg --once --no-self --stats histogram --tag le:x --histogram =5 --histogram-cumulative input
+    assert_line "$(tsv 't;_le=x;le=5' ms histogram 1 1700000000)"
 }
 
 @test "--tag: added, sanitized, to every series without the key, but not to self-metrics" {
@@ -243,7 +319,8 @@ $(at a 109)"
     assert_stderr 'statsd-agg: open missing/late: No such file or directory'
     run_program statsd-agg -e -q --late /dev/full input
     assert_failure 1
-    assert_stderr 'statsd-agg: write /dev/full: No space left on device'
+    assert_stderr 'statsd-agg: write /dev/full: No space left on device
+statsd-agg: /dev/full: 2 lines lost'
 }
 
 @test "a record with a wild time: nothing crashes, spins or floods; records it makes late are counted and reported" {

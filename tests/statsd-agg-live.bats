@@ -98,6 +98,11 @@ matches_many() {
     assert_success
     ((${#stderr_lines[@]} == 1))
     assert_stderr --regexp '^statsd-agg: input runs [0-9]+ s behind the clock: '
+    assert_stderr --partial ' s behind the clock: it is a recording, which needs -e'
+    run_program statsd-agg -i 1h --no-self input
+    assert_stderr --partial ' s behind the clock: it is a recording, which needs -e'
+    run_shell 'cat input | statsd-agg -i 1h --no-self'
+    assert_stderr --partial ' s behind the clock: a filter in the pipe may not be line-buffered'
     rec a c 1 1 "$(date +%s)" >>input
     run_program statsd-agg -i 1h --no-self <input
     refute_stderr

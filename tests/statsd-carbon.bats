@@ -184,6 +184,59 @@ stats.gauges.past____ 1 1
 EXPECTED
 }
 
+@test "a tag name, which Graphite keeps for the path, is sent as _name" {
+    {
+        agg 'ping;host=h;name=a' c count 1
+        agg 'ping;host=h;name=a' c rate 0.1
+        agg 'ping;host=h;name=b' c count 2
+        agg 'p;_name=x;name=a' ms upper_90 3
+        agg 'p;name=a;zone=1' g value 4
+        agg 'p;names=a;nome=b;x=name' s count 5
+        echo 'plain;name=a;z=1 6 1700000010'
+        echo 'plain;_name=a;name=b;__name=c 7 1700000010'
+        agg 'statsd;name=me' own series 8
+        end_interval
+    } >rows
+    dry <rows
+    assert_output - <<'EXPECTED'
+stats.counters.ping.count;host=h;_name=a 1 1700000010
+stats.counters.ping.rate;host=h;_name=a 0.1 1700000010
+stats.counters.ping.count;host=h;_name=b 2 1700000010
+stats.timers.p.upper_90;_name=x;__name=a 3 1700000010
+stats.gauges.p;_name=a;zone=1 4 1700000010
+stats.sets.p.count;names=a;nome=b;x=name 5 1700000010
+plain;_name=a;z=1 6 1700000010
+plain;_name=a;___name=b;__name=c 7 1700000010
+stats.statsd.series;_name=me 8 1700000010
+stats.statsd.numStats 1 1700000010
+EXPECTED
+    dry --legacy --suffix host1 <rows
+    assert_line 'stats_counts.ping.host1;host=h;_name=a 1 1700000010'
+    assert_line 'stats.ping.host1;host=h;_name=a 0.1 1700000010'
+    refute_line --partial ';name='
+}
+
+@test "among thousands of rows a tag name is renamed in every one, and nothing else changes" {
+    for i in {1..400}; do
+        agg "api.requests.$i;env=prod;name=n$i;zone=eu" ms "upper_90" "$i"
+        agg "api.requests.$i;env=prod;nome=n$i" ms "mean" "$i"
+    done >rows
+    dry <rows
+    assert_equal "$output" "$(awk -F'\t' '{ split($1, part, /;/); tags = substr($1, length(part[1]) + 1)
+        sub(/;name=/, ";_name=", tags); print "stats.timers." part[1] "." $3 tags, $4, $5 }' rows)"
+    assert_equal "$(grep -c ';_name=' <<<"$output")" 400
+}
+
+@test "a path that _name makes too long for Carbon is refused" {
+    room=$((16384 - $(wc -c <<<'p;name=v 1 1700000010') + 1))
+    long=$(printf "%0${room}d" 0)
+    run_program statsd-carbon -n <<<"p$long;name=v 1 1700000010"
+    refute_output
+    assert_stderr --partial 'longer than the 16384 bytes Carbon takes'
+    dry <<<"p${long:1};name=v 1 1700000010"
+    assert_output "p${long:1};_name=v 1 1700000010"
+}
+
 @test "the words of the command line are sanitized too" {
     dry --prefix 'a b' --suffix $'c\nd' --self-prefix $'e\tf' < <(every_type)
     assert_line 'a_b.gauges.g.c_d -3.5e-7 1700000010'

@@ -37,6 +37,10 @@ for datagram in $2:
 PYTHON
 }
 
+has_lines() {
+    (($(wc -l <"$1") >= $2))
+}
+
 # The total of a self-metric over all reports.
 own_total() {
     awk -F'\t' -v name="statsd.$1" '$1 == name { sum += $3 } END { print sum + 0 }' out
@@ -195,6 +199,61 @@ for _ in range(2):
 PYTHON
     stop_recv
     assert_equal "$(cut -f6 out)" "$(<sender)"
+}
+
+# --- gauges that drift ----------------------------------------------------------------------------
+
+DRIFT="has been sent 100 negative deltas and was never set: are they values? see --gauge-sign absolute"
+
+@test "a gauge with a hundred negative deltas that was never set is reported once" {
+    start_recv --no-self
+    send "$port" '[b"temp:-5|g\n" * 99, b"rack:-5|g|#a:1\n" * 99, b"up:-1|g\nup:+1|g\n" * 150]'
+    wait_until has_lines out 498
+    [[ ! -s err ]]
+    send "$port" '[b"temp:-5|g\n"] + [b"temp:-5|g\n" * 300]'
+    stop_recv
+    assert_success
+    assert_stderr "statsd-recv: gauge 'temp' $DRIFT"
+}
+
+@test "a gauge that was set, before or between its deltas, in any form of line, is not reported" {
+    start_recv --no-self
+    send "$port" '[b"before:7|g\nfirst:1|c\nlast:8|g", b"before:-1|g\nlast:-1|g\n" * 150]'
+    send "$port" '[b"between:-1|g\n" * 99, b"x:1|c\nbetween:12.5|g\ny:1|ms", b"between:-1|g\n" * 150]'
+    send "$port" '[b"tagged:1|g|#k:v", b"tagged:-1|g|#k:v\n" * 150]'
+    send "$port" '[b"packed:1:2|g", b"packed:-1:-1:-1|g\n" * 50, b"rated:3|g|@0.5", b"rated:-1|g\n" * 150]'
+    stop_recv
+    assert_success
+    assert_equal "$(cut -f 2 out | grep -c gd)" $((300 + 249 + 150 + 150 + 150))
+    refute_stderr
+}
+
+@test "a gauge that was set while its receiver waited for room is not reported" {
+    mkfifo pipe
+    exec 7<>pipe
+    start_ready statsd-recv --udp 0 --no-self --buffer 4K >pipe 2>err 7<&-
+    send "$port" '[b"some:%d|g\n" % i * 6000 for i in range(3)] + [b"temp:7|g\n"] + [b"temp:-1|g\n" * 200]'
+    sleep 0.2
+    start_background cat <pipe >out
+    exec 7<&-
+    wait_until has_lines out 18201
+    [[ ! -s err ]]
+}
+
+@test "at most five gauges are reported; with --gauge-sign absolute, or --quiet, none" {
+    start_recv --no-self
+    for i in {1..8}; do
+        send "$port" "[b'g$i:-5|g\n' * 120]"
+    done
+    stop_recv
+    assert_equal "$(grep -c "$DRIFT" err)" 5
+    for option in --gauge-sign=absolute --quiet; do
+        start_recv --no-self "$option"
+        send "$port" '[b"temp:-5|g\n" * 200]'
+        stop_recv
+        assert_equal "$(wc -l <out)" 200
+        refute_stderr
+    done
 }
 
 @test "the parser's options: --tags --raw-names --max-name --gauge-sign" {

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/die.h"
@@ -10,7 +11,12 @@
 #include "flush.h"
 #include "intake.h"
 #include "state.h"
+#include "state_file.h"
 #include "store.h"
+
+/* ms: when the rows of an interval have not left by then, their reader is slow. And how many series
+ * and samples take no time worth mentioning to save. */
+enum { PATIENCE = 100, FEW = 100000 };
 
 struct agg {
     const struct config *config;
@@ -18,9 +24,17 @@ struct agg {
     struct intake intake;
     struct flush flush;
     struct out *out;
-    bool has_written;      /* an interval */
-    bool has_failed;       /* to save the state */
-    uint64_t rejects_lost; /* by the side files, as of the last interval */
+    struct state_file *state; /* the file of --state, or NULL */
+    const char *input;        /* the one that agg_begin_input named last, or NULL */
+    bool is_recording;        /* it is a regular file */
+    bool is_restored;         /* live: the open interval has samples that are in the state file */
+    bool has_written;         /* an interval */
+    bool has_failed;          /* to save the state */
+    uint64_t rejects_lost;    /* by the side files, as of the last interval */
+    struct {                  /* the flush in progress */
+        int64_t kept_up;      /* monotonic ms: when its reader had taken everything last */
+        bool is_saved;        /* the interval is in the state file, with its samples */
+    } ahead;
 };
 
 static void close_due(void *context);
@@ -43,48 +57,34 @@ struct agg *agg_new(const struct config *config, struct out *out, struct side *r
     };
     a->config = config;
     a->out = out;
+    a->state = config->state ? state_file_open(config->state) : NULL;
     store_init(&a->store, config, adder.now, clock_monotonic_ms());
     intake_init(&a->intake, &adder);
-    flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool);
+    flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool, config->state != NULL);
     return a;
 }
 
 void agg_free(struct agg *a)
 {
-    if (a->flush.interval)
-        store_free_cells(&a->store, a->flush.interval, true);
     flush_free(&a->flush);
     store_free(&a->store);
+    state_file_close(a->state);
     free(a);
 }
 
-/* In event time, what the state calls closed must have been written before, or a crash would lose
- * it. Live, the rows follow at once, and nothing may block. */
-static void save(struct agg *a, bool with_open)
+static bool save(struct agg *a, enum state_extent extent)
 {
-    if (!a->config->state || (!with_open && out_is_over(a->out)))
-        return;
-    if (a->config->mode == TIME_EVENT)
-        out_flush(a->out);
-    a->has_failed |= !state_save(&a->store, a->config->state, a->intake.adder.now, with_open);
+    bool good = state_save(&a->store, a->state, a->intake.adder.now, extent);
+    a->has_failed |= !good;
+    return good;
 }
 
-/* Writes as much of the flush in progress as there is room for; true when no flush is left. */
-static bool step(struct agg *a)
+/* An interval whose rows have left is saved as closed. While samples of others are only in memory
+ * and in the state file, they stay in the file. */
+static void save_closed(struct agg *a)
 {
-    if (!a->flush.interval)
-        return true;
-    if (!flush_step(&a->flush, a->config, &a->store.table, a->out))
-        return false;
-    store_compact(&a->store);
-    save(a, false);
-    return true;
-}
-
-static void write_all(struct agg *a)
-{
-    while (!step(a))
-        out_flush(a->out);
+    if (a->state)
+        save(a, a->store.due_count || a->is_restored ? STATE_OPEN : STATE_CLOSED);
 }
 
 /* How many lines the side files have lost since the last interval. */
@@ -97,14 +97,11 @@ static uint64_t take_rejects_lost(struct agg *a)
     return lost;
 }
 
-/* The figures of the interval that closes; those that an interval counts itself stay. */
 static struct figures take_figures(struct agg *a)
 {
     struct figures *figures = &a->store.figures, taken = *figures;
-    taken.has_side_files = a->intake.adder.bad.rejects || a->intake.adder.late_lines;
     taken.rejects_lost = take_rejects_lost(a);
-    figures->series_refused = figures->series_evicted = figures->flushes_delayed = 0;
-    figures->has_timestamp_lag = false;
+    *figures = (struct figures){ .records = 0 };
     return taken;
 }
 
@@ -115,40 +112,106 @@ static void summarise_complaints(struct adder *a)
     complaint_summary(&a->series.complaint);
 }
 
-/* seconds: the interval's length, or 0 when it is not known. */
-static void begin_flush(struct agg *a, struct interval *interval, double seconds)
+static void begin_flush(struct agg *a, struct interval *interval)
 {
     struct adder *adder = &a->intake.adder;
     int64_t stamp = interval->end;
+    int64_t length = a->config->mode == TIME_LIVE ? interval->end - interval->start : a->config->interval;
     if (a->config->mode == TIME_ONCE)
         stamp = interval->newest;
     else if (a->config->stamp_start)
         stamp = interval->start;
-    struct figures figures = take_figures(a);
+    interval->figures.has_side_files = adder->bad.rejects || adder->late_lines;
     uint64_t bad_before = adder->bad.complaint.total;
-    flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, seconds, &figures);
+    flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, (double)length / 1000);
     adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
     evict_renew(&a->store.evict);
     summarise_complaints(adder);
     a->has_written = true;
 }
 
-static void close_event_interval(struct agg *a, struct interval *interval)
+static void save_ahead(struct agg *a)
 {
-    struct figures *figures = &a->store.figures;
-    interval->records += figures->records;
-    interval->bad += figures->bad;
-    interval->late += figures->late;
-    figures->records = figures->bad = figures->late = 0;
-    begin_flush(a, interval, (double)a->config->interval / 1000);
-    write_all(a);
+    a->ahead.is_saved = true;
+    save(a, STATE_OPEN);
+}
+
+/* A crash must not lose an interval while its rows leave. Saving many samples takes time, which a
+ * quick reader does not need. */
+static void begin_ahead(struct agg *a, const struct interval *interval)
+{
+    a->ahead.kept_up = clock_monotonic_ms();
+    a->ahead.is_saved = false;
+    if (a->config->mode == TIME_LIVE && interval->records + a->store.table.known <= FEW)
+        save_ahead(a);
+}
+
+static void check_ahead(struct agg *a)
+{
+    int64_t now = clock_monotonic_ms();
+    if (!out_pending(a->out))
+        a->ahead.kept_up = now;
+    else if (!a->ahead.is_saved && now - a->ahead.kept_up >= PATIENCE)
+        save_ahead(a);
+}
+
+static void begin_next(struct agg *a)
+{
+    struct interval *interval = a->store.due[0];
+    begin_flush(a, interval);
+    if (a->state)
+        begin_ahead(a, interval);
+}
+
+/* Writes as much of what is closed as there is room for; true when nothing of it is left. */
+static bool step(struct agg *a)
+{
+    struct store *s = &a->store;
+    while (s->due_count) {
+        if (!a->flush.interval)
+            begin_next(a);
+        else if (a->state)
+            check_ahead(a);
+        if (!flush_step(&a->flush, a->config, &s->table, a->out))
+            return false;
+        store_drop_due(s);
+        store_compact(s);
+        save_closed(a);
+    }
+    return true;
+}
+
+/* Waits for the reader; until its interval is saved, no longer than a quick one takes. */
+static void wait_for_reader(struct agg *a)
+{
+    if (a->state && !a->ahead.is_saved)
+        out_flush_until(a->out, clock_monotonic_ms() + PATIENCE);
+    else
+        out_flush(a->out);
+}
+
+/* Writes all of what is closed. With --state, what the reader doesn't take at the end stays closed,
+ * to be saved. */
+static void write_all(struct agg *a)
+{
+    while (!(a->state && out_is_over(a->out)) && !step(a))
+        wait_for_reader(a);
+}
+
+/* The interval that closes takes the figures of the time until then. */
+static void add_due(struct agg *a, struct interval *interval)
+{
+    interval->figures = take_figures(a);
+    store_add_due(&a->store, interval);
 }
 
 static void close_event_intervals(struct agg *a, bool all)
 {
     struct interval *interval;
-    while ((interval = event_close_next(&a->store.event, all)) != NULL)
-        close_event_interval(a, interval);
+    while (!(a->state && out_is_over(a->out)) && (interval = event_close_next(&a->store.event, all)) != NULL) {
+        add_due(a, interval);
+        write_all(a);
+    }
 }
 
 static void close_due(void *context)
@@ -160,8 +223,8 @@ static void warn_of_lag(const struct agg *a)
 {
     const struct figures *figures = &a->store.figures;
     if (figures->has_timestamp_lag && figures->timestamp_lag > a->config->interval)
-        warn("input runs %" PRId64 " s behind the clock: a filter in the pipe may not be line-buffered",
-             figures->timestamp_lag / 1000);
+        warn("input runs %" PRId64 " s behind the clock: %s", figures->timestamp_lag / 1000,
+             a->is_recording ? "it is a recording, which needs -e" : "a filter in the pipe may not be line-buffered");
 }
 
 /* Live: closes the open interval, which stands for start to end, and opens the next unless it was
@@ -174,12 +237,17 @@ static void close_current(struct agg *a, int64_t start, int64_t end, bool is_las
     interval->end = end;
     warn_of_lag(a);
     s->current = is_last ? NULL : interval_new(s->live.start, s->live.end, interval->serial + 1);
-    begin_flush(a, interval, (double)(end - start) / 1000);
+    a->is_restored = false;
+    add_due(a, interval);
 }
 
-void agg_begin_input(struct agg *a, const char *name)
+void agg_begin_input(struct agg *a, const char *name, int fd)
 {
-    a->intake.adder.input = name;
+    struct stat status;
+    if (a->input == name)
+        return;
+    a->input = a->intake.adder.input = name;
+    a->is_recording = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 enum lines_status agg_take(struct agg *a, struct lines *in)
@@ -204,12 +272,16 @@ void agg_tick(struct agg *a)
 
 bool agg_is_flushing(const struct agg *a)
 {
-    return a->flush.interval != NULL;
+    return a->store.due_count > 0;
 }
 
 int agg_timeout(const struct agg *a)
 {
-    return a->config->mode == TIME_LIVE ? live_timeout(&a->store.live, clock_wall_ms()) : -1;
+    if (a->config->mode != TIME_LIVE)
+        return -1;
+    int timeout = live_timeout(&a->store.live, clock_wall_ms());
+    bool is_awaited = a->state && agg_is_flushing(a) && !a->ahead.is_saved;
+    return is_awaited && timeout > PATIENCE ? PATIENCE : timeout;
 }
 
 static void end_once(struct agg *a)
@@ -218,38 +290,66 @@ static void end_once(struct agg *a)
     if (interval->newest == NEVER)
         return;
     a->store.current = NULL;
-    begin_flush(a, interval, (double)a->config->interval / 1000);
+    add_due(a, interval);
     write_all(a);
 }
 
 void agg_resume(struct agg *a)
 {
     int64_t now = a->intake.adder.now;
-    if (!a->config->state || !state_load(&a->store, a->config->state, now) || a->config->mode != TIME_LIVE)
+    if (!a->state || !state_load(&a->store, a->state, now) || a->config->mode != TIME_LIVE)
         return;
     const struct live_interval open = a->store.live;
+    a->is_restored = true;
     if (now < open.end)
         return;
     live_begin(&a->store.live, a->config->interval, a->config->offset, now, clock_monotonic_ms());
     close_current(a, open.start, open.end, false);
 }
 
-void agg_end(struct agg *a)
+/* Writes what is open, cut short. */
+static void write_open(struct agg *a)
 {
     const struct store *s = &a->store;
-    write_all(a);
-    if (a->config->state)
-        save(a, true);
-    else if (a->config->mode == TIME_ONCE)
+    if (a->config->mode == TIME_ONCE) {
         end_once(a);
-    else if (a->config->mode == TIME_EVENT)
+    } else if (a->config->mode == TIME_EVENT) {
         close_event_intervals(a, true);
-    else {
+    } else {
         close_current(a, s->live.start, s->live.end, true);
         write_all(a);
     }
+}
+
+/* Saves all that is open or due; false when that can't be done. */
+static bool save_all(struct agg *a)
+{
+    if (!save(a, STATE_FINAL))
+        return false;
+    if (a->store.due_count && !a->out->error)
+        say("%s keeps the intervals whose rows were not written", a->config->state);
+    return true;
+}
+
+/* What no longer can be saved is written. When the output is over, its rows are counted as lost. */
+static void stop_saving(struct agg *a)
+{
+    state_file_close(a->state);
+    a->state = NULL;
+    a->flush.keeps = false;
+}
+
+void agg_end(struct agg *a)
+{
+    write_all(a);
+    bool is_saved = a->state && save_all(a);
+    bool stays_open = is_saved || a->intake.adder.stop;
+    stop_saving(a);
+    write_all(a);
+    if (!stays_open)
+        write_open(a);
     summarise_complaints(&a->intake.adder);
-    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state)
+    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state && !a->intake.adder.stop)
         warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->intake.lines,
              a->intake.adder.bad.complaint.total);
 }
@@ -261,16 +361,22 @@ void agg_report_counts(const struct agg *a)
         adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
 }
 
+bool agg_has_state(const struct agg *a)
+{
+    return a->state != NULL;
+}
+
 void agg_left(const struct agg *a, char *text, size_t size)
 {
     const struct store *s = &a->store;
-    size_t intervals = 0, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
+    size_t intervals = s->due_count, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
+    for (size_t i = a->flush.interval ? 1 : 0; i < s->due_count; i++)
+        series += s->due[i]->count;
     for (size_t i = 0; i < store_open_count(s); i++) {
         size_t count = store_open(s, i)->count;
         series += count;
         intervals += count > 0;
     }
-    intervals += a->flush.interval != NULL;
     if (intervals == 1)
         snprintf(text, size, "an open interval of %zu series", series);
     else if (intervals)
@@ -279,10 +385,10 @@ void agg_left(const struct agg *a, char *text, size_t size)
 
 bool agg_is_stopped(const struct agg *a)
 {
-    return a->intake.adder.stop;
+    return a->intake.adder.stop || out_is_over(a->out);
 }
 
 bool agg_has_failed(const struct agg *a)
 {
-    return a->has_failed;
+    return a->has_failed || a->intake.adder.stop;
 }

@@ -21,8 +21,9 @@ void agg_free(struct agg *a);
  * closed at once, with its own timestamp. */
 void agg_resume(struct agg *a);
 
-/* Names the input that records come from now on, for messages; the name must outlive its use. */
-void agg_begin_input(struct agg *a, const char *name);
+/* Names the input that records come from now on, for messages; the name must outlive its use. fd is
+ * its descriptor. */
+void agg_begin_input(struct agg *a, const char *name, int fd);
 
 /* Takes every buffered line, in order, until --strict stops it. Returns LINES_MORE or LINES_END, as
  * lines_next does. In event time it writes the intervals that become due, which may block. */
@@ -38,9 +39,12 @@ bool agg_is_flushing(const struct agg *a);
 /* How long the caller may sleep before the next agg_tick, in ms; -1: forever. */
 int agg_timeout(const struct agg *a);
 
-/* The end of input: closes and writes all open intervals, blocking, or with --state saves them for
- * the next run. */
+/* The end: closes and writes all open intervals, blocking, or with --state saves them for the next
+ * run, and with them those whose rows have not all left. If that fails, they are written. */
 void agg_end(struct agg *a);
+
+/* True with --state. */
+bool agg_has_state(const struct agg *a);
 
 /* Describes what has come in and has not become rows in the output: `an open interval of 3 series`.
  * text, of size bytes, is left as it is if there is nothing. */
@@ -49,10 +53,11 @@ void agg_left(const struct agg *a, char *text, size_t size);
 /* Prints a message such as `12 records, 2 bad, 1 late, 3 series`. */
 void agg_report_counts(const struct agg *a);
 
-/* True once --strict has seen a bad or late record: take no more lines, and exit 1. */
+/* True once --strict has seen a bad or late record (exit 1), or the output is over: take no more
+ * lines. */
 bool agg_is_stopped(const struct agg *a);
 
-/* True when the state could not be saved. */
+/* True when the state could not be saved, or --strict has ended the run. */
 bool agg_has_failed(const struct agg *a);
 
 #endif

@@ -43,7 +43,8 @@ static void close_gauge(struct flush *f, const struct config *config, const stru
 static void close_cell(struct flush *f, const struct config *config, struct slot *s, struct history *history,
                        struct cell *c)
 {
-    s->open_cells--;
+    if (!f->is_kept)
+        s->open_cells--;
     if (config->gauges_by_time && s->family == FAMILY_GAUGE)
         close_gauge(f, config, s, history, c);
     if (s->family == FAMILY_GAUGE)
@@ -60,21 +61,27 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
         struct slot *s = &t->slots[i];
         struct history *history = &t->history[i];
         struct cell *c = interval_find(f->interval, t, i);
+        /* The clock was set back since: begin to count the idle time now. */
+        if (history->last_end > f->interval->end)
+            history->last_end = f->interval->end;
+        bool is_first = history->last_end == NEVER;
         if (c)
             close_cell(f, config, s, history, c);
-        else if (!s->is_known || history->last_end == NEVER ||
+        else if (!s->is_known || is_first ||
                  idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
             continue;
-        f->row_kinds[i] = c ? ROWS_CELL : ROWS_IDLE;
+        f->row_kinds[i] = !c ? ROWS_IDLE : is_first ? ROWS_FIRST : ROWS_CELL;
         f->series++;
     }
+    f->interval->is_settled = true;
 }
 
 void flush_begin(struct flush *f, const struct config *config, struct table *t, struct interval *interval,
-                 int64_t stamp, double seconds, const struct figures *figures)
+                 int64_t stamp, double seconds)
 {
-    f->figures = *figures;
     f->interval = interval;
+    f->is_kept = f->keeps;
+    f->is_complete = false;
     f->slots = t->count;
     f->next = f->fetch_until = 0;
     f->seconds = seconds;
@@ -83,18 +90,19 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
     decide_rows(f, config, t);
 }
 
-void flush_init(struct flush *f, struct refusals *bad, struct pool *pool)
+void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps)
 {
-    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool };
+    *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool, .keeps = keeps };
     tagging_init(&f->tagging);
+    own_le_init(&f->own_le);
 }
 
 void flush_free(struct flush *f)
 {
     tagging_free(&f->tagging);
+    own_le_free(&f->own_le);
     timer_scratch_free(&f->scratch);
     free(f->row_kinds);
-    free(f->interval);
 }
 
 /* The rows of one series. */
@@ -103,6 +111,7 @@ struct rows {
     struct out *out;
     struct span series;
     enum aggregate_type type;
+    const struct histogram *histogram; /* a timer's */
 };
 
 static void put_row(const struct rows *r, struct span statistic, double value)
@@ -181,7 +190,7 @@ static void put_bin(const struct rows *r, const struct timer_statistics *statist
 static void put_timer(const struct rows *r, const struct config *config, struct cell *c)
 {
     const struct timer_statistics *statistics = config->statistics;
-    const struct histogram *h = timer_statistics_for(statistics, r->series);
+    const struct histogram *h = r->histogram;
     struct timer_percentile percentile = { .present = false };
     size_t worked_out = SIZE_MAX;
     struct quantiles d;
@@ -221,18 +230,38 @@ static void put_cell(const struct rows *r, const struct config *config, struct c
     }
 }
 
+static void free_cell(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct cell *c)
+{
+    cell_free(c, (enum family)t->slots[slot].family, &config->limits, f->pool);
+    interval_drop(f->interval, t, slot);
+}
+
+/* The rows of a slot that has some. */
+static struct rows rows_of(struct flush *f, const struct config *config, const struct slot *s, struct out *o,
+                           bool is_first)
+{
+    const struct timer_statistics *statistics = config->statistics;
+    struct rows r = { f, o, slot_name(s), family_aggregate((enum family)s->family), NULL };
+    if (s->family != FAMILY_TIMER)
+        return r;
+    r.histogram = timer_statistics_for(statistics, r.series);
+    if (statistics->is_cumulative && r.histogram->has_bin_rows)
+        r.series = own_le_rename(&f->own_le, r.series, is_first);
+    return r;
+}
+
 static void put_slot(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct out *o)
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    const struct rows r = { f, o, slot_name(s), family_aggregate(family) };
+    const struct rows r = rows_of(f, config, s, o, f->row_kinds[slot] == ROWS_FIRST);
     if (f->row_kinds[slot] == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
         struct cell *c = interval_find(f->interval, t, slot);
         put_cell(&r, config, c, family);
-        cell_free(c, family, &config->limits, f->pool);
-        interval_drop(f->interval, t, slot);
+        if (!f->is_kept)
+            free_cell(f, config, t, slot, c);
     }
 }
 
@@ -248,21 +277,33 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
         table_release(t, slot);
 }
 
+/* Frees the cells of an interval that was kept. */
+static void let_all_go(struct flush *f, const struct config *config, struct table *t)
+{
+    for (uint32_t i = 0; i < f->slots; i++) {
+        if (f->row_kinds[i] == ROWS_CELL) {
+            free_cell(f, config, t, i, interval_find(f->interval, t, i));
+            t->slots[i].open_cells--;
+        }
+        let_go(f, config, t, i);
+    }
+}
+
 bool flush_needs(const struct flush *f, uint32_t slot)
 {
-    return f->interval && slot >= f->next && slot < f->slots;
+    return f->interval && slot < f->slots && (f->is_kept || slot >= f->next);
 }
 
 static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *interval = f->interval;
-    const struct figures *figures = &f->figures;
-    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN };
+    const struct figures *figures = &interval->figures;
+    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN, NULL };
     if (config->filter.no_self)
         return;
-    put_row(&r, SPAN("records_received"), (double)interval->records);
-    put_row(&r, SPAN("bad_records"), (double)interval->bad);
-    put_row(&r, SPAN("late_records"), (double)interval->late);
+    put_row(&r, SPAN("records_received"), (double)(interval->records + figures->records));
+    put_row(&r, SPAN("bad_records"), (double)(interval->bad + figures->bad));
+    put_row(&r, SPAN("late_records"), (double)figures->late);
     put_row(&r, SPAN("series"), f->series);
     put_row(&r, SPAN("series_refused"), (double)figures->series_refused);
     put_row(&r, SPAN("series_evicted"), (double)figures->series_evicted);
@@ -279,7 +320,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 
 static void end(struct flush *f)
 {
-    free(f->interval);
+    own_le_summarise(&f->own_le);
     free(f->row_kinds);
     f->interval = NULL;
     f->row_kinds = NULL;
@@ -323,9 +364,16 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
         fetch_ahead(f, config, t);
         if (f->row_kinds[f->next])
             put_slot(f, config, t, f->next, o);
-        let_go(f, config, t, f->next);
+        if (!f->is_kept)
+            let_go(f, config, t, f->next);
     }
-    put_own(f, config, o);
+    if (!f->is_complete)
+        put_own(f, config, o);
+    f->is_complete = true;
+    if (f->keeps && (out_pending(o) || out_is_over(o)))
+        return false;
+    if (f->is_kept)
+        let_all_go(f, config, t);
     end(f);
     return true;
 }

@@ -246,9 +246,14 @@ static void count_bad(struct store *s)
     ++*(s->current ? &s->current->bad : &s->figures.bad);
 }
 
+struct reason {
+    const char *what;
+    struct span culprit;
+    const char *why;
+};
+
 /* The records before a bad line are added first, so that messages come in the order of lines. */
-static void refuse_bad(struct intake *intake, const struct line *line, uint64_t number, enum record_error error,
-                       struct span culprit)
+static void refuse_bad(struct intake *intake, const struct line *line, uint64_t number, const struct reason *reason)
 {
     struct adder *a = &intake->adder;
     add_batch(intake);
@@ -256,8 +261,8 @@ static void refuse_bad(struct intake *intake, const struct line *line, uint64_t 
         return;
     intake->lines++;
     count_bad(a->store);
-    add_refuse(a, &a->bad, (struct span){ line->text, line->length }, number, record_error_what(error), culprit,
-               record_error_why(error));
+    add_refuse(a, &a->bad, (struct span){ line->text, line->length }, number, reason->what, reason->culprit,
+               reason->why);
 }
 
 static void take_line(struct intake *intake, enum lines_status status, const struct line *line, uint64_t number)
@@ -269,17 +274,21 @@ static void take_line(struct intake *intake, enum lines_status status, const str
         return;
     if (status == LINES_ONE)
         error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &p->record, &culprit);
-    if (error == RECORD_OK)
-        put(intake, p, number, line->length);
+    if (error != RECORD_OK)
+        refuse_bad(intake, line, number,
+                   &(struct reason){ record_error_what(error), culprit, record_error_why(error) });
+    else if (table_is_too_long(&intake->adder.store->table, p->record.series))
+        refuse_bad(intake, line, number, &(struct reason){ "bad series", p->record.series, TABLE_TOO_LONG });
     else
-        refuse_bad(intake, line, number, error, culprit);
+        put(intake, p, number, line->length);
 }
 
 /* Takes the whole lines in the buffer, unless lines_next has already looked at the first of
- * them. */
+ * them. A longer one than usual may have a series that is too long. */
 static void take_whole_lines(struct intake *intake, struct lines *in)
 {
     const char *line = lines_begin(in), *newline;
+    const size_t usual = in->max_line < TABLE_MAX_NAME / 4 ? in->max_line : TABLE_MAX_NAME / 4;
     uint64_t number = in->number;
     if (lines_is_begun(in))
         return;
@@ -287,7 +296,7 @@ static void take_whole_lines(struct intake *intake, struct lines *in)
         size_t length = (size_t)(newline - line);
         struct pending_record *p = next_free(intake);
         number++;
-        if (length <= in->max_line && record_plain(&intake->memo, line, length, &p->record)) {
+        if (length <= usual && record_plain(&intake->memo, line, length, &p->record)) {
             put(intake, p, number, length);
         } else {
             struct line odd;

@@ -19,7 +19,7 @@ static enum filter_next take(void *self, struct lines *in)
     struct flow *f = self;
     if (in->cut)
         return FILTER_STOP;
-    agg_begin_input(f->agg, f->filter.where);
+    agg_begin_input(f->agg, f->filter.where, in->fd);
     enum lines_status status = agg_take(f->agg, in);
     return agg_is_stopped(f->agg) ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
@@ -37,7 +37,13 @@ static int64_t tick(void *self)
 static void end(void *self)
 {
     struct flow *f = self;
-    if (!agg_is_stopped(f->agg))
+    agg_end(f->agg);
+}
+
+static void fail(void *self)
+{
+    struct flow *f = self;
+    if (agg_has_state(f->agg))
         agg_end(f->agg);
 }
 
@@ -64,6 +70,7 @@ static enum exit_code run(const struct config *c)
     static const struct filter_calls calls = { .take = take,
                                                .tick = tick,
                                                .end = end,
+                                               .fail = fail,
                                                .summarise = summarise,
                                                .status = status,
                                                .left = left,
@@ -73,7 +80,7 @@ static enum exit_code run(const struct config *c)
     f.agg = agg_new(c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late, 0));
     agg_resume(f.agg);
     enum exit_code code = filter_run(&f.filter, c->files, &calls, &f);
-    bool failed = agg_is_stopped(f.agg) || agg_has_failed(f.agg);
+    bool failed = agg_has_failed(f.agg);
     agg_free(f.agg);
     return failed ? EXIT_FAILED : code;
 }

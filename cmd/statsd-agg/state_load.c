@@ -3,16 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/list.h"
 #include "base/number.h"
+#include "base/xalloc.h"
 #include "filter/lines.h"
-
-enum { LONGEST_LINE = 1 << 26 };
 
 /* A file being read. */
 struct loading {
@@ -23,9 +24,11 @@ struct loading {
     int64_t filled_end;  /* the end of the last interval known to have had samples, or NEVER */
     uint64_t line;       /* the number of the line being read, from 1 */
     uint64_t last_line;  /* END's */
+    char *words;         /* its sixth column */
+    size_t longest;      /* no line is longer, in bytes */
     struct {             /* the timer whose samples are being read */
         bool is_begun;
-        uint32_t slot;
+        uint32_t slot, interval;
         int64_t time;
         double weight_before; /* of its cell, without these samples */
     } timer;
@@ -75,9 +78,10 @@ static void restore_hyperloglog(const struct loading *l, struct cell *c, struct 
  * so that the cells of several intervals end up in one. */
 static void begin_timer(struct loading *l, uint32_t slot, const struct cell *c, int64_t time)
 {
-    if (!l->timer.is_begun || l->timer.slot != slot || l->timer.time != time) {
+    if (!l->timer.is_begun || l->timer.slot != slot || l->timer.interval != c->interval || l->timer.time != time) {
         l->timer.is_begun = true;
         l->timer.slot = slot;
+        l->timer.interval = c->interval;
         l->timer.time = time;
         l->timer.weight_before = c->weight;
     }
@@ -111,10 +115,10 @@ static void restore_gauge(const struct store *s, struct cell *c, double before, 
     c->value = is_delta ? before + r->number : r->number;
 }
 
-static void restore_sample(struct loading *l, uint32_t slot, const struct record *r, struct span extra)
+static void restore_sample(struct loading *l, struct interval *interval, uint32_t slot, const struct record *r,
+                           struct span extra)
 {
     struct store *s = l->store;
-    struct interval *interval = store_interval(s, r->time);
     bool is_first = !interval_find(interval, &s->table, slot);
     struct cell *c = interval_get(interval, &s->table, slot);
     struct span hyperloglog = find_word(extra, "registers=");
@@ -143,6 +147,19 @@ static void restore_known(struct loading *l, uint32_t slot, const struct record 
         l->filled_end = history->last_end;
 }
 
+/* The interval that is due and that the sample belongs to, or NULL. */
+static struct interval *due_of(const struct loading *l, struct span extra)
+{
+    double number;
+    struct span word = l->store->due_count ? find_word(extra, "due=") : SPAN("");
+    if (!word.length)
+        return NULL;
+    if (number_parse(word.text, word.length, &number) != NUMBER_OK || !(number >= 0) ||
+        !(number < (double)l->store->due_count))
+        damaged(l, "bad interval", word, "expected what statsd-agg has written");
+    return l->store->due[(size_t)number];
+}
+
 static void restore(struct loading *l, const struct record *r, struct span extra)
 {
     struct store *s = l->store;
@@ -150,79 +167,123 @@ static void restore(struct loading *l, const struct record *r, struct span extra
         s->event.newest = r->time;
         return;
     }
+    if (r->value.length > LINES_MAX_MOST || table_is_too_long(&s->table, r->series))
+        damaged(l, "too long at", r->series, "statsd-agg has not written that");
     const struct series_key key = table_key(&s->table, r->series, family_of(r->type));
     int64_t slot = table_get(&s->table, &key);
     if (slot < 0)
         damaged(l, "too many series at", r->series, "--max-series is smaller than when it was written");
-    if (r->time < l->closed)
+    struct interval *due = due_of(l, extra);
+    if (!due && r->time < l->closed)
         restore_known(l, (uint32_t)slot, r);
     else if (r->value.length || extra.length)
-        restore_sample(l, (uint32_t)slot, r, extra);
+        restore_sample(l, due ? due : store_interval(s, r->time), (uint32_t)slot, r, extra);
 }
 
-/* Reads `count` numbers separated by commas: counts, but for the first, which may be a time in
- * seconds. False when there are more or fewer, or one is out of range. */
-static bool read_numbers(struct span text, double *numbers, size_t count)
+static bool read_count(struct span text, uint64_t *count)
+{
+    double number;
+    if (number_parse(text.text, text.length, &number) != NUMBER_OK || !(number >= 0 && number < 0x1p53))
+        return false;
+    *count = (uint64_t)number;
+    return true;
+}
+
+/* Reads times and then counts, separated by commas, or ends the program. */
+static void read_figures(const struct loading *l, struct span text, int64_t *times, size_t time_count, uint64_t *counts,
+                         size_t count)
 {
     struct list list = list_of_span(text);
     struct span item;
     size_t i = 0;
-    for (; list_next(&list, &item); i++) {
-        if (i == count || number_parse(item.text, item.length, &numbers[i]) != NUMBER_OK)
-            return false;
-        if (!(fabs(numbers[i]) < 0x1p53) || (i > 0 && numbers[i] < 0))
-            return false;
+    bool is_good = true;
+    for (; is_good && list_next(&list, &item); i++) {
+        if (i < time_count)
+            is_good = clock_parse_far(item.text, item.length, &times[i]);
+        else
+            is_good = i - time_count < count && read_count(item, &counts[i - time_count]);
     }
-    return i == count;
+    if (!is_good || i != time_count + count)
+        damaged(l, "bad figures", text, "expected what statsd-agg has written");
 }
 
 static void restore_open(const struct loading *l, struct span text)
 {
-    double numbers[3];
-    if (!read_numbers(text, numbers, 3))
-        damaged(l, "bad figures", text, "expected what statsd-agg has written");
-    struct interval *interval = store_interval(l->store, llround(numbers[0] * 1000));
-    interval->records += (uint64_t)numbers[1];
-    interval->bad += (uint64_t)numbers[2];
+    int64_t start;
+    uint64_t counts[2];
+    read_figures(l, text, &start, 1, counts, 2);
+    struct interval *interval = store_interval(l->store, start);
+    interval->records += counts[0];
+    interval->bad += counts[1];
 }
 
 static void restore_waiting(const struct loading *l, struct span text)
 {
-    double numbers[6];
+    struct figures *figures = &l->store->figures;
+    uint64_t counts[6];
+    read_figures(l, text, NULL, 0, counts, 6);
+    figures->records = counts[0];
+    figures->bad = counts[1];
+    figures->late = counts[2];
+    figures->series_refused += counts[3];
+    figures->series_evicted = counts[4];
+    figures->flushes_delayed += counts[5];
+}
+
+/* Live: an interval of the run before, of which rows are still to be written. In event time such a
+ * one is open again. */
+static void restore_due(const struct loading *l, struct span text)
+{
     struct store *s = l->store;
-    if (!read_numbers(text, numbers, 6) || numbers[0] < 0)
-        damaged(l, "bad figures", text, "expected what statsd-agg has written");
-    s->figures.records = (uint64_t)numbers[0];
-    s->figures.bad = (uint64_t)numbers[1];
-    s->figures.late = (uint64_t)numbers[2];
-    s->figures.series_refused += (uint64_t)numbers[3];
-    s->figures.series_evicted = (uint64_t)numbers[4];
-    s->figures.flushes_delayed += (uint64_t)numbers[5];
+    int64_t times[2];
+    uint64_t counts[5];
+    read_figures(l, text, times, 2, counts, 5);
+    if (times[1] <= times[0])
+        damaged(l, "bad interval", text, "expected what statsd-agg has written");
+    struct interval *interval;
+    if (s->current) {
+        interval = interval_new(times[0], times[1], s->current->serial++);
+        interval->figures =
+            (struct figures){ .series_refused = counts[2], .series_evicted = counts[3], .flushes_delayed = counts[4] };
+        store_add_due(s, interval);
+    } else {
+        interval = store_interval(s, times[0]);
+    }
+    interval->records += counts[0];
+    interval->bad += counts[1];
+}
+
+/* Calls restore_one with what follows `word` in each of the words that begin with it. */
+static void each_word(const struct loading *l, struct span words, const char *word,
+                      void (*restore_one)(const struct loading *, struct span))
+{
+    for (struct span found; (found = find_word(words, word)).text;) {
+        restore_one(l, found);
+        const char *rest = found.text + found.length;
+        words = (struct span){ rest, words.length - (size_t)(rest - words.text) };
+    }
 }
 
 /* Restores from the sixth column of END's record. */
 static void restore_end(struct loading *l, struct span extra)
 {
-    struct span filled = find_word(extra, "filled="), waiting = find_word(extra, "waiting="), open;
-    if (filled.text && !clock_parse(filled.text, filled.length, &l->filled_end))
+    struct span filled = find_word(extra, "filled="), waiting = find_word(extra, "waiting=");
+    if (filled.text && !clock_parse_far(filled.text, filled.length, &l->filled_end))
         damaged(l, "bad time", filled, "expected Unix seconds");
     if (waiting.text)
         restore_waiting(l, waiting);
-    while ((open = find_word(extra, "open=")).text) {
-        restore_open(l, open);
-        const char *rest = open.text + open.length;
-        extra = (struct span){ rest, extra.length - (size_t)(rest - extra.text) };
-    }
+    each_word(l, extra, "open=", restore_open);
 }
 
 /* True when the record may be END's. Only the last line is: a client's gauge may have that name. */
 static bool take_closed(struct loading *l, const struct record *r, struct span extra)
 {
     if (!span_is(r->series, "statsd.closed") || r->type != RECORD_GAUGE ||
-        !clock_parse(r->value.text, r->value.length, &l->closed))
+        !clock_parse_far(r->value.text, r->value.length, &l->closed))
         return false;
     l->last_line = l->line;
-    l->is_none_closed = find_word(extra, "none").text;
+    free(l->words);
+    l->words = xstrndup(extra.length ? extra.text : "", extra.length);
     return true;
 }
 
@@ -235,7 +296,7 @@ static void read_lines(struct loading *l, int fd, bool restores)
     struct record r;
     struct span extra, culprit;
     bool is_closed = false;
-    lines_init(&in, fd, LONGEST_LINE);
+    lines_init(&in, fd, l->longest);
     while ((status = lines_next(&in, &line)) != LINES_END) {
         if (status == LINES_MORE) {
             int error = lines_fill(&in);
@@ -262,31 +323,51 @@ static void read_lines(struct loading *l, int fd, bool restores)
         die("%s: the file is cut: its last record is not statsd.closed: %s", l->path, advice);
 }
 
+/* Live: the open interval continues at END, or after those that are due. */
+static void resume_live(const struct loading *l, struct span words, int64_t now)
+{
+    struct store *s = l->store;
+    int64_t start = l->closed;
+    struct span current = find_word(words, "current=");
+    if (current.text && !clock_parse_far(current.text, current.length, &start))
+        damaged(l, "bad time", current, "expected Unix seconds");
+    if (now < start - s->config->interval)
+        return;
+    live_resume(&s->live, start);
+    s->current->start = s->live.start;
+    s->current->end = s->live.end;
+}
+
 /* Continues at END, before any record is restored. */
-static void resume(const struct loading *l, int64_t now)
+static void resume(struct loading *l, int64_t now)
 {
     struct store *s = l->store;
     int64_t closed = l->closed;
+    const struct span words = { l->words, strlen(l->words) };
+    l->line = l->last_line;
+    l->is_none_closed = find_word(words, "none").text;
     if (s->config->mode == TIME_EVENT) {
         /* Aligned, in case the interval's length has changed. */
         if (!l->is_none_closed)
             s->event.written_end = s->event.filled_end =
                 clock_next_boundary(closed, s->config->interval, s->config->offset) - s->config->interval;
-    } else if (now >= closed - s->config->interval) {
-        live_resume(&s->live, closed);
-        s->current->start = s->live.start;
-        s->current->end = s->live.end;
+    } else {
+        resume_live(l, words, now);
     }
+    each_word(l, words, "due=", restore_due);
 }
 
-bool state_load(struct store *s, const char *path, int64_t now)
+bool state_load(struct store *s, const struct state_file *file, int64_t now)
 {
+    const char *path = state_file_path(file);
     struct loading l = { .store = s, .path = path, .filled_end = NEVER };
+    struct stat status;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return false;
     if (fd < 0)
         die_errno("open %s", path);
+    l.longest = fstat(fd, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 1;
     read_lines(&l, fd, false);
     if (lseek(fd, 0, SEEK_SET) < 0)
         die_errno("read %s", path);
@@ -295,6 +376,7 @@ bool state_load(struct store *s, const char *path, int64_t now)
     if (l.filled_end != NEVER)
         s->event.filled_end = l.filled_end;
     s->event.last = NULL; /* it may be due if the lateness is less than it was */
+    free(l.words);
     close(fd);
     return true;
 }

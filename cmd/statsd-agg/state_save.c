@@ -14,56 +14,7 @@
 #include "base/die.h"
 #include "base/number.h"
 #include "base/xalloc.h"
-
-enum { CHUNK = 1 << 18 };
-
-/* A file being written. */
-struct saving {
-    const struct store *store;
-    int64_t now; /* ms */
-    int fd;
-    bool failed;
-    int64_t newest; /* the largest time written */
-    int64_t filled; /* the largest end of an interval among the known series, or NEVER */
-    char *text;     /* not yet in the file */
-    size_t length, capacity;
-};
-
-static void drain(struct saving *s)
-{
-    for (size_t done = 0; done < s->length && !s->failed;) {
-        ssize_t n = write(s->fd, s->text + done, s->length - done);
-        if (n > 0)
-            done += (size_t)n;
-        else if (n < 0 && errno != EINTR)
-            s->failed = true;
-    }
-    s->length = 0;
-}
-
-static void put(struct saving *s, struct span series, enum record_type type, struct span value, struct span rate,
-                int64_t time, struct span extra)
-{
-    const struct sample sample = {
-        .series = series, .type = type, .value = value, .rate = rate, .time = time, .plain = true
-    };
-    size_t size = record_size(&sample, extra.length);
-    if (s->capacity - s->length < size)
-        drain(s);
-    if (s->capacity < size) {
-        s->capacity = size + CHUNK;
-        s->text = xreallocarray(s->text, s->capacity, 1);
-    }
-    s->length = (size_t)(record_write(s->text + s->length, &sample, extra) - s->text);
-    if (time > s->newest)
-        s->newest = time;
-}
-
-static void put_number(struct saving *s, struct span series, enum record_type type, double value, int64_t time)
-{
-    char text[NUMBER_TEXT_MAX];
-    put(s, series, type, (struct span){ text, number_format(value, text) }, SPAN("1"), time, SPAN(""));
-}
+#include "saving.h"
 
 static struct span series_of(const struct slot *slot)
 {
@@ -95,12 +46,19 @@ static bool common_rate(double weight, uint32_t count, double *rate)
     return sum == weight;
 }
 
+/* The time of an open interval's samples: live it is now, but inside the interval. */
+static int64_t time_in(const struct saving *s, const struct interval *interval)
+{
+    int64_t time = s->store->config->mode == TIME_EVENT ? interval->newest : s->now;
+    return time < interval->start ? interval->start : time >= interval->end ? interval->end - 1 : time;
+}
+
 static void put_sample(struct saving *s, struct span series, double value, double rate, int64_t time, struct span extra)
 {
     char value_text[NUMBER_TEXT_MAX], rate_text[NUMBER_TEXT_MAX];
-    put(s, series, value < 0 ? RECORD_DISTRIBUTION : RECORD_TIMER,
-        (struct span){ value_text, number_format(value, value_text) },
-        (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
+    saving_put(s, series, value < 0 ? RECORD_DISTRIBUTION : RECORD_TIMER,
+               (struct span){ value_text, number_format(value, value_text) },
+               (struct span){ rate_text, number_format(rate, rate_text) }, time, extra);
 }
 
 /* Writes the word of a timer's count into `extra`, which has room for it. The sum of weights may
@@ -143,7 +101,7 @@ static void put_sketch(struct saving *s, struct span series, const struct cell *
     size_t length = weight_word(c, extra);
     length += (size_t)sprintf(extra + length, " sketch=");
     length += sketch_write(c->sketch, extra + length, size);
-    put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
+    saving_put(s, series, RECORD_TIMER, SPAN(""), SPAN("1"), time, (struct span){ extra, length });
     free(extra);
 }
 
@@ -152,7 +110,7 @@ static void put_hyperloglog(struct saving *s, struct span series, const struct c
     char extra[HYPERLOGLOG_TEXT + 16];
     size_t length = (size_t)sprintf(extra, "registers=");
     hyperloglog_write(c->hyperloglog, extra + length);
-    put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
+    saving_put(s, series, RECORD_SET, SPAN(""), SPAN("1"), time, (struct span){ extra, length + HYPERLOGLOG_TEXT });
 }
 
 /* What gauge_samples_each and members_each pass to their callbacks. */
@@ -165,20 +123,21 @@ struct cell_context {
 static void put_gauge_sample(int64_t time, double value, bool is_delta, void *context)
 {
     const struct cell_context *cell = context;
-    put_number(cell->saving, cell->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
+    saving_put_number(cell->saving, cell->series, is_delta ? RECORD_GAUGE_DELTA : RECORD_GAUGE, value, time);
 }
 
 static void put_member(struct span member, void *context)
 {
     const struct cell_context *cell = context;
-    put(cell->saving, cell->series, RECORD_SET, member, SPAN("1"), cell->time, SPAN(""));
+    saving_put(cell->saving, cell->series, RECORD_SET, member, SPAN("1"), cell->time, SPAN(""));
 }
 
-static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, int64_t time)
+static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, const struct interval *interval)
 {
+    int64_t time = time_in(s, interval);
     struct cell_context context = { s, series_of(slot), time };
     switch ((enum family)slot->family) {
-    case FAMILY_COUNTER: put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
+    case FAMILY_COUNTER: saving_put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
     case FAMILY_TIMER:
         if (c->count == CELL_SKETCHED)
             put_sketch(s, context.series, c, time);
@@ -186,10 +145,10 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
             put_samples(s, context.series, c, time);
         break;
     case FAMILY_GAUGE:
-        if (s->store->config->gauges_by_time)
+        if (s->store->config->gauges_by_time && !interval->is_settled)
             gauge_samples_each(c->gauge_samples, put_gauge_sample, &context);
         else
-            put_number(s, context.series, RECORD_GAUGE, c->value, time);
+            saving_put_number(s, context.series, RECORD_GAUGE, c->value, time);
         break;
     default:
         if (c->count == CELL_SKETCHED)
@@ -199,14 +158,18 @@ static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, 
     }
 }
 
-/* END: the end of the last interval written; the start of the first one when none has been. */
+/* END: the end of the last interval written; the start of the first one when none has been. If the
+ * clock has been set back, intervals that are due may begin after the open one. */
 static int64_t closed_end(const struct store *s)
 {
-    if (s->config->mode == TIME_LIVE)
-        return s->live.start;
-    if (s->event.written_end != NEVER || !s->event.count)
-        return s->event.written_end;
-    return s->event.open[0]->start;
+    bool is_live = s->config->mode == TIME_LIVE;
+    int64_t end = is_live ? s->live.start : s->event.written_end;
+    if (!is_live && end == NEVER)
+        end = s->event.count ? s->event.open[0]->start : 0;
+    for (size_t i = 0; i < s->due_count; i++)
+        if (s->due[i]->start < end)
+            end = s->due[i]->start;
+    return end;
 }
 
 /* A series' last end may be past END when the clock has been set back since, or the interval had
@@ -215,19 +178,34 @@ static void put_known(struct saving *s, const struct slot *slot, const struct hi
 {
     int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
+        saving_put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
     else
-        put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1, SPAN(""));
+        saving_put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
+                   SPAN(""));
     if (end > s->filled)
         s->filled = end;
 }
 
-/* The time of an open interval's samples: live it is now, but inside the interval. */
-static int64_t time_in(const struct saving *s, const struct interval *interval)
+static void put_cell_of(struct saving *s, uint32_t i, const struct interval *interval)
 {
-    if (s->store->config->mode == TIME_EVENT)
-        return interval->newest;
-    return s->now < interval->start ? interval->start : s->now >= interval->end ? interval->end - 1 : s->now;
+    const struct slot *slot = &s->store->table.slots[i];
+    struct cell *c = interval_find(interval, &s->store->table, i);
+    if (c)
+        put_cell(s, slot, c, interval);
+}
+
+/* The samples of a slot in the intervals that are due and then in those that are open. */
+static void put_cells(struct saving *s, uint32_t i)
+{
+    const struct store *store = s->store;
+    for (size_t number = 0; number < store->due_count; number++) {
+        if (store->config->mode == TIME_LIVE)
+            s->due_length = (size_t)sprintf(s->due, "due=%zu", number);
+        put_cell_of(s, i, store->due[number]);
+        s->due_length = 0;
+    }
+    for (size_t number = 0; number < store_open_count(store); number++)
+        put_cell_of(s, i, store_open(store, number));
 }
 
 static void put_slots(struct saving *s, bool with_open)
@@ -239,20 +217,15 @@ static void put_slots(struct saving *s, bool with_open)
             continue;
         if (t->history[i].last_end != NEVER)
             put_known(s, slot, &t->history[i]);
-        const size_t open = with_open && slot->open_cells ? store_open_count(s->store) : 0;
-        for (size_t number = 0; number < open; number++) {
-            const struct interval *interval = store_open(s->store, number);
-            struct cell *c = interval_find(interval, t, i);
-            if (c)
-                put_cell(s, slot, c, time_in(s, interval));
-        }
+        if (with_open && slot->open_cells)
+            put_cells(s, i);
     }
 }
 
 static void put_time(struct saving *s, struct span name, int64_t time, struct span extra)
 {
     char text[CLOCK_TEXT_MAX];
-    put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
+    saving_put(s, name, RECORD_GAUGE, (struct span){ text, clock_format(time, text) }, SPAN("1"), time, extra);
 }
 
 /* The sixth column of END's record: words separated by blanks. */
@@ -288,14 +261,48 @@ static void add_open(struct end_words *w, const struct store *s, const struct in
     add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, interval->records, interval->bad);
 }
 
+/* Live: the intervals that are due, and where the open one begins. */
+static void add_live_due(struct end_words *w, const struct store *s)
+{
+    char start[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
+    for (size_t i = 0; i < s->due_count; i++) {
+        const struct interval *due = s->due[i];
+        const struct figures *f = &due->figures;
+        int start_length = (int)clock_format(due->start, start), end_length = (int)clock_format(due->end, end);
+        add_word(w, "due=%.*s,%.*s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, start_length, start,
+                 end_length, end, due->records, due->bad, f->series_refused, f->series_evicted, f->flushes_delayed);
+    }
+    add_word(w, "current=%.*s", (int)clock_format(s->live.start, start), start);
+}
+
+/* Event time: an interval that is due is open again after a restart. One that was empty comes again
+ * by itself. */
+static void add_event_due(struct end_words *w, const struct store *s, struct figures *waiting)
+{
+    for (size_t i = 0; i < s->due_count; i++) {
+        const struct figures *f = &s->due[i]->figures;
+        if (s->due[i]->records)
+            add_open(w, s, s->due[i]);
+        waiting->records += f->records;
+        waiting->bad += f->bad;
+        waiting->late += f->late;
+        waiting->series_refused += f->series_refused;
+        waiting->series_evicted += f->series_evicted;
+    }
+}
+
 static void add_figures(struct end_words *w, const struct store *s)
 {
-    const struct figures *f = &s->figures;
+    struct figures f = s->figures;
+    if (s->due_count && s->config->mode == TIME_LIVE)
+        add_live_due(w, s);
+    else
+        add_event_due(w, s, &f);
     for (size_t i = 0; i < store_open_count(s) && i < MOST_INTERVALS; i++)
         add_open(w, s, store_open(s, i));
-    if (!s->config->filter.no_self && (f->records || f->series_refused || f->series_evicted || f->flushes_delayed))
-        add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, f->records, f->bad,
-                 f->late, f->series_refused, f->series_evicted, f->flushes_delayed);
+    if (!s->config->filter.no_self && (f.records || f.series_refused || f.series_evicted || f.flushes_delayed))
+        add_word(w, "waiting=%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, f.records, f.bad,
+                 f.late, f.series_refused, f.series_evicted, f.flushes_delayed);
 }
 
 /* The last record: a file without it has been truncated. */
@@ -317,36 +324,42 @@ static void put_end(struct saving *s, bool with_open)
     free(words.text);
 }
 
-static bool write_file(struct saving *s, const char *path, bool with_open)
+static void write_file(struct saving *s, enum state_extent extent)
 {
-    char *fresh = xmalloc(strlen(path) + 5);
-    sprintf(fresh, "%s.new", path);
-    s->fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    s->failed = s->fd < 0;
-    if (!s->failed) {
-        put_slots(s, with_open);
-        put_end(s, with_open);
-        drain(s);
-        s->failed |= with_open && !s->failed && fsync(s->fd) < 0;
-        s->failed |= close(s->fd) < 0 || (!s->failed && rename(fresh, path) < 0);
+    bool with_open = extent != STATE_CLOSED;
+    put_slots(s, with_open);
+    put_end(s, with_open);
+    saving_drain(s);
+    if (extent == STATE_FINAL && !s->failed && fsync(s->fd) < 0)
+        saving_fail(s);
+}
+
+static bool replace_file(struct saving *s, const struct state_file *file, enum state_extent extent)
+{
+    const char *name;
+    s->fd = state_file_begin(file, &name);
+    if (s->fd < 0) {
+        saving_fail(s);
+    } else {
+        write_file(s, extent);
+        errno = s->error;
+        if (state_file_end(file, s->fd, !s->failed) < 0)
+            saving_fail(s);
     }
-    if (s->failed) {
-        say("write %s: %s", fresh, strerror(errno));
-        unlink(fresh);
-    }
-    free(fresh);
+    if (s->failed)
+        say("write %s: %s", name, strerror(s->error));
+    free(s->text);
+    free(s->joined);
     return !s->failed;
 }
 
-bool state_save(const struct store *s, const char *path, int64_t now, bool with_open)
+bool state_save(const struct store *s, const struct state_file *file, int64_t now, enum state_extent extent)
 {
     if (!s->table.known) {
-        if (unlink(path) < 0 && errno != ENOENT)
-            warn_errno("remove %s", path);
+        if (unlink(state_file_path(file)) < 0 && errno != ENOENT)
+            warn_errno("remove %s", state_file_path(file));
         return true;
     }
     struct saving saving = { .store = s, .now = now, .newest = NEVER, .filled = NEVER };
-    bool good = write_file(&saving, path, with_open);
-    free(saving.text);
-    return good;
+    return replace_file(&saving, file, extent);
 }

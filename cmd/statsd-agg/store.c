@@ -1,6 +1,9 @@
 #include "store.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
 
 void store_init(struct store *s, const struct config *config, int64_t wall, int64_t monotonic)
 {
@@ -18,14 +21,26 @@ void store_init(struct store *s, const struct config *config, int64_t wall, int6
     }
 }
 
-void store_free_cells(struct store *s, const struct interval *interval, bool gauges_settled)
+void store_add_due(struct store *s, struct interval *interval)
+{
+    s->due = xreallocarray(s->due, s->due_count + 1, sizeof *s->due);
+    s->due[s->due_count++] = interval;
+}
+
+void store_drop_due(struct store *s)
+{
+    free(s->due[0]);
+    memmove(s->due, s->due + 1, --s->due_count * sizeof *s->due);
+}
+
+static void free_cells(struct store *s, const struct interval *interval)
 {
     for (uint32_t i = 0; i < s->table.count && interval->count; i++) {
         struct cell *c = interval_find(interval, &s->table, i);
         if (!c)
             continue;
         enum family family = (enum family)s->table.slots[i].family;
-        if (family == FAMILY_GAUGE && s->config->gauges_by_time && !gauges_settled)
+        if (family == FAMILY_GAUGE && s->config->gauges_by_time && !interval->is_settled)
             gauge_samples_free(c->gauge_samples);
         else
             cell_free(c, family, &s->config->limits, &s->pool);
@@ -35,7 +50,12 @@ void store_free_cells(struct store *s, const struct interval *interval, bool gau
 void store_free(struct store *s)
 {
     for (size_t i = 0; i < store_open_count(s); i++)
-        store_free_cells(s, store_open(s, i), false);
+        free_cells(s, store_open(s, i));
+    for (size_t i = 0; i < s->due_count; i++)
+        free_cells(s, s->due[i]);
+    while (s->due_count)
+        store_drop_due(s);
+    free(s->due);
     free(s->current);
     pool_free(&s->pool);
     evict_free(&s->evict);

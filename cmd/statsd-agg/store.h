@@ -26,6 +26,8 @@ struct store {
     struct interval *current;     /* live and --once: the open interval; NULL in event time */
     struct live_interval live;    /* live */
     struct event_intervals event; /* event time: the open intervals */
+    struct interval **due;        /* closed, but not all of their rows have left; by the time they closed */
+    size_t due_count;
     struct figures figures;
 };
 
@@ -34,9 +36,10 @@ struct store {
 void store_init(struct store *s, const struct config *config, int64_t wall, int64_t monotonic);
 void store_free(struct store *s);
 
-/* Frees what the interval's cells hold, but not the interval. gauges_settled: flush_begin has
- * turned its gauges' samples into values. */
-void store_free_cells(struct store *s, const struct interval *interval, bool gauges_settled);
+/* Adds a closed interval to those that are due; the store now owns it. store_drop_due frees the
+ * first of them, whose cells are gone. */
+void store_add_due(struct store *s, struct interval *interval);
+void store_drop_due(struct store *s);
 
 /* Closes the holes in the table when there are many. Slots are renumbered, so no flush may be in
  * progress. */

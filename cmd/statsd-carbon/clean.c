@@ -2,6 +2,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "format/tag_key.h"
 
 /* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter
  * form, a surrogate or a code point past U+10FFFF begins (RFC 3629, section 4). */
@@ -98,4 +102,17 @@ char *clean_put(char *to, struct span from)
             bytes += put_character(&to, bytes, (size_t)(end - bytes));
     }
     return to;
+}
+
+char *clean_name_tag(char *start, char *end)
+{
+    const struct span key = SPAN("name");
+    size_t length = (size_t)(end - start);
+    if (!memmem(start, length, ";name", strlen(";name")) || !tag_key_is_in((struct span){ start, length }, key))
+        return end;
+    char *copy = xmalloc(length);
+    memcpy(copy, start, length);
+    end = tag_key_rename(start, (struct span){ copy, length }, key);
+    free(copy);
+    return end;
 }

@@ -13,4 +13,9 @@
  * end. */
 char *clean_put(char *to, struct span from);
 
+/* Renames the tag `name` of a whole path, if it has one, to `_name` (format/tag_key.h): Graphite
+ * has that key for the path and ignores a tag with it, so that two series would be one. The path
+ * begins at start, ends at end, and there is room for as many bytes again. Returns its new end. */
+char *clean_name_tag(char *start, char *end);
+
 #endif

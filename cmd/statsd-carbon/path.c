@@ -97,7 +97,7 @@ void paths_init(struct paths *p, const struct path_words *words)
             if (p->longest < form->head.length)
                 p->longest = form->head.length;
         }
-    p->longest += p->suffix.length + p->self.length;
+    p->longest += p->suffix.length + 2 * p->self.length;
 }
 
 void paths_free(struct paths *p)
@@ -112,7 +112,8 @@ void paths_free(struct paths *p)
 size_t path_size(const struct paths *p, const struct aggregate *a)
 {
     enum { DOTS_SPACES_LF = 8 };
-    return p->longest + a->series.length + a->statistic.length + a->value.length + a->time_text.length + DOTS_SPACES_LF;
+    size_t columns = a->statistic.length + a->value.length + a->time_text.length;
+    return p->longest + 2 * a->series.length + columns + DOTS_SPACES_LF;
 }
 
 static const struct path_form *find_form(const struct paths *p, const struct aggregate *a)
@@ -150,18 +151,18 @@ static char *put_columns(char *to, const struct aggregate *a)
     return to;
 }
 
-static char *write_plain(const struct paths *p, char *to, const struct aggregate *a, struct span series)
+static char *write_plain(const struct paths *p, char *start, const struct aggregate *a, struct span series)
 {
     const struct path_form *form = find_form(p, a);
-    const char *start = to, *semicolon = memchr(series.text, ';', series.length);
+    const char *semicolon = memchr(series.text, ';', series.length);
     size_t name = semicolon ? (size_t)(semicolon - series.text) : series.length;
-    to = put_word(to, start, form->head);
+    char *to = put_word(start, start, form->head);
     to = put_foreign(to, start, (struct span){ series.text, name });
     if (form->says_statistic)
         to = put_foreign(to, start, a->statistic);
     to = put_word(to, start, p->suffix);
     to = clean_put(to, (struct span){ series.text + name, series.length - name });
-    return put_columns(to, a);
+    return put_columns(clean_name_tag(start, to), a);
 }
 
 char *path_write(const struct paths *p, char *to, const struct aggregate *a)

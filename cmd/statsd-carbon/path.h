@@ -50,7 +50,7 @@ bool path_frame(const struct paths *p, struct path_frame *f, const struct aggreg
 size_t path_size(const struct paths *p, const struct aggregate *a);
 
 /* Writes `path value time` and its LF to `to` and returns the end. Value and time are the text of
- * the aggregate. */
+ * the aggregate. The tags follow the path in their order, a tag `name` as `_name` (clean.h). */
 char *path_write(const struct paths *p, char *to, const struct aggregate *a);
 
 #endif

@@ -77,7 +77,7 @@ static char *put(char *to, struct span from)
 
 char *plaintext_write(char *to, const struct plaintext *p)
 {
-    to = clean_put(to, p->path);
+    to = clean_name_tag(to, clean_put(to, p->path));
     *to++ = ' ';
     to = put(to, p->value);
     *to++ = ' ';

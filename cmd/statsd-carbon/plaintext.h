@@ -25,8 +25,9 @@ enum plaintext_error plaintext_parse(struct span line, struct plaintext *p, stru
 const char *plaintext_error_what(enum plaintext_error error);
 const char *plaintext_error_why(enum plaintext_error error);
 
-/* Writes the line with its LF to `to` (room for the line's length and one more) and returns the
- * end. Only a path with bytes that Carbon cannot take is changed. */
+/* Writes the line with its LF to `to` (room for twice the line's length and one more) and returns
+ * the end. Only a path with bytes that Carbon cannot take, or with a tag `name`, is changed
+ * (clean.h). */
 char *plaintext_write(char *to, const struct plaintext *p);
 
 #endif

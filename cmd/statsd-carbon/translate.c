@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/find.h"
 #include "base/xalloc.h"
 #include "plaintext.h"
 
@@ -219,6 +220,16 @@ static inline char *put_row(char *to, const char *line, const struct row *row, c
     return to + time->length;
 }
 
+/* True where a tag may have the key `name`, which path_write renames: `;n...=` is near enough. Some
+ * bytes after the tags are looked at too. */
+static inline bool may_have_name_tag(const struct row *row)
+{
+    uint32_t found = 0;
+    for (const char *p = row->name_end; p < row->kind; p += FIND_BLOCK)
+        found |= find_bits(p, ';') & find_bits(p + 1, 'n') & find_bits(p + 5, '=');
+    return found;
+}
+
 const char *translate_rows(struct translator *t, const char *from, const char *end, uint64_t *number)
 {
     if (!t->rows.is_open)
@@ -228,7 +239,7 @@ const char *translate_rows(struct translator *t, const char *from, const char *e
     uint64_t read = 0, written = 0;
     struct row row;
     const char *next;
-    while (to_end - to >= ROOM_LEAST && (next = rows_next(&t->rows, from, end, &row))) {
+    while (to_end - to >= ROOM_LEAST && (next = rows_next(&t->rows, from, end, &row)) && !may_have_name_tag(&row)) {
         const struct kind *kind = row.data;
         if (kind->wanted) {
             to = put_row(to, from, &row, &kind->frame, &time);
@@ -262,7 +273,7 @@ static bool take_plaintext(struct translator *t, const struct rows_line *line, s
     }
     if (refused->what)
         return false;
-    char *room = queue_room(t->queue, line->text.length + 1);
+    char *room = queue_room(t->queue, 2 * line->text.length + 1);
     t->plain = true;
     return add(t, room, plaintext_write(room, &p)) || refuse_long(refused, p.path);
 }

@@ -8,7 +8,8 @@
  * type and statistic (struct path_frame), and after them its value and the time. So rows_next reads
  * the row, and the pieces are copied in blocks whose number doesn't change from row to row. The
  * line is the same, byte for byte, as from translate_line (a test compares them); with reading, a
- * row costs a quarter. */
+ * row costs a quarter. A row that may have a tag `name` is left to translate_line, which renames it
+ * (clean.h). */
 #ifndef TRANSLATE_H
 #define TRANSLATE_H
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/shortage.h"
 #include "base/xalloc.h"
 #include "filter/options.h"
 #include "filter/out.h"
@@ -128,6 +129,8 @@ static void resolve(struct config *c, const struct opt *o)
         add_place(c, o, "8125");
     if (!c->filter.no_self)
         c->self_prefix = c->filter.self_prefix ? c->filter.self_prefix : FILTER_SELF_PREFIX;
+    if (!c->reader.wire.absolute_gauges && die_verbosity() >= 0)
+        c->reader.gauge_signs = gauge_signs_new();
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -241,6 +244,20 @@ static void take_status(struct receiver *r, struct side_files *side)
 /* Everything that is polled: stdout, the signals, and then the sockets. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_SOCKETS };
 
+/* Nothing is known of the descriptors, so each is looked at. */
+static void poll_failed(struct pollfd *polls, struct receiver *r)
+{
+    if (errno == EINTR)
+        return;
+    if (!shortage_is(errno))
+        die_errno("poll");
+    shortage_report(&r->failures, "poll", NULL, errno);
+    shortage_pause();
+    polls[POLL_SIGNALS].revents = POLLIN;
+    for (size_t i = 0; i < r->udp.count; i++)
+        r->udp.sockets[i].ready = true;
+}
+
 /* Waits for at most timeout µs. A rest is a wait for anything but the sockets, which are then taken
  * to be ready. */
 static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t timeout, bool is_rest)
@@ -252,8 +269,7 @@ static void wait_for_events(struct pollfd *polls, struct receiver *r, int64_t ti
         polls[POLL_SOCKETS + i] =
             (struct pollfd){ .fd = r->full || is_rest ? -1 : r->udp.sockets[i].fd, .events = POLLIN };
     if (ppoll(polls, POLL_SOCKETS + r->udp.count, &wait, NULL) < 0) {
-        if (errno != EINTR)
-            die_errno("poll");
+        poll_failed(polls, r);
         return;
     }
     for (size_t i = 0; i < r->udp.count; i++)
@@ -321,6 +337,7 @@ static bool finish(const struct config *c, struct schedule *s, struct receiver *
     bool is_good = !r->records->error && is_all_written(r->records);
     is_good &= side_close(side, signals_deadline() == SIGNALS_AT_ONCE);
     sum_up(s, r);
+    shortage_summary(&r->failures);
     if (die_verbosity() > 0)
         say_counts(r, false);
     die_say_lost();
@@ -372,6 +389,7 @@ int main(int argc, char **argv)
     run(&c, &s, &r, &side);
     bool is_good = finish(&c, &s, &r, &side) && !r.reader.stopped;
     receiver_free(&r);
+    free(c.reader.gauge_signs);
     free(c.places);
     return is_good ? EXIT_FINE : EXIT_FAILED;
 }

@@ -1,5 +1,7 @@
 #include "receiver.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/die.h"
 #include "filter/signals.h"
@@ -17,6 +19,7 @@ void receiver_init(struct receiver *r, const struct udp *udp, const struct reade
                    struct out *records, struct refusals *refusals)
 {
     *r = (struct receiver){ .udp = *udp, .records = records, .refusals = refusals, .room = room };
+    r->failures = shortages_none;
     net_batch_init(&r->batch, BATCH, DATAGRAM_MAX);
     pace_init(&r->pace, udp_shortest_queue(udp));
     reader_init(&r->reader, options, records, refusals, &r->counters.reader);
@@ -62,12 +65,20 @@ static bool finish_batch(struct receiver *r)
     return true;
 }
 
+static void receive_failed(struct receiver *r, const struct udp_socket *s)
+{
+    if (!net_error_passes(errno))
+        die_errno("receive %s", s->name);
+    shortage_report(&r->failures, "receive", s->name, errno);
+    r->has_failed = true;
+}
+
 /* Reads a batch of a socket and carries it as far as there is room. */
 static bool read_batch(struct receiver *r, struct udp_socket *s)
 {
     int count = net_receive(&r->batch, s->fd);
     if (count < 0)
-        die_errno("receive %s", s->name);
+        receive_failed(r, s);
     s->ready = count == BATCH;
     r->next = 0;
     r->arrival = clock_wall_ms();
@@ -94,6 +105,10 @@ int64_t receiver_rest(struct receiver *r)
 {
     uint64_t datagrams = r->counters.packets - r->paced;
     r->paced = r->counters.packets;
+    if (r->has_failed) {
+        r->has_failed = false;
+        return SHORTAGE_PAUSE * 1000;
+    }
     return pace_rest(&r->pace, clock_monotonic_us(), datagrams);
 }
 
@@ -104,13 +119,29 @@ bool receiver_drained(struct receiver *r)
     return was_full && !r->full;
 }
 
+static void make_ready(struct receiver *r)
+{
+    for (size_t i = 0; i < r->udp.count; i++)
+        r->udp.sockets[i].ready = true;
+}
+
+/* True if a socket could not be read and has been waited for, so that it is worth another look. */
+static bool has_waited(struct receiver *r, int64_t deadline)
+{
+    if (!r->has_failed || clock_monotonic_ms() >= deadline)
+        return false;
+    r->has_failed = false;
+    shortage_pause();
+    make_ready(r);
+    return true;
+}
+
 void receiver_finish(struct receiver *r)
 {
     bool closed = udp_stop_arrivals(&r->udp);
     int64_t deadline = clock_monotonic_ms() + FINISH_TIME_MAX;
     bool more = true;
-    for (size_t i = 0; i < r->udp.count; i++)
-        r->udp.sockets[i].ready = true;
+    make_ready(r);
     while (!r->ended && signals_deadline() != SIGNALS_AT_ONCE &&
            (r->full || (more && (closed || clock_monotonic_ms() < deadline)))) {
         if (r->full) {
@@ -118,6 +149,7 @@ void receiver_finish(struct receiver *r)
             r->full = false;
         }
         more = receiver_round(r) || r->full;
+        more |= has_waited(r, deadline);
     }
 }
 

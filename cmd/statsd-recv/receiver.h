@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/shortage.h"
 #include "filter/out.h"
 #include "net/datagrams.h"
 #include "pace.h"
@@ -29,8 +30,10 @@ struct receiver {
     size_t room; /* --buffer */
     bool full;   /* waits for room */
     struct pace pace;
-    uint64_t paced; /* datagrams that pace knows of */
-    bool ended;     /* by --count or --strict: reader.stopped tells which */
+    uint64_t paced;  /* datagrams that pace knows of */
+    bool has_failed; /* reading a socket, in a way that passes: a pause is due */
+    struct shortages failures;
+    bool ended; /* by --count or --strict: reader.stopped tells which */
     struct counters counters;
 };
 

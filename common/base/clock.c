@@ -45,7 +45,7 @@ enum { SECONDS_DIGITS = 13 };
 
 /* Reads the form that records use, a decimal without an exponent, in integer arithmetic: doubles
  * would lose milliseconds. */
-static bool parse_plain(const char *text, size_t length, int64_t *time)
+static bool parse_plain(const char *text, size_t length, int64_t most, int64_t *time)
 {
     size_t i = length && (text[0] == '-' || text[0] == '+'), digits = 0;
     bool negative = i && text[0] == '-';
@@ -59,7 +59,7 @@ static bool parse_plain(const char *text, size_t length, int64_t *time)
         for (i++; i < length && text[i] >= '0' && text[i] <= '9'; i++, digits++, weight /= 10)
             millis += weight * (text[i] - '0');
     *time = negative ? -millis : millis;
-    return digits && i == length && millis <= TIME_MAX;
+    return digits && i == length && millis <= most;
 }
 
 /* The fast path: `1700000000.123`, the form in every record we write. Each digit's place is known.
@@ -84,13 +84,22 @@ bool clock_parse(const char *text, size_t length, int64_t *time)
     double seconds;
     if (parse_usual(text, length, time))
         return true;
-    if (parse_plain(text, length, &plain)) {
+    if (parse_plain(text, length, TIME_MAX, &plain)) {
         *time = plain;
         return true;
     }
     if (number_parse(text, length, &seconds) != NUMBER_OK || !(seconds >= -8.64e12 && seconds <= 8.64e12))
         return false;
     *time = (int64_t)(seconds * 1000);
+    return true;
+}
+
+bool clock_parse_far(const char *text, size_t length, int64_t *time)
+{
+    int64_t plain;
+    if (!parse_plain(text, length, INT64_MAX, &plain))
+        return false;
+    *time = plain;
     return true;
 }
 

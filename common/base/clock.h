@@ -30,6 +30,10 @@ int64_t clock_next_boundary(int64_t time, int64_t interval, int64_t offset);
  * not a number or the time is beyond ±8.64e12 seconds. */
 bool clock_parse(const char *text, size_t length, int64_t *time);
 
+/* Like clock_parse for a decimal number without an exponent, but up to ±1e13 seconds: for times
+ * that follow from others by an interval's length. */
+bool clock_parse_far(const char *text, size_t length, int64_t *time);
+
 /* Writes time as Unix seconds, with 3 decimals if it is not whole: `1700000010`, `1700000000.500`.
  * text has room for CLOCK_TEXT_MAX bytes. Returns the number of bytes written; there is no NUL. */
 enum { CLOCK_TEXT_MAX = 32 };

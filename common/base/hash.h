@@ -69,8 +69,7 @@ static inline uint64_t hash_bytes(const struct hash_seed *seed, const char *byte
     return hash_fold(h ^ seed->words[2], seed->words[3]);
 }
 
-/* Returns a new seed: random bytes from the system, or, if it has none, made from the time and the
- * process id. */
+/* Returns a new seed: random bytes from the system. Ends the program if it gives none. */
 struct hash_seed hash_seed_random(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shortage.h"
 #include "filter/ready.h"
 #include "filter/signals.h"
 
@@ -18,7 +19,7 @@ enum {
 
 void filter_begin(struct filter *f, const struct filter_options *options, int out_flags)
 {
-    *f = (struct filter){ .options = options, .where = "stdin" };
+    *f = (struct filter){ .options = options, .where = "stdin", .shortages = shortages_none };
     f->has_out = !(out_flags & FILTER_NO_OUT);
     f->is_queue = out_flags & OUT_QUEUE;
     if (options->ready_fd >= 0)
@@ -66,6 +67,18 @@ static int poll_timeout(const struct filter *f, int64_t due)
     return due - f->now > INT_MAX ? INT_MAX : (int)(due - f->now);
 }
 
+/* Nothing is known of the descriptors, so signals are looked for. */
+static void poll_failed(struct filter *f)
+{
+    if (errno == EINTR)
+        return;
+    if (!shortage_is(errno))
+        die_errno("poll");
+    shortage_report(&f->shortages, "poll", NULL, errno);
+    shortage_pause();
+    take_signals(f);
+}
+
 /* What a turn polls. */
 enum { POLL_INPUT, POLL_SIGNALS, POLL_OUT, POLL_OWN, POLLS };
 
@@ -84,6 +97,8 @@ static bool poll_all(struct filter *f, int fd, int64_t due)
     if (f->calls->watch)
         due = least(due, f->calls->watch(f->self, &polled[POLL_OWN]));
     int found = poll(polled, POLLS, poll_timeout(f, due));
+    if (found < 0)
+        poll_failed(f);
     f->now = clock_monotonic_ms();
     if (found < 0)
         return false;
@@ -155,8 +170,12 @@ static void fail_file(struct filter *f, const char *what, const char *reason)
 static void fill(struct filter *f, struct lines *in)
 {
     int error = lines_fill(in);
-    if (error)
+    if (shortage_is(error)) {
+        shortage_report(&f->shortages, "read", f->where, error);
+        shortage_pause();
+    } else if (error) {
         fail_file(f, "read", strerror(error));
+    }
     f->last_input = f->now;
     f->is_quiet = false;
     progress_show(&f->progress);
@@ -262,8 +281,9 @@ static void finish_out(struct filter *f)
 static void finish(struct filter *f)
 {
     note_early(f);
-    if (f->calls->end && !f->is_early && !has_failed_out(f))
-        f->calls->end(f->self);
+    void (*end)(void *) = has_failed_out(f) ? f->calls->fail : f->calls->end;
+    if (end && !f->is_early)
+        end(f->self);
     if (f->has_out)
         finish_out(f);
     note_early(f);
@@ -272,6 +292,7 @@ static void finish(struct filter *f)
         report_left(f);
     else if (f->calls->summarise && !has_failed_out(f))
         f->calls->summarise(f->self);
+    shortage_summary(&f->shortages);
     die_say_lost();
 }
 

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "filter/lines.h"
 #include "filter/options.h"
 #include "filter/out.h"
@@ -55,6 +56,9 @@ struct filter_calls {
     void (*step)(void *self, short revents);
     /* There is no more input: writes what is left. */
     void (*end)(void *self);
+    /* A write to standard output has failed, and nothing more can be written: called instead of
+     * `end`. */
+    void (*fail)(void *self);
     /* Everything is written: sums up what has been reported, and with --verbose the whole run. */
     void (*summarise)(void *self);
     /* Prints a status line on standard error, for USR1. */
@@ -87,6 +91,7 @@ struct filter {
     int64_t signalled;  /* when the first TERM, INT or HUP came; 0: none has */
     int64_t due;        /* what tick has returned */
     struct progress progress;
+    struct shortages shortages;
 };
 
 /* A value for out_flags: the program doesn't write to standard output. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/shortage.h"
 #include "base/xalloc.h"
 
 enum { READ_SIZE = 1 << 18 };
@@ -118,8 +119,9 @@ int lines_fill(struct lines *in)
     }
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return 0;
-    in->ended = true;
-    return n < 0 ? errno : 0;
+    int error = n < 0 ? errno : 0;
+    in->ended = !shortage_is(error);
+    return error;
 }
 
 bool lines_readable(const struct lines *in)

@@ -124,8 +124,8 @@ static inline void lines_pass(struct lines *in, const char *next, uint64_t count
 
 /* Reads once. Blocks if the descriptor has nothing; reads nothing while the buffer is full of lines
  * that were not taken. At the end of input, the next lines_next returns a torn last line or
- * LINES_END. Returns 0, or the errno of a failed read, after which the input counts as ended. EINTR
- * and EAGAIN are not failures. */
+ * LINES_END. Returns 0, or the errno of a failed read, after which the input counts as ended unless
+ * the errno is a shortage (base/shortage.h). EINTR and EAGAIN are not failures. */
 int lines_fill(struct lines *in);
 
 /* True if lines_fill would not block: bytes, the end of input, or an error are available. */

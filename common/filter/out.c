@@ -34,6 +34,7 @@ static void widen_pipe(int fd)
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags)
 {
     *o = (struct out){ .name = name, .fd = fd, .flags = flags, .limit = capacity, .capacity = capacity };
+    o->shortages = shortages_none;
     o->buffer = xmalloc(capacity);
     o->is_terminal = !(flags & OUT_RAW) && isatty(fd);
     widen_pipe(fd);
@@ -148,6 +149,14 @@ static void show(struct out *o)
     free(text);
 }
 
+/* False: the write is still to be made. */
+static bool wait_out_shortage(struct out *o)
+{
+    shortage_report(&o->shortages, "write", o->name, errno);
+    shortage_pause();
+    return false;
+}
+
 static void wrote(struct out *o, size_t n)
 {
     o->start += n;
@@ -168,6 +177,8 @@ static bool write_all(struct out *o)
             wrote(o, (size_t)n);
         else if (errno == EAGAIN)
             return false;
+        else if (shortage_is(errno))
+            return wait_out_shortage(o);
         else if (errno != EINTR)
             fail(o);
     }
@@ -235,6 +246,7 @@ bool out_flush_until(struct out *o, int64_t deadline)
 void out_close(struct out *o)
 {
     out_flush(o);
+    shortage_summary(&o->shortages);
     nowait_end(&o->nowait);
     if (close(o->fd) < 0 && !o->error)
         fail(o);

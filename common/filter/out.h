@@ -7,6 +7,8 @@
  * reader takes nothing: it is waited for until --drain ends (signals.h), and not at all when the
  * end is early.
  *
+ * A write that fails because the kernel lacks memory is reported and made again.
+ *
  * If the descriptor is a terminal, control bytes are written as `\xHH` (terminal.h), except TAB and
  * LF.
  *
@@ -25,6 +27,7 @@
 #include <stdint.h>
 
 #include "base/nowait.h"
+#include "base/shortage.h"
 #include "base/terminal.h"
 
 enum out_flags {
@@ -50,6 +53,7 @@ struct out {
     bool is_terminal;
     size_t shown; /* buffer[start..shown) has been made safe for the terminal */
     struct terminal_text text;
+    struct shortages shortages;
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is

@@ -13,7 +13,12 @@ static bool is_number(struct span text, double *number)
     return number_parse(text.text, text.length, number) == NUMBER_OK;
 }
 
-static enum record_error check(const struct span *columns, struct record *r, struct span *culprit)
+static bool is_time(struct span text, bool far, int64_t *time)
+{
+    return clock_parse(text.text, text.length, time) || (far && clock_parse_far(text.text, text.length, time));
+}
+
+static enum record_error check(const struct span *columns, bool far, struct record *r, struct span *culprit)
 {
     int type = record_type_find(columns[1]);
     *culprit = columns[1];
@@ -33,10 +38,10 @@ static enum record_error check(const struct span *columns, struct record *r, str
     else if (!is_number(columns[3], &r->rate) || !(r->rate > 0 && r->rate <= 1))
         return RECORD_BAD_RATE;
     *culprit = columns[4];
-    return clock_parse(columns[4].text, columns[4].length, &r->time) ? RECORD_OK : RECORD_BAD_TIME;
+    return is_time(columns[4], far, &r->time) ? RECORD_OK : RECORD_BAD_TIME;
 }
 
-enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit)
+static enum record_error parse(const char *line, size_t length, bool far, struct record *r, struct span *culprit)
 {
     struct span columns[5];
     *culprit = (struct span){ line, length };
@@ -45,13 +50,18 @@ enum record_error record_parse(const char *line, size_t length, struct record *r
     r->series = columns[0];
     if (!r->series.length || *r->series.text == ';')
         return RECORD_NO_SERIES;
-    enum record_error error = check(columns, r, culprit);
+    enum record_error error = check(columns, far, r, culprit);
     struct aggregate aggregate;
     struct span ignored;
     if (error == RECORD_OK || aggregate_parse(line, length, &aggregate, &ignored) != AGGREGATE_OK)
         return error;
     *culprit = (struct span){ line, length };
     return RECORD_AGGREGATE;
+}
+
+enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit)
+{
+    return parse(line, length, false, r, culprit);
 }
 
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
@@ -61,10 +71,10 @@ enum record_error record_parse_state(const char *line, size_t length, struct rec
     bool is_empty = columns_split(line, length, columns, 6) >= 5 && !columns[2].length;
     *extra = columns[5];
     if (!is_empty)
-        return record_parse(line, length, r, culprit);
+        return parse(line, length, true, r, culprit);
     r->series = columns[0];
     columns[2] = SPAN("0");
-    enum record_error error = r->series.length ? check(columns, r, culprit) : RECORD_NO_SERIES;
+    enum record_error error = r->series.length ? check(columns, true, r, culprit) : RECORD_NO_SERIES;
     r->value.length = 0;
     return error;
 }

@@ -41,8 +41,8 @@ enum record_error {
  * column to blame (the line itself where there is none). Columns after the fifth are ignored. */
 enum record_error record_parse(const char *line, size_t length, struct record *r, struct span *culprit);
 
-/* As record_parse, for a record of a state file: its value may be empty, and what a sixth column
- * holds, if there is one, is put into *extra. */
+/* As record_parse, for a record of a state file: its value may be empty, its time may be a little
+ * beyond those of records, and *extra is set to the sixth column, if there is one. */
 enum record_error record_parse_state(const char *line, size_t length, struct record *r, struct span *extra,
                                      struct span *culprit);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/shortage.h"
 #include "base/xalloc.h"
 
 /* Buffers that begin 64 KiB apart would all want the same few cache lines; these begin this much
@@ -47,6 +48,21 @@ int net_receive(struct net_batch *b, int fd)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     b->count = (unsigned)count;
     return count;
+}
+
+bool net_error_passes(int error)
+{
+    switch (error) {
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETRESET:
+    case ENETUNREACH:
+    case EPROTO: return true;
+    default: return shortage_is(error);
+    }
 }
 
 struct net_datagram net_datagram(const struct net_batch *b, unsigned i)

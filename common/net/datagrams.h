@@ -27,6 +27,10 @@ void net_batch_free(struct net_batch *b);
  * an error. Fewer than b->capacity: the queue is empty. */
 int net_receive(struct net_batch *b, int fd);
 
+/* True if the errno of net_receive concerns the network or the kernel's memory, not the socket,
+ * which can be read again later. */
+bool net_error_passes(int error);
+
 /* Bytes after a datagram that can be read, whatever they are. */
 enum { NET_SLACK = 64 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "filter/signals.h"
 
 enum { WRITE_MAX = 1 << 18, ACKNOWLEDGE_POLL = 10, GOODBYE_MAX = 500 };
 
@@ -25,6 +26,7 @@ void connection_init(struct connection *c, const struct net_target *t)
         .lookup = { .fd = -1 },
         .last_failure = clock_wall_ms() / 1000,
         .failures = { .what = "failed connections" },
+        .shortages = shortages_none,
     };
 }
 
@@ -40,6 +42,7 @@ void connection_free(struct connection *c)
     net_lookup_cancel(&c->lookup);
     drop_socket(c);
     complaint_summary(&c->failures);
+    shortage_summary(&c->shortages);
 }
 
 /* Down, until it is time to try again: a quarter more or less than the wait, so that a thousand
@@ -176,7 +179,7 @@ static bool has_ended(const struct connection *c, const char **reason)
     ssize_t n;
     while ((n = recv(c->fd, ignored, sizeof ignored, 0)) > 0)
         ;
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    if (n < 0 && (errno == EAGAIN || errno == EINTR || shortage_is(errno)))
         return false;
     *reason = n < 0 ? strerror(errno) : "closed by the other side";
     return true;
@@ -197,6 +200,9 @@ static void step_up(struct connection *c, struct queue *q, short revents, int64_
         queue_sent(q, (size_t)n, unacknowledged(c));
         c->progress = now;
         c->wait = CONNECTION_WAIT_MIN;
+    } else if (n < 0 && shortage_is(errno)) {
+        shortage_report(&c->shortages, "write", c->target->text, errno);
+        shortage_pause();
     } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
         lose(c, q, now, strerror(errno));
     }
@@ -235,9 +241,10 @@ void connection_close(struct connection *c, struct queue *q, int64_t deadline, i
     if (c->state != CONNECTION_UP || shutdown(c->fd, SHUT_WR) < 0)
         return;
     size_t left = unacknowledged_after_shutdown(c);
-    while (now < deadline && !has_ended(c, &reason)) {
+    while (now < deadline && signals_deadline() != SIGNALS_AT_ONCE && !has_ended(c, &reason)) {
         struct pollfd p = { .fd = c->fd, .events = POLLIN };
-        poll(&p, 1, ACKNOWLEDGE_POLL);
+        if (poll(&p, 1, ACKNOWLEDGE_POLL) < 0)
+            shortage_pause();
         now = clock_monotonic_ms();
         size_t before = left;
         left = unacknowledged_after_shutdown(c);

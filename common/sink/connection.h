@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "net/lookup.h"
 #include "net/target.h"
 #include "sink/queue.h"
@@ -37,6 +38,7 @@ struct connection {
     int64_t last_failure; /* Unix seconds */
     bool failing;         /* since the last time it was up */
     struct complaint failures;
+    struct shortages shortages;
 };
 
 /* now is monotonic milliseconds, here and below. The target must live on. */

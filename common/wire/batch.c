@@ -206,6 +206,29 @@ static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const 
     return stop;
 }
 
+/* `|g`, the two bytes at the bar before the type of a gauge. */
+#define IF_GAUGE(place, name, letters, first, ...) | (RECORD_##name == RECORD_GAUGE ? (first) : 0)
+enum { GAUGE_TYPE = (0 RECORD_TYPE_ROWS(IF_GAUGE)) << 8 | '|' };
+#undef IF_GAUGE
+
+/* Tells of the gauges among the lines that have just been written, marks[first..used); the first
+ * line began at name. A name ends at the mark before the bar and begins after the mark before that.
+ * The bars are listed first, without a branch that mispredicts. */
+static void settle_gauges(const struct wire_batch *b, size_t first, const char *name)
+{
+    uint16_t bars[WIRE_BATCH_MARKS + 8];
+    size_t count = 0;
+    for (size_t i = first + 1; i < b->used; i++) {
+        bars[count] = (uint16_t)i;
+        count += (word_load(b->base + b->marks[i]) & 0xffff) == GAUGE_TYPE;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t *bar = &b->marks[bars[i]];
+        const char *start = bars[i] == first + 1 ? name : b->base + bar[-2] + 1;
+        gauge_signs_settle(b->gauge_signs, (struct span){ start, (size_t)(b->base + bar[-1] - start) });
+    }
+}
+
 /* Counts an odd line, after which a rest may begin. */
 static void weigh_odd(struct wire_batch *b)
 {
@@ -233,8 +256,13 @@ enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const cha
         b->rest--;
         return WIRE_BATCH_ODD;
     }
-    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b)))
+    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b))) {
+        const size_t first = b->used;
+        const char *name = b->next;
         stop = write_marked(b, to, to_end, lines);
+        if (b->gauge_signs)
+            settle_gauges(b, first, name);
+    }
     if (*lines != before)
         weigh_plain(b, *lines - before);
     if (stop == WIRE_BATCH_ODD)

@@ -12,6 +12,7 @@
 #define WIRE_BATCH_H
 
 #include "format/record.h"
+#include "wire/gauge_signs.h"
 #include "wire/wire.h"
 
 enum {
@@ -37,6 +38,7 @@ struct wire_batch {
     unsigned odd;             /* odd lines, weighed against plain ones */
     unsigned rest, next_rest; /* lines still to be left without a look; how many next time, 0: the least */
     uint32_t marks[WIRE_BATCH_MARKS + 8];
+    struct gauge_signs *gauge_signs; /* told of gauges that are given a value; NULL after wire_batch_init */
 };
 
 /* Lines longer than max_line, without their end, and names longer than max_name are left to

@@ -15,6 +15,7 @@ void reader_init(struct reader *r, const struct reader_options *options, struct 
     *r = (struct reader){ .options = *options, .records = records, .refusals = refusals, .counts = counts };
     wire_init(&r->wire, &options->wire);
     wire_batch_init(&r->batch, options->max_line, options->wire.max_name);
+    r->batch.gauge_signs = options->gauge_signs;
 }
 
 void reader_free(struct reader *r)
@@ -158,6 +159,21 @@ static void refuse_time(struct reader *r)
     refuse(r, WIRE_SKEWED, (struct span){ text, length });
 }
 
+static void watch_gauge(struct reader *r, const struct sample *s)
+{
+    struct gauge_signs *signs = r->options.gauge_signs;
+    if (s->type == RECORD_GAUGE)
+        gauge_signs_settle(signs, s->series);
+    if (s->type != RECORD_GAUGE_DELTA)
+        return;
+    r->delta_line = r->counts->lines;
+    r->batch.gauge_signs = signs;
+    if (gauge_signs_delta(signs, s->series, *s->value.text == '-'))
+        warn("gauge %s has been sent %d negative deltas and was never set: are they values? see --gauge-sign absolute",
+             quote(s->series.text, s->series.length).text, GAUGE_SIGNS_MANY);
+}
+
+/* A sample that is good. False at the end of the line. */
 static bool next_sample(struct reader *r)
 {
     while (!r->stopped)
@@ -201,6 +217,8 @@ static bool write_sample(struct reader *r)
 static enum reader_result run_line(struct reader *r)
 {
     while (r->sample_waits || next_sample(r)) {
+        if (r->options.gauge_signs && !r->sample_waits)
+            watch_gauge(r, &r->sample);
         r->sample_waits = !write_sample(r);
         if (r->sample_waits)
             return READER_FULL;
@@ -240,6 +258,8 @@ static void run_plain_lines(struct reader *r)
 {
     enum wire_batch_stop stop;
     uint64_t lines;
+    if (r->counts->lines - r->delta_line > GAUGE_SIGNS_DOZE)
+        r->batch.gauge_signs = NULL;
     wire_batch_skip(&r->batch, r->next);
     do {
         size_t room = plain_room(r);

@@ -29,15 +29,17 @@
 #include "filter/refusals.h"
 #include "format/record.h"
 #include "wire/batch.h"
+#include "wire/gauge_signs.h"
 #include "wire/wire.h"
 
 struct reader_options {
     struct wire_options wire;
-    size_t max_line;  /* bytes without the line end; a longer line is refused */
-    int64_t max_skew; /* ms: refuse a timestamp further than this from the arrival; 0: accept any */
-    uint64_t count;   /* stop after this many records; 0: never */
-    bool source;      /* write the sender as a sixth column */
-    bool check;       /* write no records, but count them */
+    size_t max_line;                 /* bytes without the line end; a longer line is refused */
+    int64_t max_skew;                /* ms: refuse a timestamp further than this from the arrival; 0: accept any */
+    uint64_t count;                  /* stop after this many records; 0: never */
+    bool source;                     /* write the sender as a sixth column */
+    bool check;                      /* write no records, but count them */
+    struct gauge_signs *gauge_signs; /* told of gauges and their deltas, to report some; or NULL */
 };
 
 /* The reader only adds to these, so several readers can share them. */
@@ -102,7 +104,8 @@ struct reader {
     uint64_t number; /* from 1, of the line read last */
     bool in_line, line_refused;
     struct sample sample;
-    bool sample_waits; /* for room */
+    bool sample_waits;   /* for room */
+    uint64_t delta_line; /* the number of lines when a gauge's delta came last */
 };
 
 /* Everything pointed to stays the caller's. */

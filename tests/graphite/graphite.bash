@@ -94,6 +94,7 @@ ENABLE_TAGS = True
 TAG_UPDATE_INTERVAL = 1
 GRAPHITE_URL = $web
 CONF
+    cp "$ROOT/examples/graphite/storage-aggregation.conf" "$graphite"
     printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$graphite/storage-schemas.conf"
 }
 

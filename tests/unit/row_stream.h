@@ -20,8 +20,14 @@ static inline const char *row_stream_any(const char *const *list, size_t count)
 
 static inline char *row_stream_put_series(char *to)
 {
-    static const char *const names[] = { "a", "prod.web.host", "x;k=v",
-                                         "a.long.one.of.which.there.is.more.than.a.block;", "in;the=midst;of=tags" };
+    static const char *const names[] = { "a",
+                                         "prod.web.host",
+                                         "x;k=v",
+                                         "a.long.one.of.which.there.is.more.than.a.block;",
+                                         "in;the=midst;of=tags",
+                                         "x;name=of.tag",
+                                         "x;_name=a;b=1;name=c",
+                                         "x;names=a;na=b" };
     static const char *const others[] = { "caf\xc3\xa9", "with\\tTAB", ";only=tags", "\\", "" };
     to = chance_text(to, chance(10) ? ANY(names) : ANY(others));
     for (size_t more = chance(60); more; more--)

@@ -1,10 +1,17 @@
 /* gauge_samples: a gauge's samples in one interval of event time. They are kept until it closes,
- * because they take effect in the order of their times. */
+ * because they take effect in the order of their times.
+ *
+ * At most GAUGE_SAMPLES_MOST are kept. When there are more, the older half of the deltas after the
+ * newest set is folded: two neighbours become one delta, with the time of the later one. The sum is
+ * the same but for its last digits. A set that comes later, for a time between the two, no longer
+ * undoes the earlier one alone. */
 #ifndef SAMPLES_GAUGE_SAMPLES_H
 #define SAMPLES_GAUGE_SAMPLES_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { GAUGE_SAMPLES_MOST = 10000 };
 
 /* NULL holds none. */
 struct gauge_samples;
@@ -15,7 +22,8 @@ struct gauge_samples;
 struct gauge_samples *gauge_samples_add(struct gauge_samples *g, int64_t time, double value, bool is_delta);
 
 /* The gauge's value after all samples, beginning with the value before them. A sample that would
- * make it not finite is skipped and counted in *refused. May sort the samples. */
+ * make it not finite is skipped and counted in *refused, as is a delta that could not be folded for
+ * that reason. May sort the samples. */
 double gauge_samples_apply(struct gauge_samples *g, double before, uint64_t *refused);
 
 /* Calls take for each sample that is kept; those of equal time in the order they take effect. */

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
-/* A member may be as long as a line; HEAVY bytes and one more member still fit in 32 bits. */
+#include "filter/lines.h"
+
 enum { FIRST_SIZE = 6, FIRST_INDEX = 6, SMALL = 8, HEAVY = 1 << 30 };
+_Static_assert((uint64_t)HEAVY + LINES_MAX_MOST + 64 < UINT32_MAX,
+               "a member may be as long as a line: with HEAVY bytes before it, offsets fit in 32 bits");
 
 /* `bytes` holds the members one after another, each after its head. Up to SMALL of them are
  * searched one by one, more by an index. */

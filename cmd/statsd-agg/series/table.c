@@ -109,7 +109,8 @@ static void grow_index(struct table *t)
 static void grow_slots(struct table *t)
 {
     size_t before = t->slots_memory ? (size_t)((char *)t->slots - (char *)t->slots_memory) : 0;
-    t->capacity = t->capacity ? t->capacity + t->capacity / 2 : FIRST_INDEX;
+    uint64_t capacity = t->capacity ? (uint64_t)t->capacity + t->capacity / 2 : FIRST_INDEX;
+    t->capacity = capacity < TABLE_MAX_SLOTS ? (uint32_t)capacity : TABLE_MAX_SLOTS;
     size_t size = ((size_t)t->capacity + 1) * SLOT_SIZE;
     t->slots_memory = hugepages_grow(t->slots_memory, before + (size_t)t->count * SLOT_SIZE, size);
     size_t after = -(uintptr_t)t->slots_memory & (SLOT_SIZE - 1);
@@ -193,6 +194,16 @@ static bool may_be_uncanonical(struct span series)
     for (size_t i = 0; i < series.length; i++)
         found |= suspects[(unsigned char)series.text[i]];
     return found;
+}
+
+/* Escaping and the tags of --tag make the canonical form longer. */
+bool table_is_too_long(struct table *t, struct span series)
+{
+    if (2 * (series.length + t->tagging.length) <= TABLE_MAX_NAME)
+        return false;
+    if (series.length <= TABLE_MAX_NAME && (t->tagging.length || may_be_uncanonical(series)))
+        series = tagging_apply(&t->tagging, series, SPAN(""));
+    return series.length > TABLE_MAX_NAME;
 }
 
 static int64_t find(struct table *t, const struct series_key *key, bool make)

@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/span.h"
+#include "filter/options.h"
 #include "samples/cell.h"
 #include "samples/family.h"
 #include "series/overflow.h"
@@ -66,6 +67,10 @@ static inline struct span slot_name(const struct slot *s)
 }
 
 enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_MAX_NAME = (1 << 29) - 1, TABLE_ALIASES = 1 << 14 };
+#define TABLE_TOO_LONG "expected a series of at most 536870911 bytes"
+
+/* Known series and, between two flushes, as many holes. */
+_Static_assert((uint64_t)FILTER_SERIES_MAX * 2 < TABLE_MAX_SLOTS, "--max-series allows more slots than there are");
 
 struct table {
     struct slot *slots; /* aligned to SLOT_SIZE, in slots_memory */
@@ -89,7 +94,7 @@ void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
 /* What a series is found by. `series` is as in a record: escaped, its tags perhaps out of order or
- * repeated, and without those of --tag. */
+ * repeated, and without those of --tag. It must not be table_is_too_long. */
 struct series_key {
     struct span series;
     enum family family;
@@ -105,6 +110,9 @@ static inline struct series_key table_key(const struct table *t, struct span ser
 {
     return (struct series_key){ series, family, table_hash(t, series, family) };
 }
+
+/* True when the series is longer than TABLE_MAX_NAME, as it is or in its canonical form. */
+bool table_is_too_long(struct table *t, struct span series);
 
 /* The slot of a series, or -1 when it is not known. */
 int64_t table_find(struct table *t, const struct series_key *key);

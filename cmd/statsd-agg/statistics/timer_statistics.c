@@ -196,6 +196,7 @@ static void add_row(const struct timer_statistics *p, struct histogram *h, size_
         free((char *)name.text);
         return;
     }
+    h->has_bin_rows |= statistic_of(statistic)->kind == STATISTIC_BIN;
     h->rows = xreallocarray(h->rows, h->row_count + 1, sizeof *h->rows);
     h->rows[h->row_count++] =
         (struct timer_row){ (enum timer_statistic)statistic, statistic_of(statistic)->kind, index, name };

@@ -33,6 +33,7 @@ struct histogram {
     size_t bin_count;
     struct timer_row *rows;
     size_t row_count;
+    bool has_bin_rows;
 };
 
 struct timer_statistics {

@@ -85,10 +85,73 @@ static void test_random(void)
     tap_ok(wrong == 0, "100,000 random orders of sets and deltas (%d are wrong)", wrong);
 }
 
+static void count_one(int64_t time, double value, bool is_delta, void *context)
+{
+    (void)time, (void)value, (void)is_delta;
+    ++*(size_t *)context;
+}
+
+/* Adds `count` samples: deltas of `value` at rising times, and returns how many are kept. */
+static struct gauge_samples *add_deltas(struct gauge_samples *g, size_t count, double value, size_t *kept)
+{
+    for (size_t i = 0; i < count; i++)
+        g = gauge_samples_add(g, (int64_t)i, value, true);
+    *kept = 0;
+    gauge_samples_each(g, count_one, kept);
+    return g;
+}
+
+/* The gauge's value, and frees the samples. */
+static double apply(struct gauge_samples *g, double before, uint64_t *refused)
+{
+    *refused = 0;
+    double value = gauge_samples_apply(g, before, refused);
+    gauge_samples_free(g);
+    return value;
+}
+
+static void test_bound(void)
+{
+    size_t kept;
+    uint64_t refused;
+    double one_by_one = 0;
+    for (int i = 0; i < GAUGE_SAMPLES_MOST; i++)
+        one_by_one += 0.1;
+    struct gauge_samples *g = add_deltas(NULL, GAUGE_SAMPLES_MOST, 0.1, &kept);
+    tap_ok(kept == GAUGE_SAMPLES_MOST, "up to the bound all deltas are kept");
+    tap_ok(apply(g, 0, &refused) == one_by_one, "and added one by one, to the last digit");
+    g = add_deltas(NULL, 1000000, 1, &kept);
+    tap_ok(kept <= GAUGE_SAMPLES_MOST, "a million deltas: no more are kept");
+    tap_ok(apply(g, 5, &refused) == 1000005 && !refused, "and the sum of whole numbers is exact");
+    g = add_deltas(gauge_samples_add(NULL, -1, 100, false), 30000, 1, &kept);
+    tap_ok(apply(g, 5, &refused) == 30100, "a set before them stays");
+    g = gauge_samples_add(add_deltas(NULL, 30000, 1, &kept), 29000, 100, false);
+    tap_ok(apply(g, 5, &refused) == 1099, "a set among the newer ones undoes those before it, as without a bound");
+    g = gauge_samples_add(add_deltas(NULL, 30000, 1, &kept), -1, 100, false);
+    tap_ok(apply(g, 5, &refused) == 30100, "and one that comes last, but before all of them, undoes none");
+    g = add_deltas(NULL, 30000, 1e308, &kept);
+    tap_ok(apply(g, 5, &refused) == 1e308 + 5 && refused, "what would overflow is refused and counted");
+}
+
+/* Backwards, all sets: only the newest matters. */
+static void test_bound_of_sets(void)
+{
+    uint64_t refused;
+    size_t kept = 0;
+    struct gauge_samples *g = gauge_samples_add(NULL, 1000000, 7, true);
+    for (int64_t i = 0; i < 30000; i++)
+        g = gauge_samples_add(g, 900000 - i % 5000, (double)i, false);
+    gauge_samples_each(g, count_one, &kept);
+    tap_ok(kept <= GAUGE_SAMPLES_MOST, "sets out of order are bounded too");
+    tap_ok(apply(g, 0, &refused) == 25007, "and the newest one counts");
+}
+
 int main(void)
 {
     test_cases();
     test_refused();
     test_random();
+    test_bound();
+    test_bound_of_sets();
     return tap_done();
 }

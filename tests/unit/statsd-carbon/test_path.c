@@ -95,5 +95,15 @@ int main(void)
     writes(&legacy, aggregate(AGGREGATE_OWN, "a", "series"), "stats.me.series.suf 1 2\n");
     writes(&empty, aggregate(AGGREGATE_COUNTER, "a", "rate"), "a.rate 1 2\n");
     writes(&empty, aggregate(AGGREGATE_OWN, "a", "series"), "series 1 2\n");
+    writes(&modern, aggregate(AGGREGATE_COUNTER, "a;host=h;name=b;z=1", "rate"),
+           "stats.counters.a.rate;host=h;_name=b;z=1 1 2\n");
+    writes(&modern, aggregate(AGGREGATE_GAUGE, "a;name=", "value"), "stats.gauges.a;_name= 1 2\n");
+    writes(&modern, aggregate(AGGREGATE_SET, "a;\\tname=1;name=b\\\\", "count"),
+           "stats.sets.a.count;_name=1;__name=b\\ 1 2\n");
+    writes(&legacy, aggregate(AGGREGATE_COUNTER, "a;_name=1;name=b", "count"),
+           "stats_counts.a.suf;_name=1;__name=b 1 2\n");
+    writes(&modern, aggregate(AGGREGATE_OWN, "a;name=b", "x"), "stats.a.x;_name=b 1 2\n");
+    const struct path_words own = { true, "x", "x", "x", "x", "x", "", "me;name=b" };
+    writes(&own, aggregate(AGGREGATE_OWN, "a", "numStats"), "me.numStats;_name=b 1 2\n");
     return tap_done();
 }

@@ -469,6 +469,77 @@ static void test_pieces(void)
     tap_ok(!wrong && fulls > 100, "%d texts in pieces, some of %d of them without room", ROUNDS, fulls);
 }
 
+/* --- gauges ----------------------------------------------------------------------------------- */
+
+static bool is_settled(struct gauge_signs *signs, const char *name)
+{
+    for (int i = 0; i < GAUGE_SIGNS_MANY; i++)
+        if (gauge_signs_delta(signs, (struct span){ name, strlen(name) }, true))
+            return false;
+    return true;
+}
+
+/* Lines of any kind, in one datagram, with a gauge `set` somewhere among them. */
+static size_t lines_with_gauge(char *text)
+{
+    static const char *const others[] = { "not.set:1|c", "x:|gone|s",    "x:1.5|ms|@0.5",
+                                          "not.set:g|s", "x:2:3|c",      "x:1|g|@0.1|#tag",
+                                          "x:bad|g",     "not.set:-1|g", "",
+                                          "x:1|c|#g" };
+    static const char *const gauges[] = { "set:1|g", "set:12.25|g", "set:0|g|@0.5", "set:1e3|g", "set:1:2|g" };
+    size_t before = chance(40), after = chance(40);
+    char *to = text;
+    for (size_t i = 0; i < before + 1 + after; i++) {
+        const char *line = i == before ? gauges[chance(5)] : others[chance(10)];
+        to = chance_text(chance_text(to, line), chance(5) ? "\n" : "\r\n");
+    }
+    return (size_t)(to - text) - (chance(2) ? 0 : 1);
+}
+
+static void test_gauges(void)
+{
+    unsigned unseen = 0, false_settled = 0;
+    char text[4096];
+    for (int i = 0; i < 500; i++) {
+        struct gauge_signs *signs = gauge_signs_new();
+        begin((struct reader_options){ .gauge_signs = signs }, false, 1 << 16);
+        give(text, lines_with_gauge(text), false);
+        unseen += !is_settled(signs, "set");
+        false_settled += is_settled(signs, "not.set");
+        end();
+        free(signs);
+    }
+    tap_ok(unseen == 0 && false_settled == 0, "a gauge that is set is seen in any datagram: %u not, %u wrongly", unseen,
+           false_settled);
+}
+
+/* Gives many lines without a delta. */
+static void give_counters(void)
+{
+    char text[6 * 1000];
+    for (size_t i = 0; i < sizeof text; i += 6)
+        memcpy(text + i, "a:1|c\n", 6);
+    for (size_t lines = 0; lines <= GAUGE_SIGNS_DOZE + 1000; lines += 1000) {
+        give(text, sizeof text, false);
+        records.start = records.end = 0;
+    }
+}
+
+static void test_doze(void)
+{
+    struct gauge_signs *signs = gauge_signs_new();
+    begin((struct reader_options){ .gauge_signs = signs }, false, 1 << 16);
+    give("early:1|g", 9, false);
+    give_counters();
+    give("dozed:1|g", 9, false);
+    give("other:-1|g", 10, false);
+    give("late:1|g", 8, false);
+    tap_ok(is_settled(signs, "early") && is_settled(signs, "late"), "values are seen until nobody sends deltas");
+    tap_ok(!is_settled(signs, "dozed"), "and again after a delta");
+    end();
+    free(signs);
+}
+
 int main(void)
 {
     die_init("test_reader");
@@ -487,5 +558,7 @@ int main(void)
     test_strict_and_check_of_file();
     test_blocking();
     test_pieces();
+    test_gauges();
+    test_doze();
     return tap_done();
 }

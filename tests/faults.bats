@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# System calls that fail for a moment, made to by tests/faults/fail_call.c: programs report it, wait,
+# and lose nothing.
+
+# shellcheck disable=SC2154
+load helper
+
+# The values of errno on Linux, everywhere but on MIPS and SPARC.
+ENOMEM=12 EBADF=9 ENOBUFS=105 ENETDOWN=100
+
+setup_file() {
+    ${CC:-cc} -shared -fPIC -O1 -Wall -o "$BATS_FILE_TMPDIR/fail_call.so" "$ROOT/tests/faults/fail_call.c" -ldl
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    FAULTS=$BATS_FILE_TMPDIR/fail_call.so
+    # A sanitizer's library has to come before ours.
+    [[ -z ${ASAN_OPTIONS:-} ]] || ! grep -qa __asan_init "$STATSD_BIN/statsd-recv" || skip 'built with a sanitizer'
+}
+
+# fails FUNCTION ERRNO FIRST COUNT COMMAND…: runs a command in which these calls fail.
+fails() {
+    local fault="$1 $2 $3 $4"
+    shift 4
+    env FAIL_CALL="$fault" LD_PRELOAD="$FAULTS" "$@"
+}
+
+# start_recv FUNCTION ERRNO FIRST COUNT OPTION…: starts a receiver in which these calls fail.
+start_recv() {
+    local fault="$1 $2 $3 $4"
+    shift 4
+    start_ready env FAIL_CALL="$fault" LD_PRELOAD="$FAULTS" statsd-recv --udp 127.0.0.1:0 --no-self "$@" >out 2>err
+}
+
+stop_recv() {
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    stderr=$(<err)
+}
+
+send_and_stop() {
+    for i in 1 2 3; do
+        send_udp "$port" "a:$i|c"
+        wait_for_file_line out "^a	c	$i"
+    done
+    stop_recv
+    assert_success
+    assert_equal "$(cut -f 3 out | paste -sd ' ')" '1 2 3'
+}
+
+# --- statsd-recv ----------------------------------------------------------------------------------
+
+@test "a receive that fails for lack of buffers or memory, or of the network, is made again" {
+    for fault in "$ENOBUFS|No buffer space available" "$ENOMEM|Cannot allocate memory" "$ENETDOWN|Network is down"; do
+        start_recv recvmmsg "${fault%%|*}" 1 2
+        send_and_stop
+        assert_stderr "statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again
+statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
+    done
+}
+
+@test "of many failures the first few are reported, the rest counted" {
+    start_recv recvmmsg "$ENOBUFS" 1 12
+    send_and_stop
+    assert_equal "$(wc -l <err)" 6
+    assert_stderr_line 'statsd-recv: 7 more failed calls'
+}
+
+@test "a poll that fails for lack of memory is made again, and a signal is still noticed" {
+    start_recv ppoll "$ENOMEM" 1 3
+    send_and_stop
+    assert_stderr_line 'statsd-recv: poll: Cannot allocate memory: trying again'
+    start_recv ppoll "$ENOMEM" 1 1000000
+    send_and_stop
+    assert_stderr_line --regexp '^statsd-recv: [0-9]+ more failed calls$'
+}
+
+@test "while receiving fails, what has been received is still written" {
+    mkfifo pipe
+    exec 7<>pipe
+    start_ready env FAIL_CALL="recvmmsg $ENOBUFS 2 1000000" LD_PRELOAD="$FAULTS" \
+        statsd-recv --udp 127.0.0.1:0 --no-self >pipe 2>err 7<&-
+    freeze "$background_pid"
+    send_udp "$port" 'a:1|c\nb:2|c'
+    kill -CONT "$background_pid"
+    IFS= read -r -t 10 line <&7
+    send_udp "$port" 'c:3|c'
+    assert_equal "${line%%	*}" a
+    wait_for_file_line err 'No buffer space available'
+    stop_recv
+    assert_success
+    exec 7<&-
+}
+
+@test "at the end, too, a failing receive is made again, for a while" {
+    start_recv recvmmsg "$ENOMEM" 1 8
+    freeze "$background_pid"
+    send_udp "$port" 'a:1|c'
+    kill -TERM "$background_pid"
+    kill -CONT "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    assert_equal "$(cut -f 1-3 out)" "$(tsv a c 1)"
+    start_recv recvmmsg "$ENOMEM" 1 1000000
+    stop_recv
+    assert_success
+}
+
+@test "an error of the socket itself ends the receiver" {
+    start_recv recvmmsg "$EBADF" 1 1
+    send_udp "$port" 'a:1|c'
+    wait_exit "$background_pid"
+    assert_failure 1
+    assert_equal "$(<err)" "statsd-recv: receive udp 127.0.0.1:$port: Bad file descriptor"
+    start_recv ppoll 22 1 1
+    wait_exit "$background_pid"
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-recv: poll: Invalid argument'
+}
+
+@test "a write of records that fails for lack of memory is made again" {
+    start_recv write "$ENOMEM" 2 2
+    send_and_stop
+    assert_stderr_line 'statsd-recv: write stdout: Cannot allocate memory: trying again'
+}
+
+# --- filters and sinks ----------------------------------------------------------------------------
+
+@test "a filter's read, poll and write are made again" {
+    for i in {1..1000}; do echo "a$i:1|c"; done >lines
+    statsd-parse --time 1 lines >expected
+    for fault in "read|read lines" "poll|poll" "write|write stdout"; do
+        for error in "$ENOMEM|Cannot allocate memory" "$ENOBUFS|No buffer space available"; do
+            status=0
+            fails "${fault%%|*}" "${error%%|*}" 1 2 statsd-parse --time 1 lines >out 2>err || status=$?
+            assert_success
+            assert_file out expected
+            assert_equal "$(sort -u err)" "statsd-parse: ${fault#*|}: ${error#*|}: trying again"
+        done
+    done
+}
+
+@test "a filter whose poll fails all the time still ends, at a signal" {
+    mkfifo pipe
+    exec 7<>pipe
+    start_ready env FAIL_CALL="poll $ENOMEM 1 1000000" LD_PRELOAD="$FAULTS" \
+        statsd-carbon -n --drain 0 <pipe >out 2>err 7<&-
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    exec 7<&-
+    assert_equal "$(head -n 1 err)" 'statsd-carbon: poll: Cannot allocate memory: trying again'
+}
+
+@test "a read that fails for another reason is the end of the file, and exit 1" {
+    echo a:1:c >lines
+    status=0
+    fails read 5 1 1 statsd-parse lines >out 2>err || status=$?
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-parse: read lines: Input/output error'
+}
+
+@test "a filter whose poll fails for another reason ends, instead of going round" {
+    status=0
+    fails poll 22 1 1000000 timeout 10 statsd-parse - </dev/null >out 2>err || status=$?
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-parse: poll: Invalid argument'
+}
+
+@test "statsd-carbon keeps its connection when the kernel lacks memory, and delivers everything once" {
+    start_tcp_sink received
+    for i in {1..5}; do echo "plain.$i 1 1700000000"; done >lines
+    for function in send poll; do
+        : >received
+        status=0
+        fails "$function" "$ENOBUFS" 1 3 statsd-carbon "127.0.0.1:$port" <lines 2>err || status=$?
+        assert_success
+        wait_for_file_line received 'plain.5'
+        assert_file received lines
+        grep -q 'No buffer space available: trying again$' err
+        ! grep -q 'sent again\|connected' err
+    done
+}
