@@ -186,18 +186,20 @@ uninstall: ## remove the installed files
 
 ARCHIVE = build/statsd-utils-$(VERSION).tar.gz
 
-# MANIFEST lists what belongs to the sources, for where there is no git.
+# MANIFEST lists what belongs to the sources, for where there is no git. An archive has the list that
+# it is made by.
 tracked = GIT_CEILING_DIRECTORIES='$(abspath ..)' git ls-files 2>/dev/null
 
 dist: ## make a source archive, ARCHIVE=build/statsd-utils-VERSION.tar.gz
-	@mkdir -p $(dir $(ARCHIVE))
-	{ $(tracked) || cat MANIFEST; } | \
-	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^,statsd-utils-$(VERSION)/,' -T -
+	@mkdir -p $(dir $(ARCHIVE)) $(BUILD)
+	$(tracked) >$(BUILD)/MANIFEST || cp MANIFEST $(BUILD)
+	sed '/^MANIFEST$$/d' $(BUILD)/MANIFEST | \
+	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^,statsd-utils-$(VERSION)/,' -T - -C $(BUILD) MANIFEST
 
 manifest: ## write MANIFEST, the list of what git tracks
 	@mkdir -p $(BUILD)
-	@$(tracked) >$(BUILD)/manifest
-	@cp $(BUILD)/manifest MANIFEST
+	@$(tracked) >$(BUILD)/MANIFEST
+	@cp $(BUILD)/MANIFEST .
 
 clean: ## remove everything built
 	rm -rf $(BUILD)

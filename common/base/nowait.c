@@ -42,7 +42,7 @@ void nowait_begin(struct nowait *w, int fd)
 {
     int saved = errno;
     *w = (struct nowait){ .fd = fd, .own_fd = -1 };
-    w->kind = find_kind(w);
+    w->kind = (int)find_kind(w);
     errno = saved;
 }
 
