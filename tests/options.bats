@@ -265,7 +265,7 @@ offers() {
     assert_line 1:host:_hosts
     assert_line --regexp '^--rejects=.*:file:_files$'
     run_program zsh_arguments statsd-recv
-    assert_line --regexp '^\*--udp=\[listen on PORT, \\:PORT or ADDRESS\\:PORT .*:place$'
+    assert_line --regexp '^\*--udp=\[listen on \\:PORT or ADDRESS\\:PORT .*:place$'
     assert_line --regexp '^--tags=.*:list:_values -s , word dogstatsd graphite influx librato signalfx all none$'
     assert_line --regexp '^--gauge-sign=.*:word:\(delta absolute\)$'
     refute_line --regexp '^[*1]:'

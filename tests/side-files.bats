@@ -183,7 +183,7 @@ statsd-parse: write pipe: it has no reader
 statsd-parse: pipe: 1 lines lost'
 }
 
-@test "a pipe whose reader stands still stops nobody" {
+@test "a pipe whose reader takes nothing stops nobody" {
     mkfifo pipe
     exec 6<>pipe
     for filter in "${FILTERS[@]}"; do
@@ -191,7 +191,7 @@ statsd-parse: pipe: 1 lines lost'
         run_shell "timeout 20 $filter -q --rejects pipe <input >out 6>&-"
         assert_failure 1
         grep -q good out || fail "$filter lost the good line"
-        assert_stderr --partial "${filter%% *}: write pipe: its reader stands still"
+        assert_stderr --partial "${filter%% *}: write pipe: its reader takes nothing"
         assert_stderr --regexp "${filter%% *}: pipe: [0-9]+ lines lost$"
     done
 }
@@ -211,7 +211,7 @@ PYTHON
     wait_for_file_line out '^good'
     stop
     assert_failure 1
-    grep -q '^statsd-recv: write pipe: its reader stands still$' err || fail "$(<err)"
+    grep -q '^statsd-recv: write pipe: its reader takes nothing$' err || fail "$(<err)"
 }
 
 @test "a slow reader gets everything, in order" {

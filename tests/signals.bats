@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # Signals: which of them are one, what ends a program, and what it reports then. And what must not
-# block a program: a reader of its output that stands still, a full stderr.
+# block a program: a reader of its output that takes nothing, a full stderr.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
 
@@ -157,7 +157,7 @@ start_filter() {
     assert_equal "$(tail -n 1 err)" 'statsd-carbon: ended by a second signal: 2 lines for 127.0.0.1:1 not written'
 }
 
-# --- a reader that stands still -------------------------------------------------------------------
+# --- a reader that takes nothing ------------------------------------------------------------------
 
 many_lines() {
     seq -f 'a%g:1|c' 200000
@@ -181,7 +181,7 @@ many_lines() {
     done
 }
 
-@test "TERM and a reader that stands still: every filter ends within --drain and counts what is left" {
+@test "TERM and a reader that takes nothing: every filter ends within --drain and counts what is left" {
     many_lines >lines
     statsd-parse --time 1000 lines >records
     statsd-agg --once -i 10 --no-self records >rows
@@ -198,7 +198,7 @@ many_lines() {
         wait_exit "$background_pid"
         took=$(($(date +%s%3N) - before))
         assert_failure 1
-        grep -Eq "^$program: stdout: its reader stands still: [0-9]+ lines \([0-9]+ bytes\) not written$" err ||
+        grep -Eq "^$program: stdout: its reader takes nothing: [0-9]+ lines \([0-9]+ bytes\) not written$" err ||
             fail "$run" "$(<err)"
         ((took < 3000)) || fail "$run took $took ms"
     done
@@ -232,7 +232,7 @@ PYTHON
     pkill -TERM -x -g "$background_pid" statsd-recv
     wait_exit "$background_pid"
     assert_failure 1
-    grep -Eq '^statsd-recv: stdout: its reader stands still: [0-9]+ lines \([0-9]+ bytes\) not written$' err ||
+    grep -Eq '^statsd-recv: stdout: its reader takes nothing: [0-9]+ lines \([0-9]+ bytes\) not written$' err ||
         fail "$(<err)"
 }
 

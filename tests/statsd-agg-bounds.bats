@@ -33,8 +33,8 @@ counts() {
     assert_line "$(tsv statsd own series 2 110)"
     assert_line "$(tsv statsd own series_refused 2 110)"
     assert_line "$(tsv statsd own series_evicted 0 110)"
-    assert_stderr "statsd-agg: input:3: new series 'c': --max-series 2 are known and none is idle
-statsd-agg: input:5: new series 'c': --max-series 2 are known and none is idle"
+    assert_stderr "statsd-agg: input:3: new series 'c': the limit of --max-series, 2, is reached and no series is idle
+statsd-agg: input:5: new series 'c': the limit of --max-series, 2, is reached and no series is idle"
 }
 
 @test "--max-series: evicts the series that has been idle longest, of equals the first to arrive" {

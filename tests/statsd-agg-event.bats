@@ -135,7 +135,7 @@ has_taken() {
     at 1700000000 1700000100 1700000004 >input
     run_program statsd-agg -e input
     assert_success
-    local reason='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
+    local reason='its interval has been written: --lateness 91s, or input sorted by time, would have kept it'
     assert_stderr "statsd-agg: input:3: late record 'a\\tc\\t1\\t1\\t1700000004': $reason"
     assert_line "$(tsv statsd own late_records 1 1700000020)" ||
         assert_equal "$(grep -c 'late_records.1' <<<"$output")" 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# statsd-agg --state, however it ends: its reader has gone or stands still, it is killed, its own file
+# statsd-agg --state, however it ends: its reader has gone or takes nothing, it is killed, its own file
 # cannot be written. And one process a file.
 
 # shellcheck disable=SC2154,SC2030,SC2031 # status, output, background_pid are the helper's
@@ -91,7 +91,7 @@ $(rec t ms 1 | cut -f 1-4)"
     assert_equal "$(grep -v ' records, ' err)" ''
 }
 
-# --- the reader stands still ----------------------------------------------------------------------
+# --- the reader takes nothing ----------------------------------------------------------------------
 
 # A stuck reader, TERM, and how long it took.
 end_stuck() {
@@ -107,11 +107,11 @@ end_stuck() {
     assert_failure 1
 }
 
-@test "TERM with a reader that stands still: it ends, says how many rows are left, and keeps them" {
+@test "TERM with a reader that takes nothing: it ends, says how many rows are left, and keeps them" {
     start_piped -i 0.3 --no-self -q --drain 1 --state state
     end_stuck
     assert_equal "$(grep -c '^statsd-agg: state keeps the intervals whose rows were not written$' err)" 1
-    lost=$(sed -n 's/^statsd-agg: stdout: its reader stands still: \([0-9]*\) lines .* not written$/\1/p' err)
+    lost=$(sed -n 's/^statsd-agg: stdout: its reader takes nothing: \([0-9]*\) lines .* not written$/\1/p' err)
     # A pipe took the rest, and cut one row in two.
     timeout 2 cat <&6 >some || true
     assert_equal $((lost + $(wc -l <some))) $((2 * $(grep -c 'due=0$' state)))
@@ -124,17 +124,17 @@ end_stuck() {
     assert_equal "$(grep -cFxf once out)" 100
 }
 
-@test "TERM with a reader that stands still, without --state: all rows are counted as lost" {
+@test "TERM with a reader that takes nothing, without --state: all rows are counted as lost" {
     start_piped -i 0.3 --no-self -q --drain 1
     end_stuck
-    lost=$(sed -n 's/^statsd-agg: stdout: its reader stands still: \([0-9]*\) lines .* not written$/\1/p' err)
+    lost=$(sed -n 's/^statsd-agg: stdout: its reader takes nothing: \([0-9]*\) lines .* not written$/\1/p' err)
     timeout 2 cat <&6 >some || true
     # The second interval has rows for all 20001 series. How many the first has depends on the clock.
     all=$((lost + $(wc -l <some)))
     ((all > 40002 && all <= 80002)) || fail "$all rows"
 }
 
-@test "TERM with a reader that stands still, by event time" {
+@test "TERM with a reader that takes nothing, by event time" {
     start_piped -e --no-self -q --drain 1 --state state
     {
         seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t100" }'
@@ -144,7 +144,7 @@ end_stuck() {
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
-    assert_equal "$(grep -c 'stdout: its reader stands still: [0-9]* lines ([0-9]* bytes) not written' err)" 1
+    assert_equal "$(grep -c 'stdout: its reader takes nothing: [0-9]* lines ([0-9]* bytes) not written' err)" 1
     rec z c 1 1 200 | statsd-agg -e -q --no-self --idle c=0 --state state >out
     assert_equal "$(grep -c '^first.[0-9]*.c.count.1.110' out)" 20000
     assert_equal "$(grep -c '^b.c.count.1.140' out)" 1

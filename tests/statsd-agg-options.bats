@@ -222,7 +222,7 @@ $(tsv a c rate 0.1 1700000010)"
     before=$(date +%s)
     run_program statsd-agg -e -q --no-self --rejects rejects input
     assert_success
-    late='its interval has been written: --lateness 91s, or input in the order of time, would have kept it'
+    late='its interval has been written: --lateness 91s, or input sorted by time, would have kept it'
     assert_equal "$(cut -f 2- rejects)" \
         "input:2	bad record 'x\\\\ty\\\\\\\\z': expected five columns separated by TABs	x\\ty\\\\z
 input:3	late record 'a\\\\tc\\\\t1\\\\t1\\\\t1700000000': $late	a\\tc\\t1\\t1\\t1700000000"
@@ -269,7 +269,7 @@ statsd-agg: /dev/full: 2 lines lost'
         assert_success
         refute_stderr
         ((${#lines[@]} <= 60))
-        assert_line --partial '  -i, --interval SEC'
+        assert_line --partial '  -i, --interval DURATION'
     done
     for option in -V --version; do
         run_program statsd-agg "$option"

@@ -283,7 +283,7 @@ is_whole() {
     deadline=$((SECONDS + PATIENCE))
     touch times
     while (($(sort -u times | wc -l) < 8)); do
-        ((SECONDS <= deadline)) || fail 'it is not written anew'
+        ((SECONDS <= deadline)) || fail 'it is not written again'
         stat -c %.Y state >>times
         cp state copy
         is_whole copy || fail 'a torn file' "$(wc -l copy)" "$(tail -n 2 copy)"
@@ -296,11 +296,11 @@ is_whole() {
 # --- errors ---------------------------------------------------------------------------------------
 
 @test "a damaged file is an error with advice" {
-    advice='restore the file, or remove it to begin anew'
+    advice='restore the file, or remove it to start from scratch'
     { rec a c 1 1 105 && rec g g 3 1 99.999 && rec statsd.closed g 100 1 100; } >good
     for case in \
-        ":state: the file is cut: its last record is not statsd.closed: $advice" \
-        "$(head -2 good)"$'\n'":state: the file is cut: its last record is not statsd.closed: $advice" \
+        ":state: the file is truncated: its last record is not statsd.closed: $advice" \
+        "$(head -2 good)"$'\n'":state: the file is truncated: its last record is not statsd.closed: $advice" \
         "$(<good):state:3: torn record 'statsd.closed\\tg\\t100\\t1\\t100': the last line has no line end: $advice" \
         "garbage"$'\n'":state:1: bad record 'garbage': expected five columns separated by TABs: $advice"; do
         printf '%s' "${case%%:state*}" >state
@@ -323,7 +323,7 @@ is_whole() {
         head -c $length good >state
         run_program statsd-agg -e --state state </dev/null
         assert_failure 1
-        assert_stderr --partial "restore the file, or remove it to begin anew"
+        assert_stderr --partial "restore the file, or remove it to start from scratch"
     done
 }
 
@@ -339,7 +339,7 @@ is_whole() {
     { rec a c 1 1 105 && rec b c 1 1 105 && rec statsd.closed g 100 1 100; } >state
     run_program statsd-agg -e --max-series 1 --state state </dev/null
     assert_failure 1
-    local reason='--max-series is smaller than when it was written: restore the file, or remove it to begin anew'
+    local reason='--max-series is smaller than when it was written: restore the file, or remove it to start from scratch'
     assert_stderr "statsd-agg: state:2: too many series at 'b': $reason"
 }
 
@@ -357,5 +357,5 @@ is_whole() {
 
 @test "--once with --state is wrong usage" {
     run_program statsd-agg --once --state state
-    assert_usage_error 'statsd-agg: --state: --once has no restart to survive'
+    assert_usage_error 'statsd-agg: --state cannot be combined with --once'
 }

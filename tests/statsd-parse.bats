@@ -99,9 +99,9 @@ END
     parse ':1|c\n' && assert_stderr "statsd-parse: stdin:1: bad name '': expected at least one letter, digit, _ - or ="
     parse 'é.:1|c\n' &&
         assert_stderr "statsd-parse: stdin:1: bad name '\xc3\xa9.': expected at least one letter, digit, _ - or ="
-    parse 'a:1\n' && assert_stderr "statsd-parse: stdin:1: bad value '1': expected | and a type behind it"
+    parse 'a:1\n' && assert_stderr "statsd-parse: stdin:1: bad value '1': expected | and a type after it"
     parse 'a:1|C\n' && assert_stderr "statsd-parse: stdin:1: bad type 'C': expected c, ms, h, d, g, s or m"
-    parse 'a:|c\n' && assert_stderr "statsd-parse: stdin:1: bad value '': expected something before the |"
+    parse 'a:|c\n' && assert_stderr "statsd-parse: stdin:1: bad value '': expected a value before the |"
     parse 'a:x|c\n' && assert_stderr "statsd-parse: stdin:1: bad value 'x': expected a number"
     parse 'a:1e309|c\n' && assert_stderr "statsd-parse: stdin:1: bad value '1e309': too large for a double"
     parse 'a:-1|ms\n' && assert_stderr "statsd-parse: stdin:1: bad value '-1': a timer in ms cannot be negative"
@@ -130,7 +130,7 @@ END
     assert_output "$(tsv d c 1 1 7.000; tsv e c 1 1 7.000)"
     assert_stderr - <<'END'
 statsd-parse: stdin:1: bad type 'cb': expected c, ms, h, d, g, s or m
-statsd-parse: stdin:2: bad value '': expected something before the |
+statsd-parse: stdin:2: bad value '': expected a value before the |
 statsd-parse: stdin:3: bad field 'X:3': expected @rate, #tags, Tseconds or word:text
 statsd-parse: 4 lines, 2 records, 3 bad, 0 other
 END
@@ -179,7 +179,7 @@ END
     assert_success
     ((${#stderr_lines[@]} == 6))
     [[ ${stderr_lines[4]} == "statsd-parse: bad:5: bad line 'x': expected name:value|type" ]]
-    [[ ${stderr_lines[5]} == 'statsd-parse: 999995 more bad' ]]
+    [[ ${stderr_lines[5]} == 'statsd-parse: 999995 more bad lines' ]]
 }
 
 @test "long and odd values are quoted and truncated" {

@@ -49,7 +49,7 @@ static void refuse_late(struct adder *a, const struct pending_record *p, int64_t
     int64_t enough = (a->config->lateness + missing + 999) / 1000;
     snprintf(why, sizeof why,
              "its interval has been written: --lateness %" PRId64
-             "s, or input in the order of time, would have kept it",
+             "s, or input sorted by time, would have kept it",
              enough);
     if (a->late_lines)
         keep_late(a->late_lines, line_of(p));
@@ -145,8 +145,8 @@ static int64_t slot_of(struct adder *a, const struct pending_record *p)
 
 static void refuse_series(struct adder *a, const struct pending_record *p)
 {
-    char why[80];
-    snprintf(why, sizeof why, "--max-series %zu are known and none is idle", a->config->filter.max_series);
+    char why[100];
+    snprintf(why, sizeof why, "the limit of --max-series, %zu, is reached and no series is idle", a->config->filter.max_series);
     a->store->figures.series_refused++;
     refuse(a, &a->series, p, "new series", p->record.series, why);
 }

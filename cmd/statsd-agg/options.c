@@ -31,27 +31,27 @@ enum {
 
 static const struct opt_row rows[] = {
     OPT_HEADING("Time"),
-    { 'i', "interval", "SEC", "flush interval (10)", NULL },
+    { 'i', "interval", "DURATION", "length of an interval (10)", NULL },
     { 'e', "event-time", NULL, "assign records to intervals by their own time", NULL },
-    { OPTION_ONCE, "once", NULL, "one interval for all of the input", NULL },
-    { OPTION_LATENESS, "lateness", "DURATION", "with -e: wait this long, or `all' (one interval)", "all" },
-    { OPTION_LATE, "late", "FILE", "append records that are too late to FILE", OPT_FILES },
-    { OPTION_MAX_GAP, "max-gap", "DURATION", "with -e: skip longer empty stretches (5m)", NULL },
+    { OPTION_ONCE, "once", NULL, "treat all input as one interval", NULL },
+    { OPTION_LATENESS, "lateness", "DURATION", "accept records this late, or `all' (one interval)", "all" },
+    { OPTION_LATE, "late", "FILE", "append late records to FILE", OPT_FILES },
+    { OPTION_MAX_GAP, "max-gap", "DURATION", "write no intervals in longer gaps (5m)", NULL },
     { OPTION_OFFSET, "offset", "DURATION", "shift the boundaries of intervals (0)", NULL },
     { OPTION_STAMP, "stamp", "WORD", "timestamp of an interval: its end or start (end)", "end start" },
     OPT_HEADING("Statistics"),
-    { 'p', "percentiles", "LIST", "of timers, as in 50,99.9,-10 (90)", NULL },
+    { 'p', "percentiles", "LIST", "percentiles of timers, as in 50,99.9,-10 (90)", NULL },
     { OPTION_HISTOGRAM, "histogram", "MATCH=BINS...", "bins of timers whose series contains MATCH", NULL },
     { OPTION_CUMULATIVE, "histogram-cumulative", NULL, "cumulative bins, with le tags", NULL },
     { OPTION_WEIGHTED, "weighted", NULL, "count a timer's sample of rate r as 1/r samples", NULL },
     { OPTION_STATS, "stats", "LIST", "only these statistics of timers (all)", "," TIMER_STATISTICS_WORDS },
-    { OPTION_IDLE, "idle", "LIST", "keep series this long (" IDLE_DEFAULT ")", NULL },
+    { OPTION_IDLE, "idle", "LIST", "write idle series for (" IDLE_DEFAULT ")", NULL },
     { OPTION_TAG, "tag", "KEY:VALUE...", "add a tag to every series", NULL },
     OPT_HEADING("State and limits"),
-    { OPTION_STATE, "state", "FILE", "carry series and open intervals over a restart", OPT_FILES },
+    { OPTION_STATE, "state", "FILE", "keep series and open intervals across restarts", OPT_FILES },
     FILTER_ROW_MAX_SERIES,
-    { OPTION_TIMER_SAMPLES, "timer-samples", "N", "sketch a timer with more, within 1 % (unlimited)", NULL },
-    { OPTION_SET_MEMBERS, "set-members", "N", "estimate a set with more, within 1 % (1000000)", NULL },
+    { OPTION_TIMER_SAMPLES, "timer-samples", "N", "approximate a timer with more (no limit)", NULL },
+    { OPTION_SET_MEMBERS, "set-members", "N", "estimate a set with more (1000000)", NULL },
     OPT_HEADING("Input and messages"),
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
@@ -69,7 +69,7 @@ static const struct opt_program program = {
     .rows = rows,
     .operands = "[file ...]",
     .operand_completions = OPT_FILES,
-    .examples = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example\n"
+    .examples = "  statsd-recv | statsd-agg -i 10 -p 50,99 | statsd-carbon graphite.example.com\n"
                 "  statsd-agg -e -i 60 -p 99.9 < day.tsv\n",
 };
 
@@ -165,7 +165,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
 static void resolve(struct config *c, const struct opt *o)
 {
     if (c->mode == TIME_ONCE && c->state)
-        opt_misuse(o, "--state: --once has no restart to survive");
+        opt_misuse(o, "--state cannot be combined with --once");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
     if (!c->interval && c->mode != TIME_ONCE)

@@ -34,7 +34,7 @@ struct loading {
     } timer;
 };
 
-static const char advice[] = "restore the file, or remove it to begin anew";
+static const char advice[] = "restore the file, or remove it to start from scratch";
 
 static _Noreturn void damaged(const struct loading *l, const char *what, struct span culprit, const char *why)
 {
@@ -320,7 +320,7 @@ static void read_lines(struct loading *l, int fd, bool restores)
     }
     lines_free(&in);
     if (!restores && !is_closed)
-        die("%s: the file is cut: its last record is not statsd.closed: %s", l->path, advice);
+        die("%s: the file is truncated: its last record is not statsd.closed: %s", l->path, advice);
 }
 
 /* Live: the open interval continues at END, or after those that are due. */

@@ -27,7 +27,7 @@ enum {
 
 static const struct opt_row rows[] = {
     OPT_HEADING("Names"),
-    { OPTION_LEGACY, "legacy", NULL, "the reference's legacy names (stats_counts.*)", NULL },
+    { OPTION_LEGACY, "legacy", NULL, "statsd's legacy names (stats_counts.*)", NULL },
     { OPTION_PREFIX, "prefix", "NAME", "first component of every path (stats)", NULL },
     { OPTION_PREFIX_COUNTER, "prefix-counter", "NAME", "second component of counters (counters)", NULL },
     { OPTION_PREFIX_TIMER, "prefix-timer", "NAME", "second component of timers (timers)", NULL },
@@ -37,7 +37,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_SELF_PREFIX,
     OPT_HEADING("What is sent"),
     FILTER_ROW_NO_SELF,
-    { OPTION_NO_COUNTS, "no-counts", NULL, "no counts of counters, only their rates", NULL },
+    { OPTION_NO_COUNTS, "no-counts", NULL, "send no counts of counters, only their rates", NULL },
     { 'n', "dry-run", NULL, "print what would be sent, send nothing", NULL },
     OPT_HEADING("Delivery"),
     FILTER_ROW_BUFFER,
@@ -53,11 +53,11 @@ static const struct opt_row rows[] = {
 };
 
 static const struct opt_program program = {
-    .summary = "Send aggregates from standard input, or lines that are Graphite plaintext, to Carbon.",
+    .summary = "Send aggregates, or Graphite plaintext, from standard input to Carbon.",
     .rows = rows,
     .operands = "[host[:port]]",
     .operand_completions = OPT_HOSTS,
-    .examples = "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.org:2003\n"
+    .examples = "  statsd-recv | statsd-agg -i 10 | statsd-carbon graphite.example.com:2003\n"
                 "  echo \"deploys 1 $(date +%s)\" | statsd-carbon --dry-run\n",
 };
 

@@ -17,8 +17,8 @@ static const struct opt_row rows[] = {
     FILTER_ROW_REJECTS,
     FILTER_ROW_REJECTS_MAX,
     OPT_HEADING("Output"),
-    { OPTION_TIME, "time", "SECONDS", "Unix time of lines without one (now)", NULL },
-    { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is bad", NULL },
+    { OPTION_TIME, "time", "TIME", "Unix time of lines without one (now)", NULL },
+    { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is rejected", NULL },
     OPT_HEADING("General"),
     FILTER_ROW_DRAIN,
     OPT_ROWS_GENERAL,
@@ -117,7 +117,7 @@ static enum exit_code run(const struct config *c)
     struct parse p = { .config = c };
     filter_begin(&p.filter, &c->filter, OUT_BLOCKING);
     p.refusals =
-        (struct refusals){ .complaint = { .what = "bad" }, .rejects = p.filter.rejects, .strict = c->filter.strict };
+        (struct refusals){ .complaint = { .what = "bad lines" }, .rejects = p.filter.rejects, .strict = c->filter.strict };
     reader_init(&p.reader, &c->reader, &p.filter.out, &p.refusals, &p.counts);
     enum exit_code code = filter_run(&p.filter, c->files, &calls, &p);
     reader_free(&p.reader);

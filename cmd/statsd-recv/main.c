@@ -38,7 +38,7 @@ enum {
 
 static const struct opt_row rows[] = {
     OPT_HEADING("Sockets"),
-    { OPTION_UDP, "udp", "PLACE...", "listen on PORT, :PORT or ADDRESS:PORT (8125)", NULL },
+    { OPTION_UDP, "udp", "PLACE...", "listen on :PORT or ADDRESS:PORT (127.0.0.1:8125)", NULL },
     { OPTION_RCVBUF, "rcvbuf", "SIZE", "size of each socket's receive buffer", NULL },
     FILTER_ROW_READY_FD,
     OPT_HEADING("Input"),
@@ -55,7 +55,7 @@ static const struct opt_row rows[] = {
     { OPTION_FOR, "for", "DURATION", "stop after this time", NULL },
     { OPTION_COUNT, "count", "N", "stop after N records, self-metrics not counted", NULL },
     OPT_HEADING("Self-metrics"),
-    { OPTION_SELF_INTERVAL, "self-interval", "SEC", "time between two reports (1)", NULL },
+    { OPTION_SELF_INTERVAL, "self-interval", "DURATION", "time between two reports (1)", NULL },
     FILTER_ROW_SELF_PREFIX,
     FILTER_ROW_NO_SELF,
     OPT_HEADING("General"),
@@ -63,7 +63,7 @@ static const struct opt_row rows[] = {
 };
 
 static const struct opt_program program = {
-    .summary = "Receive StatsD metrics over UDP and print them as records, one sample a line.",
+    .summary = "Receive StatsD metrics over UDP and write them as records, one sample per line.",
     .rows = rows,
     .examples = "  statsd-recv | statsd-agg | statsd-carbon graphite.example.com\n"
                 "  statsd-recv --udp :8125 --source --no-self --for 10m > capture.tsv\n",
@@ -322,7 +322,7 @@ static bool is_all_written(const struct out *records)
     if (is_early)
         say("ended by a second signal%s", text);
     else if (*text)
-        say("stdout: its reader stands still%s", text);
+        say("stdout: its reader takes nothing%s", text);
     return !is_early && !*text;
 }
 

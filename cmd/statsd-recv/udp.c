@@ -41,7 +41,7 @@ static void add(struct udp *u, int fd, const struct net_address *address, int64_
     net_text(address, s->name + strlen(s->name));
     s->counts_drops = net_drops(fd, &s->drops);
     if (!s->counts_drops)
-        warn("%s: the kernel does not tell what it drops here", s->name);
+        warn("%s: the kernel does not report drops on this socket", s->name);
     if (receive_buffer)
         set_receive_buffer(s, receive_buffer);
 }

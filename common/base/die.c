@@ -76,7 +76,7 @@ static void open_messages(void)
     messages.is_open = true;
 }
 
-/* Writes without blocking. A reader that stands still is waited for once, until it moves again. */
+/* Writes without blocking. A reader that takes nothing is waited for once, until it moves again. */
 static bool write_message(const char *text, size_t length)
 {
     ssize_t n = nowait_write(&messages.out, text, length);

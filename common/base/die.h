@@ -36,7 +36,7 @@ const char *die_program(void);
 void die_set_verbosity(int verbosity);
 int die_verbosity(void);
 
-/* How long (ms) a reader of stderr that stands still is waited for, before the first message is
+/* How long (ms) a reader of stderr that takes nothing is waited for, before the first message is
  * lost. After that it is not waited for until it moves again. 0, the default: not at all. */
 void die_set_patience(int patience);
 

@@ -33,7 +33,7 @@ static void finish_out(struct filter *f)
     f->failed |= o->error != 0;
     if (!o->lost_bytes || o->error || f->is_early)
         return;
-    say("stdout: its reader stands still: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
+    say("stdout: its reader takes nothing: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
         (unsigned long long)o->lost_bytes);
     f->failed = true;
 }

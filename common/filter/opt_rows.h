@@ -13,7 +13,7 @@ enum { OPT_LONG = 256 };
 struct opt_row {
     int id;                  /* what opt_next returns */
     const char *name;        /* long name without dashes, or the heading's text */
-    const char *argument;    /* NULL: takes none; else its name, `SEC`, with `...` after it if repeatable */
+    const char *argument;    /* NULL: takes none; else its name, `SIZE`, with `...` after it if repeatable */
     const char *help;        /* one line of at most 50 columns, the default in brackets at its end */
     const char *completions; /* of the argument: NULL, OPT_FILES, or the words separated by spaces; a comma before
                                 the first word: any number of them in a list between commas */
@@ -29,8 +29,8 @@ struct opt_row {
 /* The rows every program has, and the end of the table. opt_next itself carries out -h, -q, -v and
  * -V. */
 #define OPT_ROWS_GENERAL \
-    { 'q', "quiet", NULL, "print only the message that ends the program", NULL }, \
-    { 'v', "verbose", NULL, "print a summary at the end", NULL }, \
+    { 'q', "quiet", NULL, "print only errors that end or fail the program", NULL }, \
+    { 'v', "verbose", NULL, "print the totals at the end", NULL }, \
     { 'h', "help", NULL, "print this help and exit", NULL }, \
     { 'V', "version", NULL, "print the version and exit", NULL }, \
     { 0, NULL, NULL, NULL, NULL }

@@ -22,14 +22,14 @@ enum filter_option {
 };
 
 /* clang-format off */
-#define FILTER_ROW_MAX_LINE    { 'l', "max-line", "BYTES", "drop lines longer than this (64K)", NULL }
-#define FILTER_ROW_STRICT      { 's', "strict", NULL, "end with exit 1 at the first bad input", NULL }
+#define FILTER_ROW_MAX_LINE    { 'l', "max-line", "SIZE", "reject lines longer than this (64K)", NULL }
+#define FILTER_ROW_STRICT      { 's', "strict", NULL, "exit with status 1 at the first rejected input", NULL }
 #define FILTER_ROW_REJECTS     { FILTER_OPTION_REJECTS, "rejects", "FILE", "append rejected input and the reason to FILE", OPT_FILES }
-#define FILTER_ROW_REJECTS_MAX { FILTER_OPTION_REJECTS_MAX, "rejects-max", "SIZE", "let that file have SIZE bytes (1G; 0: no limit)", NULL }
+#define FILTER_ROW_REJECTS_MAX { FILTER_OPTION_REJECTS_MAX, "rejects-max", "SIZE", "limit that file to SIZE bytes (1G; 0: no limit)", NULL }
 #define FILTER_ROW_DRAIN       { FILTER_OPTION_DRAIN, "drain", "DURATION", "finish within this time at the end (5s)", NULL }
 #define FILTER_ROW_READY_FD    { FILTER_OPTION_READY_FD, "ready-fd", "N", "write a line to descriptor N when ready", NULL }
 #define FILTER_ROW_SELF_PREFIX { FILTER_OPTION_SELF_PREFIX, "self-prefix", "NAME", "name of the self-metrics (statsd)", NULL }
-#define FILTER_ROW_NO_SELF     { FILTER_OPTION_NO_SELF, "no-self", NULL, "leave the self-metrics out", NULL }
+#define FILTER_ROW_NO_SELF     { FILTER_OPTION_NO_SELF, "no-self", NULL, "write no self-metrics", NULL }
 #define FILTER_ROW_BUFFER      { FILTER_OPTION_BUFFER, "buffer", "SIZE", "hold up to SIZE bytes of output (16M)", NULL }
 #define FILTER_ROW_MAX_SERIES  { FILTER_OPTION_MAX_SERIES, "max-series", "N", "keep at most N series (1000000)", NULL }
 /* clang-format on */

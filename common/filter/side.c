@@ -16,7 +16,7 @@
 enum {
     FLUSH_AT = 1 << 16,    /* bytes that are written together */
     BUFFER_MAX = 1 << 20,  /* bytes that may wait, unless one line is longer */
-    CLOSE_PATIENCE = 1000, /* ms: how long a reader that stands still is waited for at the end */
+    CLOSE_PATIENCE = 1000, /* ms: how long a reader that takes nothing is waited for at the end */
 };
 
 /* Neither the open nor a write waits for the reader of a pipe or a terminal. */
@@ -106,7 +106,7 @@ static ssize_t mend(struct side *f)
     return n;
 }
 
-/* Writes what can be written. Returns false if the reader stands still. */
+/* Writes what can be written. Returns false if the reader takes nothing. */
 static bool flush(struct side *f)
 {
     while (pending(f) && f->fd >= 0) {
@@ -137,7 +137,7 @@ static bool make_room(struct side *f, size_t size)
     while (!flush(f) && pending(f) && pending(f) + size > BUFFER_MAX)
         if (f->is_stuck || !wait_for_reader(f, f->patience)) {
             f->is_stuck = true;
-            report(f, "its reader stands still");
+            report(f, "its reader takes nothing");
             return false;
         }
     return f->fd >= 0 || !pending(f) || pending(f) + size <= BUFFER_MAX;
@@ -279,7 +279,7 @@ static void end(struct side *f, bool is_early)
     while (!flush(f) && !is_early && wait_for_reader(f, CLOSE_PATIENCE))
         ;
     if (pending(f))
-        report(f, f->fd < 0 ? "it has no reader" : "its reader stands still");
+        report(f, f->fd < 0 ? "it has no reader" : "its reader takes nothing");
     drop(f);
     if (f->fd >= 0 && close(f->fd) < 0)
         report(f, strerror(errno));

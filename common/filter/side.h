@@ -24,7 +24,7 @@ struct side {
     bool is_file;       /* a regular one, so that it has a size */
     bool is_full;       /* it has reached max */
     bool is_terminal;   /* control bytes are escaped */
-    bool is_stuck;      /* its reader stands still */
+    bool is_stuck;      /* its reader takes nothing */
     bool is_torn;       /* what was written last is the beginning of a line */
     bool is_broken_off; /* and its rest is lost */
     bool is_reported;   /* why lines are lost */
@@ -38,7 +38,7 @@ struct side {
 struct side_files {
     struct side files[SIDE_FILES_MAX];
     size_t count;
-    int patience; /* ms: how long a reader that stands still is waited for, until it moves again */
+    int patience; /* ms: how long a reader that takes nothing is waited for, until it moves again */
     int64_t due;  /* monotonic ms: when side_keep has something to do */
 };
 

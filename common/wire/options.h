@@ -20,9 +20,9 @@ enum wire_option {
 /* clang-format off */
 #define WIRE_OPTION_ROWS \
     { WIRE_OPTION_TAGS, "tags", "LIST", "flavours of tags to read (all)", ",dogstatsd graphite influx librato signalfx all none" }, \
-    { WIRE_OPTION_RAW_NAMES, "raw-names", NULL, "keep the bytes of names and tags", NULL }, \
-    { WIRE_OPTION_MAX_NAME, "max-name", "BYTES", "reject series longer than this (4K)", NULL }, \
-    { WIRE_OPTION_GAUGE_SIGN, "gauge-sign", "WORD", "meaning of a sign in +1|g (delta)", "delta absolute" }
+    { WIRE_OPTION_RAW_NAMES, "raw-names", NULL, "keep all bytes of names and tags", NULL }, \
+    { WIRE_OPTION_MAX_NAME, "max-name", "SIZE", "reject series longer than this (4K)", NULL }, \
+    { WIRE_OPTION_GAUGE_SIGN, "gauge-sign", "WORD", "what +1|g means: delta or absolute (delta)", "delta absolute" }
 /* clang-format on */
 
 /* Takes the option o stands at, whose id opt_next has returned, into *options, or ends the program

@@ -167,7 +167,7 @@ static void test_set_back(void)
     s = begun(131000);
     c = live_look(&s, 120999, 501, true);
     tap_ok(c.due && c.start == 130000 && c.end == 140000 && s.start == 120000 && s.end == 130000,
-           "set back by more than an interval: it closes with the stamp it was to have, and boundaries begin anew");
+           "set back by more than an interval: it closes with the stamp it was to have, and boundaries are recomputed");
     s = begun(131000);
     int closed = 0;
     for (int64_t i = 1; i <= 5; i++)

@@ -222,7 +222,7 @@ static void test_refusals_of_sender(void)
                    "1.500\t127.0.0.1:1234\tbad line '1234567890': longer than --max-line\t1234567890\n"),
            "a line that is bad twice is kept whole once, one that is too long is kept whole");
     give("a:1|c\nb:1", 9, true);
-    tap_ok(refused("1.500\t127.0.0.1:1234\tbad line 'b:1': the datagram is too long, its end is lost\tb:1\n"),
+    tap_ok(refused("1.500\t127.0.0.1:1234\tbad line 'b:1': the datagram is too long: its end was cut off\tb:1\n"),
            "a line whose end is lost");
     tap_ok(counts.lines == 5 && counts.bad == 5 && counts.records == 1, "all of them are counted");
     end();
