@@ -212,7 +212,7 @@ many_lines() {
     pkill -TERM -x -g "$background_pid" statsd-parse
     wait_exit "$background_pid"
     # stuck-pipe has filled the pipe before, but statsd-parse makes it larger.
-    not=$(sed -n 's/.*still: \([0-9]*\) lines.*/\1/p' err)
+    not=$(sed -n 's/.*nothing: \([0-9]*\) lines.*/\1/p' err)
     bytes=$(sed -n 's/.*(\([0-9]*\) bytes.*/\1/p' err)
     statsd-parse --time 7 lines >all
     assert_equal "$(tail -c "$bytes" all | wc -l)" "$not"

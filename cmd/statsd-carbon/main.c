@@ -35,7 +35,7 @@ static const struct opt_row rows[] = {
     { OPTION_PREFIX_SET, "prefix-set", "NAME", "second component of sets (sets)", NULL },
     { OPTION_SUFFIX, "suffix", "NAME", "last component of every path", NULL },
     FILTER_ROW_SELF_PREFIX,
-    OPT_HEADING("What is sent"),
+    OPT_HEADING("Output"),
     FILTER_ROW_NO_SELF,
     { OPTION_NO_COUNTS, "no-counts", NULL, "send no counts of counters, only their rates", NULL },
     { 'n', "dry-run", NULL, "print what would be sent, send nothing", NULL },

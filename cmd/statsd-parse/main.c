@@ -16,11 +16,11 @@ static const struct opt_row rows[] = {
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
     FILTER_ROW_REJECTS_MAX,
+    FILTER_ROW_DRAIN,
     OPT_HEADING("Output"),
     { OPTION_TIME, "time", "TIME", "Unix time of lines without one (now)", NULL },
     { OPTION_CHECK, "check", NULL, "write no records, exit 1 if any input is rejected", NULL },
     OPT_HEADING("General"),
-    FILTER_ROW_DRAIN,
     OPT_ROWS_GENERAL,
 };
 

@@ -15,13 +15,13 @@
 enum { OPTION_SORT = OPT_LONG, OPTION_HEAD, OPTION_TYPE, OPTION_NUMBERS, OPTION_TSV };
 
 static const struct opt_row rows[] = {
-    OPT_HEADING("Contents"),
+    OPT_HEADING("Selection"),
     { 'c', "columns", "LIST", "these statistics only, as in count,upper_99", "," STATISTICS_WORDS },
     { OPTION_TYPE, "type", "LIST", "of c, ms, g, s, own, these types only (" FAMILY_ITEMS ")",
       "," AGGREGATE_TYPE_LETTERS },
     { OPTION_SORT, "sort", "COLUMN", "largest first; `series' by name; -COLUMN reverses", "series" STATISTICS_WORDS },
     { OPTION_HEAD, "head", "N", "only the first N rows of each table", NULL },
-    OPT_HEADING("Form"),
+    OPT_HEADING("Format"),
     { OPTION_NUMBERS, "numbers", "WORD", "`short' or `full' (short on a terminal)", "short full" },
     { OPTION_TSV, "tsv", NULL, "one table, separated by TABs, with a heading", NULL },
     OPT_HEADING("Input"),
@@ -30,8 +30,8 @@ static const struct opt_row rows[] = {
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
     FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
     FILTER_ROW_DRAIN,
+    OPT_HEADING("General"),
     OPT_ROWS_GENERAL,
 };
 
