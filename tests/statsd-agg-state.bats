@@ -339,7 +339,8 @@ is_whole() {
     { rec a c 1 1 105 && rec b c 1 1 105 && rec statsd.closed g 100 1 100; } >state
     run_program statsd-agg -e --max-series 1 --state state </dev/null
     assert_failure 1
-    local reason='--max-series is smaller than when it was written: restore the file, or remove it to start from scratch'
+    local reason='--max-series is smaller than when it was written'
+    reason+=': restore the file, or remove it to start from scratch'
     assert_stderr "statsd-agg: state:2: too many series at 'b': $reason"
 }
 

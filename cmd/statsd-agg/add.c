@@ -48,8 +48,7 @@ static void refuse_late(struct adder *a, const struct pending_record *p, int64_t
     char why[160];
     int64_t enough = (a->config->lateness + missing + 999) / 1000;
     snprintf(why, sizeof why,
-             "its interval has been written: --lateness %" PRId64
-             "s, or input sorted by time, would have kept it",
+             "its interval has been written: --lateness %" PRId64 "s, or input sorted by time, would have kept it",
              enough);
     if (a->late_lines)
         keep_late(a->late_lines, line_of(p));
@@ -146,7 +145,8 @@ static int64_t slot_of(struct adder *a, const struct pending_record *p)
 static void refuse_series(struct adder *a, const struct pending_record *p)
 {
     char why[100];
-    snprintf(why, sizeof why, "the limit of --max-series, %zu, is reached and no series is idle", a->config->filter.max_series);
+    snprintf(why, sizeof why, "the limit of --max-series, %zu, is reached and no series is idle",
+             a->config->filter.max_series);
     a->store->figures.series_refused++;
     refuse(a, &a->series, p, "new series", p->record.series, why);
 }

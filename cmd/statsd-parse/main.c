@@ -116,8 +116,9 @@ static enum exit_code run(const struct config *c)
     static const struct filter_calls calls = { .take = take, .summarise = summarise, .status = status };
     struct parse p = { .config = c };
     filter_begin(&p.filter, &c->filter, OUT_BLOCKING);
-    p.refusals =
-        (struct refusals){ .complaint = { .what = "bad lines" }, .rejects = p.filter.rejects, .strict = c->filter.strict };
+    p.refusals = (struct refusals){ .complaint = { .what = "bad lines" },
+                                    .rejects = p.filter.rejects,
+                                    .strict = c->filter.strict };
     reader_init(&p.reader, &c->reader, &p.filter.out, &p.refusals, &p.counts);
     enum exit_code code = filter_run(&p.filter, c->files, &calls, &p);
     reader_free(&p.reader);
