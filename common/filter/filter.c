@@ -193,11 +193,6 @@ static enum filter_next cut(struct filter *f, struct lines *in, bool readable)
     return FILTER_STOP;
 }
 
-static bool has_failed_out(const struct filter *f)
-{
-    return f->has_out && f->out.error;
-}
-
 static enum filter_next read_lines(struct filter *f, struct lines *in)
 {
     for (;;) {
@@ -206,7 +201,7 @@ static enum filter_next read_lines(struct filter *f, struct lines *in)
         if (next != FILTER_MORE)
             return next;
         bool readable = wait_for_input(f, in->fd);
-        if (has_failed_out(f))
+        if (filter_has_failed_out(f))
             return FILTER_STOP;
         if (f->is_over)
             return cut(f, in, readable);
@@ -244,67 +239,15 @@ void filter_turn(struct filter *f, int64_t until)
     poll_all(f, -1, until);
 }
 
-/* The end is early: what has come in and not gone out. */
-static void report_left(struct filter *f)
-{
-    char lines[64] = "", left[FILTER_LEFT_MAX] = "";
-    const struct out *o = &f->out;
-    if (o->lost_bytes)
-        snprintf(lines, sizeof lines, "%llu lines (%llu bytes)", (unsigned long long)o->lost_lines,
-                 (unsigned long long)o->lost_bytes);
-    if (f->calls->left)
-        f->calls->left(f->self, left);
-    bool has_any = *lines || *left;
-    say("ended by a second signal%s%s%s%s%s", has_any ? ": " : "", lines, *lines && *left ? " and " : "", left,
-        has_any ? " not written" : "");
-}
-
-/* A signal may have come where only out.h has seen it. */
-static void note_early(struct filter *f)
-{
-    f->is_early |= signals_deadline() == SIGNALS_AT_ONCE;
-}
-
-static void finish_out(struct filter *f)
-{
-    struct out *o = &f->out;
-    out_close(o);
-    note_early(f);
-    f->failed |= o->error != 0;
-    if (!o->lost_bytes || o->error || f->is_early)
-        return;
-    say("stdout: its reader stands still: %llu lines (%llu bytes) not written", (unsigned long long)o->lost_lines,
-        (unsigned long long)o->lost_bytes);
-    f->failed = true;
-}
-
-static void finish(struct filter *f)
-{
-    note_early(f);
-    void (*end)(void *) = has_failed_out(f) ? f->calls->fail : f->calls->end;
-    if (end && !f->is_early)
-        end(f->self);
-    if (f->has_out)
-        finish_out(f);
-    note_early(f);
-    f->failed |= !side_close(&f->side, f->is_early) || f->is_early;
-    if (f->is_early)
-        report_left(f);
-    else if (f->calls->summarise && !has_failed_out(f))
-        f->calls->summarise(f->self);
-    shortage_summary(&f->shortages);
-    die_say_lost();
-}
-
 enum exit_code filter_run(struct filter *f, char **files, const struct filter_calls *calls, void *self)
 {
     f->calls = calls;
     f->self = self;
     if (f->options->ready_fd >= 0)
         ready_tell(f->options->ready_fd, "\n", 1);
-    for (char **file = files; *file && !f->is_over && !has_failed_out(f); file++)
+    for (char **file = files; *file && !f->is_over && !filter_has_failed_out(f); file++)
         if (read_file(f, *file) == FILTER_STOP)
             break;
-    finish(f);
+    filter_end(f);
     return f->failed ? EXIT_FAILED : EXIT_FINE;
 }

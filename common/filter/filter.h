@@ -111,4 +111,14 @@ enum exit_code filter_run(struct filter *f, char **files, const struct filter_ca
  * time. */
 void filter_turn(struct filter *f, int64_t until);
 
+/* True once a write to standard output has failed. */
+static inline bool filter_has_failed_out(const struct filter *f)
+{
+    return f->has_out && f->out.error;
+}
+
+/* For filter_run alone: calls `end` or `fail`, closes standard output and the side files, and
+ * reports what has not been written. */
+void filter_end(struct filter *f);
+
 #endif

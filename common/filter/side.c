@@ -19,7 +19,7 @@ enum {
     CLOSE_PATIENCE = 1000, /* ms: how long a reader that stands still is waited for at the end */
 };
 
-/* What is appended to a pipe or a terminal must not wait for its reader, and neither must the open. */
+/* Neither the open nor a write waits for the reader of a pipe or a terminal. */
 static int open_file(const char *path)
 {
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);

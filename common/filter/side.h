@@ -43,8 +43,8 @@ struct side_files {
 };
 
 /* Opens a file for appending, or ends the program. A FIFO without a reader is reported, and opened
- * once it has one. path is not copied. max is in bytes, 0 for no limit. Returns the file, which stays
- * the side files'; NULL if path is NULL. */
+ * once it has one. path is not copied. max is in bytes, 0 for no limit. Returns the file, which
+ * stays the side files'; NULL if path is NULL. */
 struct side *side_open(struct side_files *s, const char *path, uint64_t max);
 
 /* Returns room for a line of at most size bytes with its LF, or NULL: the line is lost and counted.
@@ -69,8 +69,8 @@ void side_reopen(struct side_files *s);
 /* Reports, for each file that has lost lines, how many. */
 void side_say_lost(const struct side_files *s);
 
-/* Writes out what can be written, closes the files, and calls side_say_lost. With is_early no reader
- * is waited for. Returns true if nothing was lost. */
+/* Writes out what can be written, closes the files, and calls side_say_lost. With is_early no
+ * reader is waited for. Returns true if nothing was lost. */
 bool side_close(struct side_files *s, bool is_early);
 
 #endif

@@ -39,7 +39,8 @@ int64_t signals_time(void);
 int64_t signals_deadline(void);
 
 /* Waits for `events` at fd, or a signal, for at most timeout ms. Returns true if fd has something
- * to report. A signal stays for signals_take: call signals_wake before the next poll of signals_fd. */
+ * to report. A signal stays for signals_take: call signals_wake before the next poll of
+ * signals_fd. */
 bool signals_wait(int fd, short events, int64_t timeout);
 void signals_wake(void);
 
