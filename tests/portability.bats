@@ -6,6 +6,9 @@
 
 load helper
 
+# The variables of the make that runs this test must not reach the makes inside it.
+unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN WERROR V CC CFLAGS CPPFLAGS LDFLAGS
+
 setup_file() {
     cd "$ROOT" || return
     local header
@@ -20,7 +23,7 @@ setup_file() {
 build_socketless() {
     local where=$1
     shift
-    env -u MAKEFLAGS make -s -j2 -C "$ROOT" WERROR=1 CFLAGS=-O1 BUILD="$where" "$@" \
+    make -s -j2 -C "$ROOT" WERROR=1 CFLAGS=-O1 BUILD="$where" "$@" \
         "$where"/bin/statsd-{parse,agg,table} >"$where.log" 2>&1
 }
 

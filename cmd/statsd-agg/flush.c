@@ -281,7 +281,7 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
 static void let_all_go(struct flush *f, const struct config *config, struct table *t)
 {
     for (uint32_t i = 0; i < f->slots; i++) {
-        if (f->row_kinds[i] == ROWS_CELL) {
+        if (f->row_kinds[i] == ROWS_CELL || f->row_kinds[i] == ROWS_FIRST) {
             free_cell(f, config, t, i, interval_find(f->interval, t, i));
             t->slots[i].open_cells--;
         }
