@@ -273,7 +273,8 @@ statsd records_received 3'
 
 # It has a line for each series, and the last line.
 is_whole() {
-    [[ -e $1 ]] && (($(wc -l <"$1") == 20001)) && tail -n 1 "$1" | grep -q '^statsd.closed.g.[0-9.]*.1.[0-9.]*$'
+    local closed='^statsd.closed.g.[0-9.]*.1.[0-9.]*(.(due|current|open)=[0-9.,]+( (due|current|open)=[0-9.,]+)*)?$'
+    [[ -e $1 ]] && (($(wc -l <"$1") == 20001)) && tail -n 1 "$1" | grep -qE "$closed"
 }
 
 @test "live: the file is complete whenever it is read" {
