@@ -191,7 +191,7 @@ void add_times(struct adder *a, struct interval *interval, int64_t newest)
         interval->newest = newest;
     if (a->config->mode != TIME_LIVE)
         return;
-    struct figures *figures = &a->store->figures;
+    struct self_counts *figures = &a->store->figures;
     int64_t lag = a->now - newest;
     if (!figures->has_timestamp_lag || lag < figures->timestamp_lag)
         figures->timestamp_lag = lag;

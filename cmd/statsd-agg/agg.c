@@ -97,11 +97,11 @@ static uint64_t take_rejects_lost(struct agg *a)
     return lost;
 }
 
-static struct figures take_figures(struct agg *a)
+static struct self_counts take_figures(struct agg *a)
 {
-    struct figures *figures = &a->store.figures, taken = *figures;
+    struct self_counts *figures = &a->store.figures, taken = *figures;
     taken.rejects_lost = take_rejects_lost(a);
-    *figures = (struct figures){ .records = 0 };
+    *figures = (struct self_counts){ .records = 0 };
     return taken;
 }
 
@@ -221,7 +221,7 @@ static void close_due(void *context)
 
 static void warn_of_lag(const struct agg *a)
 {
-    const struct figures *figures = &a->store.figures;
+    const struct self_counts *figures = &a->store.figures;
     if (figures->has_timestamp_lag && figures->timestamp_lag > a->config->interval)
         warn("input runs %" PRId64 " s behind the clock: %s", figures->timestamp_lag / 1000,
              a->is_recording ? "it is a recording, which needs -e" : "a filter in the pipe may not be line-buffered");

@@ -106,7 +106,7 @@ void flush_free(struct flush *f)
 }
 
 /* The rows of one series. */
-struct rows {
+struct row_writer {
     struct flush *flush;
     struct out *out;
     struct span series;
@@ -114,7 +114,7 @@ struct rows {
     const struct histogram *histogram; /* a timer's */
 };
 
-static void put_row(const struct rows *r, struct span statistic, double value)
+static void put_row(const struct row_writer *r, struct span statistic, double value)
 {
     if (!isfinite(value))
         return;
@@ -123,7 +123,7 @@ static void put_row(const struct rows *r, struct span statistic, double value)
     out_added(r->out, (size_t)(end - row));
 }
 
-static void put_counter(const struct rows *r, double sum)
+static void put_counter(const struct row_writer *r, double sum)
 {
     const struct statistic *statistics = aggregate_statistics[AGGREGATE_COUNTER].rows;
     put_row(r, statistics[COUNTER_COUNT].name, sum);
@@ -131,18 +131,18 @@ static void put_counter(const struct rows *r, double sum)
         put_row(r, statistics[COUNTER_RATE].name, sum / r->flush->seconds);
 }
 
-static void put_gauge(const struct rows *r, double value)
+static void put_gauge(const struct row_writer *r, double value)
 {
     put_row(r, aggregate_statistics[AGGREGATE_GAUGE].rows[GAUGE_VALUE].name, value);
 }
 
-static void put_set(const struct rows *r, double count)
+static void put_set(const struct row_writer *r, double count)
 {
     put_row(r, aggregate_statistics[AGGREGATE_SET].rows[SET_COUNT].name, count);
 }
 
 /* An idle timer has counts of 0 and no other statistics. */
-static void put_idle_timer(const struct rows *r, const struct timer_statistics *statistics)
+static void put_idle_timer(const struct row_writer *r, const struct timer_statistics *statistics)
 {
     for (size_t i = 0; i < statistics->idle_count; i++)
         put_row(r, statistics->idle[i].name,
@@ -174,7 +174,7 @@ static double in_bin(const struct quantiles *d, const struct histogram *h, size_
     return fmax(0, quantiles_below(d, h->bins[index].limit, false) - before);
 }
 
-static void put_bin(const struct rows *r, const struct timer_statistics *statistics, const struct histogram *h,
+static void put_bin(const struct row_writer *r, const struct timer_statistics *statistics, const struct histogram *h,
                     const struct timer_row *row, const struct quantiles *d)
 {
     const struct bin *bin = &h->bins[row->index];
@@ -182,12 +182,12 @@ static void put_bin(const struct rows *r, const struct timer_statistics *statist
         put_row(r, row->name, in_bin(d, h, row->index));
         return;
     }
-    struct rows tagged = *r;
+    struct row_writer tagged = *r;
     tagged.series = tagging_apply(&r->flush->tagging, r->series, bin->name);
     put_row(&tagged, row->name, quantiles_below(d, bin->limit, true));
 }
 
-static void put_timer(const struct rows *r, const struct config *config, struct cell *c)
+static void put_timer(const struct row_writer *r, const struct config *config, struct cell *c)
 {
     const struct timer_statistics *statistics = config->statistics;
     const struct histogram *h = r->histogram;
@@ -210,7 +210,7 @@ static void put_timer(const struct rows *r, const struct config *config, struct 
     }
 }
 
-static void put_idle(const struct rows *r, const struct config *config, const struct table *t, uint32_t slot)
+static void put_idle(const struct row_writer *r, const struct config *config, const struct table *t, uint32_t slot)
 {
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
@@ -220,7 +220,7 @@ static void put_idle(const struct rows *r, const struct config *config, const st
     }
 }
 
-static void put_cell(const struct rows *r, const struct config *config, struct cell *c, enum family family)
+static void put_cell(const struct row_writer *r, const struct config *config, struct cell *c, enum family family)
 {
     switch (family) {
     case FAMILY_COUNTER: put_counter(r, c->sum); break;
@@ -237,11 +237,11 @@ static void free_cell(struct flush *f, const struct config *config, struct table
 }
 
 /* The rows of a slot that has some. */
-static struct rows rows_of(struct flush *f, const struct config *config, const struct slot *s, struct out *o,
-                           bool is_first)
+static struct row_writer row_writer_of(struct flush *f, const struct config *config, const struct slot *s,
+                                       struct out *o, bool is_first)
 {
     const struct timer_statistics *statistics = config->statistics;
-    struct rows r = { f, o, slot_name(s), family_aggregate((enum family)s->family), NULL };
+    struct row_writer r = { f, o, slot_name(s), family_aggregate((enum family)s->family), NULL };
     if (s->family != FAMILY_TIMER)
         return r;
     r.histogram = timer_statistics_for(statistics, r.series);
@@ -254,7 +254,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    const struct rows r = rows_of(f, config, s, o, f->row_kinds[slot] == ROWS_FIRST);
+    const struct row_writer r = row_writer_of(f, config, s, o, f->row_kinds[slot] == ROWS_FIRST);
     if (f->row_kinds[slot] == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
@@ -297,8 +297,8 @@ bool flush_needs(const struct flush *f, uint32_t slot)
 static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
     const struct interval *interval = f->interval;
-    const struct figures *figures = &interval->figures;
-    const struct rows r = { f, o, config->self_series, AGGREGATE_OWN, NULL };
+    const struct self_counts *figures = &interval->figures;
+    const struct row_writer r = { f, o, config->self_series, AGGREGATE_OWN, NULL };
     if (config->filter.no_self)
         return;
     put_row(&r, SPAN("records_received"), (double)(interval->records + figures->records));

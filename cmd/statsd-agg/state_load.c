@@ -219,7 +219,7 @@ static void restore_open(const struct loading *l, struct span text)
 
 static void restore_waiting(const struct loading *l, struct span text)
 {
-    struct figures *figures = &l->store->figures;
+    struct self_counts *figures = &l->store->figures;
     uint64_t counts[6];
     read_figures(l, text, NULL, 0, counts, 6);
     figures->records = counts[0];
@@ -243,8 +243,9 @@ static void restore_due(const struct loading *l, struct span text)
     struct interval *interval;
     if (s->current) {
         interval = interval_new(times[0], times[1], s->current->serial++);
-        interval->figures =
-            (struct figures){ .series_refused = counts[2], .series_evicted = counts[3], .flushes_delayed = counts[4] };
+        interval->figures = (struct self_counts){ .series_refused = counts[2],
+                                                  .series_evicted = counts[3],
+                                                  .flushes_delayed = counts[4] };
         store_add_due(s, interval);
     } else {
         interval = store_interval(s, times[0]);

@@ -267,7 +267,7 @@ static void add_live_due(struct end_words *w, const struct store *s)
     char start[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
     for (size_t i = 0; i < s->due_count; i++) {
         const struct interval *due = s->due[i];
-        const struct figures *f = &due->figures;
+        const struct self_counts *f = &due->figures;
         int start_length = (int)clock_format(due->start, start), end_length = (int)clock_format(due->end, end);
         add_word(w, "due=%.*s,%.*s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, start_length, start,
                  end_length, end, due->records, due->bad, f->series_refused, f->series_evicted, f->flushes_delayed);
@@ -277,10 +277,10 @@ static void add_live_due(struct end_words *w, const struct store *s)
 
 /* Event time: an interval that is due is open again after a restart. One that was empty comes again
  * by itself. */
-static void add_event_due(struct end_words *w, const struct store *s, struct figures *waiting)
+static void add_event_due(struct end_words *w, const struct store *s, struct self_counts *waiting)
 {
     for (size_t i = 0; i < s->due_count; i++) {
-        const struct figures *f = &s->due[i]->figures;
+        const struct self_counts *f = &s->due[i]->figures;
         if (s->due[i]->records)
             add_open(w, s, s->due[i]);
         waiting->records += f->records;
@@ -293,7 +293,7 @@ static void add_event_due(struct end_words *w, const struct store *s, struct fig
 
 static void add_figures(struct end_words *w, const struct store *s)
 {
-    struct figures f = s->figures;
+    struct self_counts f = s->figures;
     if (s->due_count && s->config->mode == TIME_LIVE)
         add_live_due(w, s);
     else

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "figures.h"
+#include "self_counts.h"
 #include "samples/pool.h"
 #include "series/evict.h"
 #include "series/interval.h"
@@ -28,7 +28,7 @@ struct store {
     struct event_intervals event; /* event time: the open intervals */
     struct interval **due;        /* closed, but not all of their rows have left; by the time they closed */
     size_t due_count;
-    struct figures figures;
+    struct self_counts figures;
 };
 
 /* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the

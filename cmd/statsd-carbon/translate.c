@@ -75,7 +75,7 @@ static bool add(struct translator *t, const char *room, const char *end)
     return true;
 }
 
-/* Adds one of our own figures, which has the time of the interval that has just ended. */
+/* Adds a self-metric, with the time of the interval that has just ended. */
 static void add_figure(void *self, struct span name, struct span value)
 {
     static const struct span default_series = SPAN("statsd");

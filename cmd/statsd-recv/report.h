@@ -1,4 +1,4 @@
-/* report: the program's own figures, as records that leave it and as a line to read. */
+/* report: the self-metrics, as records and as a line to read. */
 #ifndef REPORT_H
 #define REPORT_H
 

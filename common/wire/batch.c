@@ -109,7 +109,7 @@ static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, ui
     return true;
 }
 
-/* Reads `@rate` behind the bar at the type's end. */
+/* Reads `@rate` after the bar at the type's end. */
 static inline bool read_rate(struct wire_batch *b, const uint32_t *marks, struct marked *line)
 {
     const char *at = b->base + marks[3], *end = b->base + marks[4];
@@ -135,7 +135,7 @@ static inline bool read_rest(struct wire_batch *b, const uint32_t *marks, struct
     return *line->newline == '\n' || line->newline == b->end;
 }
 
-/* Reads the line at `name`. False when it is for others. A mark behind the last is the first byte
+/* Reads the line at `name`. False when it is for others. A mark after the last is the first byte
  * of the text, so that all can be read, and the order of marks shows that they are there. */
 static inline bool read_marks(struct wire_batch *b, const char *name, const uint32_t *marks, struct marked *line)
 {

@@ -1,13 +1,13 @@
-/* wire_batch: StatsD lines → records in one step, many lines at a time, for the lines that most
- * lines are: `name:number|type` or with `|@rate` behind it, of a name and a member that need no
- * mending and no escaping.
+/* wire_batch: StatsD lines → records in one step, many lines at a time, for the usual lines:
+ * `name:number|type`, perhaps followed by `|@rate`, with a name and a member that need no mending
+ * and no escaping.
  *
- * The text is gone through twice. First every byte is marked that can end a part of a line; then
- * each line is read by its marks, checked, and copied column by column in moves of a fixed size,
- * without a search and almost without a branch that goes one way for one line and another way for
- * the next. No line waits for the one before, so that a processor works on two or three of them at
- * once. A line that deviates is left to wire/wire, which also says what is wrong with it: it would
- * make the same record of what is taken here (a test compares them). */
+ * Two passes read the text. The first marks every byte that can end a part of a line. The second
+ * reads each line by its marks, checks it, and copies it column by column in moves of a fixed size,
+ * without a search and almost without a branch that depends on the line. No line depends on the one
+ * before, so that a processor works on two or three of them at once. Every other line is left to
+ * wire/wire, which also says what is wrong with it, and which would make the same record of a line
+ * taken here (a test compares them). */
 #ifndef WIRE_BATCH_H
 #define WIRE_BATCH_H
 
@@ -16,7 +16,7 @@
 #include "wire/wire.h"
 
 enum {
-    WIRE_BATCH_SLACK = 64,   /* bytes that must be readable behind the text */
+    WIRE_BATCH_SLACK = 64,   /* bytes that must be readable after the text */
     WIRE_BATCH_ROOM = 256,   /* bytes with which there is room for the record of a line of usual length */
     WIRE_BATCH_SOURCE = 80,  /* the longest source, in bytes */
     WIRE_BATCH_MARKS = 1024, /* marks at a time */

@@ -1,12 +1,12 @@
-/* figures: the counts that go into the self-metrics of the next interval written. */
-#ifndef FIGURES_H
-#define FIGURES_H
+/* self_counts: the counts that go into the self-metrics of the next interval written. */
+#ifndef SELF_COUNTS_H
+#define SELF_COUNTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* All zeros: nothing has been counted. */
-struct figures {
+struct self_counts {
     uint64_t records, bad, late; /* event time: lines that belong to no open interval */
     uint64_t series_refused;
     uint64_t series_evicted;
