@@ -51,7 +51,7 @@ start_filter() {
 }
 
 @test "timeout, which signals the child and then its group: 20 times the last interval is written" {
-    # timeout sends CONT as well, which takes away the STOP that the leak check at exit waits for.
+    # timeout sends CONT as well, which may take away the STOP that the leak check at exit waits for.
     export ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
     for i in {1..20}; do
         timeout 0.3 bash -c "{ printf 'a:1|c\n'; sleep 60; } | statsd-parse |
