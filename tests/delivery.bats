@@ -358,7 +358,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     start_peer --dir got
     mkdir -p new/got
     pushd new || return
-    start_peer --dir got --address 127.0.0.2 --port "$port"
+    start_peer --dir "$PWD/got" --address 127.0.0.2 --port "$port"
     popd || return
     rows 100 2 >in
     start_carbon "carbon.test:$port" --no-self
