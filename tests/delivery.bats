@@ -42,20 +42,6 @@ sums() {
     received | grep "\.graphiteStats\.$1 " | LC_ALL=C sort -u | awk '{ sum += $2 } END { print sum + 0 }'
 }
 
-# start_carbon OPTION…: statsd-carbon to the peer, reading from descriptor 8. Its messages go to
-# `said`, its descriptor for done intervals to `done`.
-start_carbon() {
-    local port=$port
-    mkfifo pipe
-    exec 8<>pipe
-    start_ready "${inside[@]}" statsd-carbon "$@" <pipe 2>said 7>done 8>&-
-}
-
-end_input() {
-    exec 8>&-
-    wait_exit "$background_pid"
-}
-
 # all_delivered ROWS: every line of these has arrived, and no line that isn't one of them or a
 # self-metric: so none was torn.
 all_delivered() {
@@ -102,7 +88,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "refused: one message, at most six connections in three seconds, and every line once" {
     start_peer --dir got --refuse go
     rows 100 3 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     wait_for_file_line said 'lines wait'
     sleep 0.5
@@ -118,7 +104,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "hanging in connect: given up after --timeout, and every line arrives" {
     start_peer --dir got --hang go
     rows 100 3 >in
-    start_carbon "127.0.0.1:$port" --no-self --timeout 500ms
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --timeout 500ms
     cat in >&8
     wait_for_file_line said 'lines wait'
     touch go
@@ -133,7 +119,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "reset at once, four times: pauses double, and every line arrives" {
     start_peer --dir got reset reset reset reset read
     rows 200 2 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     wait_event fin
     end_input
@@ -149,7 +135,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "always reset at once: few connections, one message, and everything counted as lost" {
     start_peer --dir got reset
     rows 100 >in
-    start_carbon "127.0.0.1:$port" --no-self --drain 1s
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --drain 1s
     cat in >&8
     wait_event open 5
     end_input
@@ -166,7 +152,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "reset after some bytes: all of them again, from the start of a batch" {
     start_peer --dir got read=1500,reset read=3000,reset read
     rows 400 >in
-    start_carbon "127.0.0.1:$port" --batch 4K
+    start_with_input statsd-carbon "127.0.0.1:$port" --batch 4K
     cat in >&8
     wait_event fin
     # The next interval tells of the first one.
@@ -183,7 +169,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "closed after accept, and closed when bytes were read and lost: neither is an answer" {
     start_peer --dir got close eat=2000,close eat=5000,close read
     rows 300 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     end_input
     assert_success
@@ -196,7 +182,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     rows 50 | grep -v numStats >in
     statsd-carbon --dry-run --no-self <in >lines
     start_peer --dir got "eat=$(wc -c <lines),close" read
-    start_carbon "127.0.0.1:$port" --no-self --keep-open
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --keep-open
     cat in >&8
     wait_event closed
     end_input
@@ -209,7 +195,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     # More than the kernels hold, so that its FIN comes before ours. (If it came after, it would be an answer.)
     start_peer --dir got --rcvbuf 16384 shut,read read
     rows 200000 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     end_input
     assert_success
@@ -222,7 +208,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     start_peer --dir got --rcvbuf 16384 wait=2500,read
     # More than the kernels hold for it.
     rows 200000 >in
-    start_carbon "127.0.0.1:$port" --no-self --timeout 1s
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --timeout 1s
     cat in >&8
     end_input
     assert_success
@@ -234,7 +220,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 
 @test "acknowledged and never answered: taken as delivered, counted, said once" {
     start_peer --dir got read,stall
-    start_carbon "127.0.0.1:$port" --timeout 300ms --verbose
+    start_with_input statsd-carbon "127.0.0.1:$port" --timeout 300ms --verbose
     for i in 1 2 3; do
         rows 10 3 | awk -v i="$i" '$NF == 1699999990 + 10 * i' | tee -a in >&8
         wait_event fin "$i"
@@ -250,7 +236,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 
 @test "--keep-open asks only at the end" {
     start_peer --dir got read
-    start_carbon "127.0.0.1:$port" --no-self --keep-open
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --keep-open
     for i in 1 2 3; do
         rows 10 3 | awk -v i="$i" '$NF == 1699999990 + 10 * i' | tee -a in >&8
         wait_until grep -q "g\.9 .* $((1699999990 + 10 * i))" got/0
@@ -265,7 +251,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 
 @test "without --keep-open each interval has a connection, and none waits for the answer of the one before" {
     start_peer --dir got read,until=go,close read
-    start_carbon "127.0.0.1:$port" --no-self --done-fd 7
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --done-fd 7
     rows 10 3 >in
     for i in 1 2 3; do
         awk -v i="$i" '$NF == 1699999990 + 10 * i' in >&8
@@ -285,7 +271,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "bytes streamed at us hold up neither input nor delivery" {
     start_peer --dir got stream,read
     rows 20000 10 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     local before=$SECONDS
     timeout 10 cat in >&8
     end_input
@@ -301,15 +287,13 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     start_peer --dir got --rcvbuf 16384 stall
     local first_peer=$background_pid
     rows 5000 40 >in
-    start_carbon "127.0.0.1:$port" --buffer 512K --done-fd 7
+    start_with_input statsd-carbon "127.0.0.1:$port" --buffer 512K --done-fd 7
     timeout 10 cat in >&8
     wait_for_file_line said 'is full'
     kill -KILL "$first_peer"
     wait_until is_gone "$first_peer"
     wait_for_file_line said 'lines wait'
-    local carbon=$background_pid
-    start_peer --port "$port" --dir got read 8>&-
-    background_pid=$carbon
+    start_peer --port "$port" --dir got read
     # One more interval, whose figures tell of all before it.
     rows 1 41 z | tail -n 2 >last
     cat last >&8
@@ -339,12 +323,11 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
 @test "--wait drops nothing: input waits" {
     start_peer --dir got --rcvbuf 16384 until=go,read
     rows 5000 20 >in
-    start_carbon "127.0.0.1:$port" --no-self --buffer 256K --wait
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --buffer 256K --wait
     timeout 1 cat in >&8 && fail 'input was not held up'
     touch go
     # What cat had not written is written now, from the line that it has not ended.
-    exec 8>&-
-    wait_exit "$background_pid"
+    end_input
     none_torn in
     ! grep -q dropped said
 }
@@ -361,7 +344,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     start_peer --dir "$PWD/got" --address 127.0.0.2 --port "$port"
     popd || return
     rows 100 2 >in
-    start_carbon "carbon.test:$port" --no-self
+    start_with_input statsd-carbon "carbon.test:$port" --no-self
     head -n 101 in >&8
     wait_event fin
     echo '127.0.0.2 carbon.test' >hosts
@@ -402,7 +385,7 @@ far_link() {
     start_namespace
     link_to_peer --dir got read
     rows 100 3 >in
-    start_carbon "10.9.9.2:$port" --no-self --timeout 1s --keep-open
+    start_with_input statsd-carbon "10.9.9.2:$port" --no-self --timeout 1s --keep-open
     head -n 101 in >&8
     wait_until grep -q '^stats\.gauges\.g\.99 ' got/0
     far_link down
@@ -421,7 +404,7 @@ far_link() {
     start_namespace
     link_to_peer --dir got read
     rows 100 3 >in
-    start_carbon "10.9.9.2:$port" --no-self --timeout 1s
+    start_with_input statsd-carbon "10.9.9.2:$port" --no-self --timeout 1s
     head -n 101 in >&8
     wait_event fin
     far_link down
@@ -440,17 +423,17 @@ far_link() {
 @test "a connection that is left in the middle of a line is reset" {
     start_peer --dir got --rcvbuf 16384 until=go,read
     rows 300000 >in
-    start_carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     wait_event open
-    wait_until at_rest "$background_pid"
-    kill -TERM "$background_pid"
+    wait_until at_rest "$reader"
+    kill -TERM "$reader"
     # An INT right after a TERM is taken for the same signal.
-    until is_gone "$background_pid"; do
-        kill -INT "$background_pid" 2>/dev/null || true
+    until is_gone "$reader"; do
+        kill -INT "$reader" 2>/dev/null || true
         sleep 0.1
     done
-    wait_exit "$background_pid"
+    end_input
     assert_failure 1
     touch go
     wait_event '(lost|torn) 0'
@@ -461,7 +444,7 @@ far_link() {
 @test "at the end, what is acknowledged and unanswered is unconfirmed, exit 0" {
     start_peer --dir got read,stall
     rows 10 >in
-    start_carbon "127.0.0.1:$port" --no-self --drain 500ms
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --drain 500ms
     cat in >&8
     end_input
     assert_success
@@ -472,7 +455,7 @@ far_link() {
 @test "at the end, what a side has not taken is lost and counted, to the line" {
     start_peer --dir got --rcvbuf 16384 stall
     rows 300000 >in
-    start_carbon "127.0.0.1:$port" --no-self --drain 500ms --verbose
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --drain 500ms --verbose
     cat in >&8
     end_input
     assert_failure 1

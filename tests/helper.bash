@@ -231,6 +231,24 @@ start_ready() {
     port=${port##*:}
 }
 
+# start_with_input PROGRAM ARGUMENT…: starts a program that reads what is written to descriptor 8,
+# until end_input. Its messages go to ./said, its descriptor for done intervals, 7, to ./done. If
+# the array $inside is set, this command runs it. $port stays as it is.
+start_with_input() {
+    local port
+    rm -f pipe
+    mkfifo pipe
+    exec 8<>pipe
+    start_ready "${inside[@]}" "$@" <pipe 2>said 7>done 8>&-
+    reader=$background_pid
+}
+
+# Ends the input of start_with_input's program, waits for its end and sets $status.
+end_input() {
+    exec 8>&-
+    wait_exit "$reader"
+}
+
 # start_live OPTION…: starts statsd-agg, writing to ./out and ./err. Its stdin is the fifo ./in,
 # open at descriptor 5.
 start_live() {
@@ -249,7 +267,7 @@ has_whole_line() {
 start_peer() {
     local peer=$STATSD_BIN/../tools/tcp-peer
     [[ -x $peer ]] || skip 'the TCP peer is not built: make tools'
-    start_background "${inside[@]}" "$peer" "$@" >events
+    start_background "${inside[@]}" "$peer" "$@" >events 8>&-
     wait_until has_whole_line events || fail 'the TCP peer did not start'
     read -r port <events
 }

@@ -9,11 +9,14 @@ carbon_c_relay_start() {
     port=$(free_port)
     {
         echo 'cluster carbons carbon_ch replication 1'
-        printf '    127.0.0.1:%d\n' "$@"
+        # Without names of their own, servers of one address have the same place in the ring.
+        for backend; do
+            echo "    127.0.0.1:$backend=s$backend"
+        done
         echo '    ;'
         echo 'match * send to carbons stop;'
-        echo "listen type linemode $port proto tcp;"
+        echo "listen type linemode 127.0.0.1:$port proto tcp;"
     } >"$folder/relay.conf"
-    server_run "$name" carbon-c-relay -f relay.conf -i 127.0.0.1
+    server_run "$name" carbon-c-relay -f relay.conf
     server_wait "$name" listens "$port"
 }

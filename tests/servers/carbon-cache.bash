@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# carbon_cache_start FOLDER [PORT]: a carbon-cache with a file a second for each path, an hour long.
+# carbon_cache_start FOLDER [PORT]: a carbon-cache with a file a second for each path, ten minutes long.
 # Started again, it has the files of its folder. Sets $port.
 #
 # carbon_cache_lines FOLDER: prints what is in its files, `path value time`, values as floats.
@@ -27,7 +27,7 @@ CARBON_METRIC_INTERVAL = 0
 WHISPER_FALLOCATE_CREATE = False
 ENABLE_TAGS = False
 CONF
-    printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$folder/storage-schemas.conf"
+    printf '[all]\npattern = .*\nretentions = 1s:10m\n' >"$folder/storage-schemas.conf"
 }
 
 carbon_cache_start() {
@@ -52,7 +52,7 @@ for folder, _, files in os.walk(root):
         path = os.path.join(folder, file)
         name = os.path.relpath(path, root)[: -len(".wsp")].replace("/", ".")
         try:
-            (start, _, step), values = whisper.fetch(path, time.time() - 3500, time.time() + 100)
+            (start, _, step), values = whisper.fetch(path, time.time() - 590, time.time() + 100)
         except (whisper.CorruptWhisperFile, OSError, TypeError):
             continue  # it is being created
         for number, value in enumerate(values):
