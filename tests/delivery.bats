@@ -258,10 +258,10 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
         wait_event fin "$i"
     done
     # The second is delivered, the first is not: no time is named yet.
-    assert_equal "$(wc -l <done)" 0
+    assert_equal "$(wc -l <named)" 0
     touch go
-    wait_for_file_line done 1700000020
-    assert_equal "$(paste -sd ' ' done)" '1700000000 1700000010 1700000020'
+    wait_for_file_line named 1700000020
+    assert_equal "$(paste -sd ' ' named)" '1700000000 1700000010 1700000020'
     assert_equal "$(count_events open)" 3
     end_input
     assert_success
@@ -316,7 +316,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     while read -r time; do
         assert_equal "$time" $((1700000000 + 10 * number++))
         assert_equal "$(received | grep "^stats\.gauges\..* $time$" | LC_ALL=C sort -u | wc -l)" 5000
-    done <done
+    done <named
     (($(received | grep "^stats\.gauges\..* $((1700000000 + 10 * number))$" | LC_ALL=C sort -u | wc -l) < 5000))
 }
 

@@ -232,14 +232,14 @@ start_ready() {
 }
 
 # start_with_input PROGRAM ARGUMENT…: starts a program that reads what is written to descriptor 8,
-# until end_input. Its messages go to ./said, its descriptor for done intervals, 7, to ./done. If
+# until end_input. Its messages go to ./said, its descriptor 7, for done intervals, to ./named. If
 # the array $inside is set, this command runs it. $port stays as it is.
 start_with_input() {
     local port
     rm -f pipe
     mkfifo pipe
     exec 8<>pipe
-    start_ready "${inside[@]}" "$@" <pipe 2>said 7>done 8>&-
+    start_ready "${inside[@]}" "$@" <pipe 2>said 7>named 8>&-
     reader=$background_pid
 }
 

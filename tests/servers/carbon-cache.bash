@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# carbon_cache_start FOLDER [PORT]: a carbon-cache with a file a second for each path, ten minutes long.
-# Started again, it has the files of its folder. Sets $port.
+# carbon_cache_start FOLDER [PORT [CONFIGURATION]…]: a carbon-cache that keeps a value a second of
+# each path, for an hour. Started again, it has the files of its folder. Sets $port. Further lines of
+# its configuration replace those that turn off tags and queries.
 #
 # carbon_cache_lines FOLDER: prints what is in its files, `path value time`, values as floats.
 
@@ -22,12 +23,12 @@ LINE_RECEIVER_PORT = $port
 ENABLE_UDP_LISTENER = False
 PICKLE_RECEIVER_PORT = 0
 CACHE_QUERY_INTERFACE = 127.0.0.1
-CACHE_QUERY_PORT = 0
 CARBON_METRIC_INTERVAL = 0
 WHISPER_FALLOCATE_CREATE = False
-ENABLE_TAGS = False
 CONF
-    printf '[all]\npattern = .*\nretentions = 1s:10m\n' >"$folder/storage-schemas.conf"
+    (($# > 0)) || set -- 'CACHE_QUERY_PORT = 0' 'ENABLE_TAGS = False'
+    printf '%s\n' "$@" >>"$folder/carbon.conf"
+    printf '[all]\npattern = .*\nretentions = 1s:1h\n' >"$folder/storage-schemas.conf"
 }
 
 carbon_cache_start() {
@@ -35,8 +36,7 @@ carbon_cache_start() {
     port=${2:-$(free_port)}
     server_folder "$name"
     mkdir -p "$folder/whisper" "$folder/logs"
-    carbon_cache_config
-    (($(stat -c %u "$folder") == EUID)) || chown -R 65534:65534 "$folder"
+    carbon_cache_config "${@:3}"
     rm -f "$folder/carbon-cache.pid"
     server_run "$name" /usr/bin/carbon-cache --config "$folder/carbon.conf" --nodaemon \
         --pidfile "$folder/carbon-cache.pid" start
@@ -52,7 +52,7 @@ for folder, _, files in os.walk(root):
         path = os.path.join(folder, file)
         name = os.path.relpath(path, root)[: -len(".wsp")].replace("/", ".")
         try:
-            (start, _, step), values = whisper.fetch(path, time.time() - 590, time.time() + 100)
+            (start, _, step), values = whisper.fetch(path, time.time() - 3590, time.time() + 100)
         except (whisper.CorruptWhisperFile, OSError, TypeError):
             continue  # it is being created
         for number, value in enumerate(values):

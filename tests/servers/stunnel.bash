@@ -18,9 +18,8 @@ stunnel_start() {
     (
         umask 077
         openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-            -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>"$folder/log"
+            -keyout "$folder/key.pem" -out "$folder/cert.pem" 2>"$folder/output"
     )
-    (($(stat -c %u "$folder") == EUID)) || chown 65534:65534 "$folder/key.pem" "$folder/cert.pem"
     stunnel_run "$near-far" "accept = 127.0.0.1:$far_port" "connect = 127.0.0.1:$backend" 'cert = cert.pem' \
         'key = key.pem'
     server_folder "$near"
