@@ -149,21 +149,24 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     (($(count_events open) <= 16)) || fail "$(count_events open) connections in $lasted ms"
 }
 
-@test "reset after some bytes: all of them again, from the start of a batch" {
+@test "reset after some bytes: all of them again, from the start of a batch, and the figures are exact" {
     start_peer --dir got read=1500,reset read=3000,reset read
-    rows 400 >in
+    rows 400 3 >in
     start_with_input statsd-carbon "127.0.0.1:$port" --batch 4K
-    cat in >&8
-    wait_event fin
-    # The next interval tells of the first one.
-    rows 1 2 z | tail -n 2 | tee -a in >&8
+    for i in 0 1 2; do
+        tail -n +$((401 * i + 1)) in | head -n 401 >&8
+        wait_event fin $((i + 1))
+    done
     end_input
     assert_success
     all_delivered in
     said_exactly "[a-z]+ 127\.0\.0\.1:$port: (Connection reset by peer|Broken pipe): [0-9]+ lines wait" "$back"
     assert_equal "$(sums reconnects)" 2
-    # Every line that was told of as sent again is one that was sent before.
+    # The third interval tells what has become of the first and the second.
+    assert_equal "$(sums lines_sent)" "$(received | grep -E ' 17000000[01]0$' | LC_ALL=C sort -u | wc -l)"
     (($(sums lines_resent) > 0))
+    assert_equal "$(sums lines_dropped)" 0
+    assert_equal "$(sums lines_refused)" 0
 }
 
 @test "closed after accept, and closed when bytes were read and lost: neither is an answer" {
@@ -416,6 +419,15 @@ far_link() {
     all_delivered in
     said_exactly 'connect 10\.9\.9\.2:[0-9]+: (Connection timed out|No route to host): [0-9]+ lines wait' \
         '10\.9\.9\.2:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow'
+}
+
+# --- everything else ------------------------------------------------------------------------------
+
+@test "connections that do what chance wants, CHANCE_ROUNDS times: nothing is torn, what is missing was counted" {
+    [[ -x $STATSD_BIN/../tools/tcp-peer ]] || skip 'the TCP peer is not built: make tools'
+    run_program "$ROOT/tests/deliver-by-chance" "$(dirname "$STATSD_BIN")" "${CHANCE_ROUNDS:-20}" \
+        "${CHANCE_SEED:-$RANDOM}"
+    assert_success
 }
 
 # --- the end --------------------------------------------------------------------------------------
