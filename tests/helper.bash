@@ -300,6 +300,14 @@ freeze() {
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
 }
 
+# has_taken COUNT: statsd-agg, writing to ./err, has handled COUNT records, and has written what was
+# due before it slept.
+has_taken() {
+    kill -USR1 "$background_pid"
+    sleep 0.02
+    grep -q "^statsd-agg: $1 records" err
+}
+
 # switches PID: how often it has gone to sleep, if it sleeps now.
 switches() {
     awk '$1 == "State:" { state = $2 } $1 == "voluntary_ctxt_switches:" && state == "S" { print $2 }' "/proc/$1/status"

@@ -18,12 +18,6 @@ start_piped() {
     start_ready statsd-agg "$@" <in >pipe 2>err 5>&- 6>&-
 }
 
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
 # Replays ./state: what a start after the end of its last interval writes, without idle series.
 replay() {
     sleep 0.3

@@ -11,13 +11,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# has_taken COUNT: it has handled COUNT lines.
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
 now() {
     date +%s%3N
 }
