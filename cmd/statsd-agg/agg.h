@@ -17,8 +17,8 @@ struct agg;
 struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines);
 void agg_free(struct agg *a);
 
-/* Continues from the file of --resume or of --state, if there is one. Live, an interval whose end has passed is
- * closed at once, with its own timestamp. */
+/* Continues from the file of --resume or of --state, if there is one. Live, an interval whose end
+ * has passed is closed at once, with its own timestamp. */
 void agg_resume(struct agg *a);
 
 /* Names the input that records come from now on, for messages; the name must outlive its use. fd is

@@ -9,8 +9,8 @@
 #include "format/record.h"
 #include "store.h"
 
-/* Begin with zeros, the store, now, fd, and NEVER for the two times. With an fd of -1 all text stays
- * in memory. The owner frees text and joined. */
+/* Begin with zeros, the store, now, fd, and NEVER for the two times. With an fd of -1 all text
+ * stays in memory. The owner frees text and joined. */
 struct saving {
     const struct store *store;
     int64_t now; /* ms */
