@@ -78,11 +78,11 @@ static uint64_t take_rejects_lost(struct agg *a)
     return lost;
 }
 
-static struct self_counts take_figures(struct agg *a)
+static struct self_counts take_self_counts(struct agg *a)
 {
-    struct self_counts *figures = &a->store.figures, taken = *figures;
+    struct self_counts *self = &a->store.self_counts, taken = *self;
     taken.rejects_lost = take_rejects_lost(a);
-    *figures = (struct self_counts){ .records = 0 };
+    *self = (struct self_counts){ .records = 0 };
     return taken;
 }
 
@@ -102,7 +102,7 @@ static void begin_flush(struct agg *a, struct interval *interval)
         stamp = interval->newest;
     else if (a->config->stamp_start)
         stamp = interval->start;
-    interval->figures.has_side_files = adder->bad.rejects || adder->late_lines;
+    interval->self_counts.has_side_files = adder->bad.rejects || adder->late_lines;
     uint64_t bad_before = adder->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, (double)length / 1000);
     adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
@@ -179,10 +179,10 @@ static void write_all(struct agg *a)
         wait_for_reader(a);
 }
 
-/* The interval that closes takes the figures of the time until then. */
+/* The interval that closes takes the counts of the time until then. */
 static void add_due(struct agg *a, struct interval *interval)
 {
-    interval->figures = take_figures(a);
+    interval->self_counts = take_self_counts(a);
     store_add_due(&a->store, interval);
 }
 
@@ -202,9 +202,9 @@ static void close_due(void *context)
 
 static void warn_of_lag(const struct agg *a)
 {
-    const struct self_counts *figures = &a->store.figures;
-    if (figures->has_timestamp_lag && figures->timestamp_lag > a->config->interval)
-        warn("input runs %" PRId64 " s behind the clock: %s", figures->timestamp_lag / 1000,
+    const struct self_counts *self = &a->store.self_counts;
+    if (self->has_timestamp_lag && self->timestamp_lag > a->config->interval)
+        warn("input runs %" PRId64 " s behind the clock: %s", self->timestamp_lag / 1000,
              a->is_recording ? "it is a recording, which needs -e" : "a filter in the pipe may not be line-buffered");
 }
 
@@ -243,7 +243,7 @@ void agg_tick(struct agg *a)
     if (a->config->mode != TIME_LIVE)
         return;
     struct closing closing = live_look(&s->live, now, clock_monotonic_ms(), !agg_is_flushing(a));
-    s->figures.flushes_delayed += closing.delayed;
+    s->self_counts.flushes_delayed += closing.delayed;
     if (closing.due)
         close_current(a, closing.start, closing.end, false);
     else

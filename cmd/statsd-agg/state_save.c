@@ -128,7 +128,7 @@ static void add_live_due(struct end_words *w, const struct store *s)
     char start[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
     for (size_t i = 0; i < s->due_count; i++) {
         const struct interval *due = s->due[i];
-        const struct self_counts *f = &due->figures;
+        const struct self_counts *f = &due->self_counts;
         int start_length = (int)clock_format(due->start, start), end_length = (int)clock_format(due->end, end);
         add_word(w, "due=%.*s,%.*s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, start_length, start,
                  end_length, end, due->records, due->bad, f->series_refused, f->series_evicted, f->flushes_delayed);
@@ -141,7 +141,7 @@ static void add_live_due(struct end_words *w, const struct store *s)
 static void add_event_due(struct end_words *w, const struct store *s, struct self_counts *waiting)
 {
     for (size_t i = 0; i < s->due_count; i++) {
-        const struct self_counts *f = &s->due[i]->figures;
+        const struct self_counts *f = &s->due[i]->self_counts;
         if (s->due[i]->records)
             add_open(w, s, s->due[i]);
         waiting->records += f->records;
@@ -152,9 +152,9 @@ static void add_event_due(struct end_words *w, const struct store *s, struct sel
     }
 }
 
-static void add_figures(struct end_words *w, const struct store *s)
+static void add_self_counts(struct end_words *w, const struct store *s)
 {
-    struct self_counts f = s->figures;
+    struct self_counts f = s->self_counts;
     if (s->due_count && s->config->mode == TIME_LIVE)
         add_live_due(w, s);
     else
@@ -180,7 +180,7 @@ static void put_end(struct saving *s, bool with_open)
     else if (is_event && store->event.filled_end != s->filled)
         add_word(&words, "filled=%.*s", (int)clock_format(store->event.filled_end, filled), filled);
     if (with_open)
-        add_figures(&words, store);
+        add_self_counts(&words, store);
     put_time(s, SPAN("statsd.closed"), closed_end(store), (struct span){ words.text, words.length });
     free(words.text);
 }
