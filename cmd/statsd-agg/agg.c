@@ -1,4 +1,4 @@
-#include "agg.h"
+#include "agg_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,20 +13,6 @@
 #include "intake.h"
 #include "keep.h"
 #include "store.h"
-
-struct agg {
-    const struct config *config;
-    struct store store;
-    struct intake intake;
-    struct flush flush;
-    struct out *out;
-    struct keep keep;
-    const char *input;     /* the one that agg_begin_input named last, or NULL */
-    bool is_recording;     /* it is a regular file */
-    bool has_written;      /* an interval */
-    bool has_dropped;      /* an open interval */
-    uint64_t rejects_lost; /* by the side files, as of the last interval */
-};
 
 static void close_due(void *context);
 static void take_clock(void *context, int64_t time, uint64_t number);
@@ -252,7 +238,10 @@ static void end_once(struct agg *a)
 void agg_resume(struct agg *a)
 {
     int64_t now = a->intake.adder.now;
-    if (!a->keep.file || !state_load(&a->store, a->keep.file, now) || a->config->mode != TIME_LIVE)
+    bool is_loaded = a->config->resume && agg_resume_once(a);
+    if (!is_loaded && a->keep.file)
+        is_loaded = state_load(&a->store, a->keep.file, now);
+    if (!is_loaded || a->config->mode != TIME_LIVE)
         return;
     const struct live_interval open = a->store.live;
     a->keep.is_restored = true;
@@ -295,7 +284,7 @@ static bool save_all(struct agg *a)
     if (!keep_save(&a->keep, a->intake.adder.now, STATE_FINAL))
         return false;
     if (a->store.due_count && !a->out->error)
-        say("%s keeps the intervals whose rows were not written", a->config->state);
+        say("%s keeps the intervals whose rows were not written", state_file_path(a->keep.file));
     return true;
 }
 
@@ -304,6 +293,17 @@ static void stop_saving(struct agg *a)
 {
     keep_close(&a->keep);
     a->flush.keeps = false;
+}
+
+bool agg_save_at_end(struct agg *a, const char *path)
+{
+    if (a->config->mode == TIME_ONCE)
+        return false;
+    write_all(a);
+    keep_close(&a->keep);
+    a->keep.file = state_file_open(path);
+    a->flush.keeps = true;
+    return true;
 }
 
 void agg_end(struct agg *a)
@@ -316,32 +316,15 @@ void agg_end(struct agg *a)
     if (!stays_open)
         write_open(a);
     summarise_complaints(&a->intake.adder);
-    bool is_expected = a->config->mode != TIME_LIVE && !a->config->state && !a->config->clock.length;
-    if (is_expected && !a->has_written && !a->intake.adder.stop)
+    bool is_expected = a->config->mode != TIME_LIVE && !a->config->state && !a->config->resume;
+    if (is_expected && !a->config->clock.length && !a->has_written && !a->intake.adder.stop)
         warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->intake.lines,
              a->intake.adder.bad.complaint.total);
-}
-
-void agg_report_counts(const struct agg *a)
-{
-    const struct adder *adder = &a->intake.adder;
-    say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->intake.lines,
-        adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
 }
 
 bool agg_has_state(const struct agg *a)
 {
     return a->keep.file != NULL;
-}
-
-void agg_left(const struct agg *a, char *text, size_t size)
-{
-    size_t intervals, series;
-    store_count_left(&a->store, a->flush.interval ? a->flush.slots - a->flush.next : 0, &intervals, &series);
-    if (intervals == 1)
-        snprintf(text, size, "an open interval of %zu series", series);
-    else if (intervals)
-        snprintf(text, size, "%zu open intervals of %zu series", intervals, series);
 }
 
 bool agg_is_stopped(const struct agg *a)

@@ -38,8 +38,10 @@ struct config {
     struct timer_statistics *statistics; /* the statistics of timers */
     struct span self_series;             /* escaped */
     struct span clock;                   /* the series whose records are the clock, or empty */
-    const char *late;                    /* this and the next: names of files, or NULL */
+    const char *late;                    /* this and the next three: paths, or NULL */
     const char *state;
+    const char *resume;
+    const char *control;
     char **files; /* ends with NULL; `-` is standard input */
 };
 
