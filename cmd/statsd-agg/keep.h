@@ -1,5 +1,5 @@
-/* keep: when the state is saved: ahead of an interval's rows, once they have left, when a clock asks
- * for it, and at the end. */
+/* keep: when the state is saved: ahead of an interval's rows, once they have left, when a clock
+ * asks for it, and at the end. */
 #ifndef KEEP_H
 #define KEEP_H
 
@@ -11,7 +11,8 @@
 #include "state_file.h"
 #include "store.h"
 
-enum { KEEP_PATIENCE = 100 }; /* ms: when the rows of an interval have not left by then, their reader is slow */
+/* ms: when the rows of an interval have not left by then, their reader is slow. */
+enum { KEEP_PATIENCE = 100 };
 
 struct keep {
     const struct store *store;
@@ -20,12 +21,12 @@ struct keep {
     bool is_often;           /* it is saved with every interval, not only when the clock asks */
     bool is_restored;        /* live: the open interval has samples that are in the file */
     bool has_failed;         /* to save */
-    int64_t kept_up;         /* monotonic ms: when the reader of the flush in progress had taken everything last */
+    int64_t kept_up;         /* monotonic ms: when the reader had last taken everything, of this flush */
     bool is_ahead;           /* the interval of that flush is in the file, with its samples */
 };
 
-/* Opens the file of --state if there is one, or ends the program. The store and out must outlive the
- * keep. */
+/* Opens the file of --state if there is one, or ends the program. The store and out must outlive
+ * the keep. */
 void keep_init(struct keep *k, const struct store *s, struct out *out);
 
 /* Lets the file go; nothing is saved from then on. */
