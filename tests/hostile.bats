@@ -57,7 +57,8 @@ memory() {
     client <<'PYTHON'
 short = b"a:1|c\n" * 10917 + b"a:1|c"
 for s in (udp, gram):
-    for text in (short, b"x" * 65503 + b":1|c", b":" * 65507, b"|" * 65507, b"\n" * 65507, b"\0" * 65507, b"a:1|c|#" + b"," * 65500):
+    for text in (short, b"x" * 65503 + b":1|c", b":" * 65507, b"|" * 65507, b"\n" * 65507, b"\0" * 65507,
+                 b"a:1|c|#" + b"," * 65500):
         s.send(text[:65507])
     s.send(b"end:1|c")
 PYTHON
@@ -72,7 +73,8 @@ PYTHON
 
 @test "lines of separators only, at every socket: each is one bad line" {
     client <<'PYTHON'
-lines = [b":", b"|", b"@", b"#", b"::", b":|", b"|:|", b":::|||@@@###", b"|c", b":|c", b":1|c", b"a:|c", b"a:1|", b"a|c"]
+lines = [b":", b"|", b"@", b"#", b"::", b":|", b"|:|", b":::|||@@@###", b"|c",
+          b":|c", b":1|c", b"a:|c", b"a:1|", b"a|c"]
 text = b"\n".join(lines) + b"\nend:1|c\n"
 udp.send(text)
 gram.send(text)
