@@ -66,11 +66,6 @@ int feed_fd(const struct feed *f)
     return f->poll_fd;
 }
 
-bool feed_is_over(const struct feed *f)
-{
-    return !f->is_feeding && f->store->under_way == f->store->count;
-}
-
 /* --- what the sink has done ------------------------------------------------------------------- */
 
 static void take_word(struct feed *f, int64_t now)
@@ -215,23 +210,35 @@ static void feed(struct feed *f)
             break;
 }
 
-static void take_events(struct feed *f)
+/* There is room in the sink's pipe, or nobody reads it any more. */
+static void take_input_event(struct feed *f, uint32_t events, int64_t now)
+{
+    f->is_blocked = false;
+    if (events & EPOLLERR)
+        child_end_input(f->child, now, CHILD_KILL_AFTER);
+}
+
+/* True if a process of ours has died, or stopped. */
+static bool take_events(struct feed *f, int64_t now)
 {
     struct epoll_event events[4];
     struct signalfd_siginfo info;
+    bool has_signal = false;
     int count = epoll_wait(f->poll_fd, events, 4, 0);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         if (f->child->input >= 0 && events[i].data.fd == f->child->input)
-            f->is_blocked = false;
-    while (read(f->signal_fd, &info, sizeof info) > 0)
-        ;
+            take_input_event(f, events[i].events, now);
+        if (events[i].data.fd == f->signal_fd)
+            has_signal = read(f->signal_fd, &info, sizeof info) > 0;
+    }
+    return has_signal;
 }
 
 void feed_step(struct feed *f, bool is_ready, int64_t now)
 {
     if (is_ready) {
-        take_events(f);
-        f->is_dead |= child_has_died(f->child, &f->death);
+        if (take_events(f, now))
+            f->is_dead |= child_has_died(f->child, &f->death);
         take_done(f, now);
     }
     if (!f->is_dead)

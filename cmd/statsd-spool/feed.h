@@ -46,7 +46,4 @@ int feed_fd(const struct feed *f);
 /* Goes on: takes what the sink has named, feeds it, and notices its death. */
 void feed_step(struct feed *f, bool is_ready, int64_t now);
 
-/* True if the sink has all that there is. */
-bool feed_is_over(const struct feed *f);
-
 #endif

@@ -54,13 +54,15 @@ static void tell(struct intake *k, struct span statistic, uint64_t *untold, uint
     *untold = 0;
 }
 
+enum { TELL_ROOM = 512 }; /* bytes that own rows usually fit into */
+
 static void tell_all(struct intake *k)
 {
     struct told *untold = &k->interval.store->untold, *told = &k->interval.segment.told;
     uint64_t rejects_lost = side_count_lost(k->refusals.rejects);
     untold->rejects_lost += rejects_lost - k->rejects_told;
     k->rejects_told = rejects_lost;
-    if (k->options.no_self)
+    if (k->options.no_self || k->interval.dropped)
         return;
     tell(k, SPAN("spool.lines_dropped"), &untold->lines_dropped, &told->lines_dropped);
     tell(k, SPAN("spool.bad_lines"), &untold->bad_lines, &told->bad_lines);
@@ -71,11 +73,15 @@ static void tell_all(struct intake *k)
 
 static void finish(struct intake *k)
 {
+    size_t last = k->is_row ? (size_t)(k->line_end - k->line) : 0;
     pass_on(k);
+    /* What the last lines push out can then be told in this interval. */
+    store_make_room(k->interval.store, last + TELL_ROOM);
     tell_all(k);
     if (k->is_row)
         interval_add(&k->interval, k->line, (size_t)(k->line_end - k->line), 1, k->now);
     k->is_row = false;
+    k->time.length = 0;
     interval_end(&k->interval, k->now);
     k->intervals++;
 }
@@ -94,6 +100,8 @@ static bool take_row(void *self, const struct aggregate *a, struct rows_refusal 
     struct intake *k = self;
     (void)refused;
     begin(k, a->time);
+    if (!k->time.length)
+        k->time = stretch_time(rows_time_text(&k->rows));
     if (a->type == AGGREGATE_OWN)
         set_self(k, a->series);
     k->is_row = true;
@@ -105,14 +113,6 @@ static void take_end(void *self)
     struct intake *k = self;
     if (k->interval.is_open)
         finish(k);
-}
-
-static bool learn(void *self, const struct aggregate *a, void *data)
-{
-    (void)self;
-    (void)a;
-    (void)data;
-    return true;
 }
 
 /* --- lines ------------------------------------------------------------------------------------ */
@@ -147,6 +147,16 @@ static bool take_unknown(struct intake *k, const struct rows_line *line)
     return true;
 }
 
+/* A line that is no good row, and is passed on nevertheless: the sink judges it. */
+static bool take_other(struct intake *k, const struct rows_line *line, const struct rows_refusal *refused)
+{
+    if (line->torn || line->too_long)
+        return false;
+    if (k->rows.is_open && k->time.length && stretch_ends(&line->text, rows_time_text(&k->rows)))
+        return k->is_row = true;
+    return refused->is_unknown && take_unknown(k, line);
+}
+
 static bool take_line(struct intake *k, const struct lines *in, const struct line *line, enum lines_status status)
 {
     const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
@@ -157,7 +167,7 @@ static bool take_line(struct intake *k, const struct lines *in, const struct lin
     k->line = line->text;
     k->line_end = lines_begin(in);
     k->is_row = false;
-    if (!rows_line(&k->rows, &row, &refused) && (!refused.is_unknown || !take_unknown(k, &row)))
+    if (!rows_line(&k->rows, &row, &refused) && !take_other(k, &row, &refused))
         return refuse(k, &row, in->number, &refused);
     if (k->is_row)
         keep(k, k->line, k->line_end, 1);
@@ -165,21 +175,19 @@ static bool take_line(struct intake *k, const struct lines *in, const struct lin
     return true;
 }
 
-/* Takes the rows that can be taken in one stretch. */
-static void take_rows(struct intake *k, struct lines *in)
+/* Takes the lines that can be taken in one stretch. */
+static void take_stretch(struct intake *k, struct lines *in)
 {
-    struct row row;
     uint64_t count = 0;
-    if (in->dropping || !k->rows.is_open || lines_is_begun(in))
+    if (in->dropping || !k->rows.is_open || !k->interval.is_open)
         return;
-    const char *from = lines_begin(in), *end = lines_end(in), *next, *first = from;
-    for (; (next = rows_next(&k->rows, from, end, &row)) != NULL; from = next)
-        count++;
+    const char *from = lines_begin(in);
+    const char *to = stretch_end(&k->time, from, lines_end(in), k->options.max_line, &count);
     if (!count)
         return;
-    keep(k, first, from, count);
+    keep(k, from, to, count);
     k->lines += count;
-    lines_pass(in, from, count);
+    lines_pass(in, to, count);
 }
 
 enum lines_status intake_take(struct intake *k, struct lines *in)
@@ -188,7 +196,7 @@ enum lines_status intake_take(struct intake *k, struct lines *in)
     enum lines_status status;
     bool is_good = true;
     do {
-        take_rows(k, in);
+        take_stretch(k, in);
         status = lines_next(in, &line);
         if (status < LINES_MORE)
             is_good = take_line(k, in, &line, status);
@@ -208,7 +216,7 @@ void intake_end(struct intake *k, bool is_pause)
 
 void intake_init(struct intake *k, const struct intake_options *options, struct store *store, struct side *rejects)
 {
-    static const struct rows_owner owner = { take_row, take_end, learn, 1 };
+    static const struct rows_owner owner = { .row = take_row, .end = take_end };
     *k = (struct intake){
         .interval = { .store = store, .fd = -1 },
         .refusals = { .complaint = { .what = "bad lines" }, .rejects = rejects },

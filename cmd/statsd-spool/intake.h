@@ -12,6 +12,7 @@
 #include "filter/side.h"
 #include "format/rows.h"
 #include "interval.h"
+#include "stretch.h"
 #include "store.h"
 
 struct intake_options {
@@ -23,6 +24,7 @@ struct intake_options {
 struct intake {
     struct rows rows;
     struct interval interval;
+    struct stretch_time time; /* of the open interval */
     struct refusals refusals;
     struct intake_options options;
     int64_t now; /* monotonic ms; the owner sets it before each call */

@@ -116,7 +116,7 @@ void interval_add(struct interval *i, const char *bytes, size_t length, uint64_t
     i->segment.lines += lines;
     if (i->dropped)
         return;
-    if (!store_make_room(i->store, length)) {
+    if (i->segment.size + length > i->store->options.max || !store_make_room(i->store, length)) {
         discard(i, &i->store->over_max);
         return;
     }

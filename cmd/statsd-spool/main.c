@@ -182,8 +182,7 @@ static void bury(struct spool *k)
         return;
     }
     int64_t pause = child_plan(&k->child, k->filter.now);
-    warn("%s: %s: it is started again in %lld.%lld s", sink_name(k), how, (long long)(pause / 1000),
-         (long long)(pause % 1000 / 100));
+    warn("%s: %s: it is started again in %.1f s", sink_name(k), how, (double)pause / 1000);
 }
 
 static void be_due(struct spool *k)
@@ -209,13 +208,13 @@ static int64_t watch(void *self, struct pollfd *p)
     return k->store.is_full ? least(due, k->store.retry) : due;
 }
 
-/* The sink gets no more when all is fed, or after --drain. Then it may take as long again for each
+/* The sink gets no more when all is done, or after --drain. Then it may take as long again for each
  * interval. */
 static void end_input(struct spool *k)
 {
     int64_t drain = k->config->filter.drain, patience = k->filter.signalled ? least(drain, DRAIN_AFTER_EOF) : drain;
     bool is_late = k->filter.now >= give_up(k);
-    if (!k->ended || (!feed_is_over(&k->feed) && !is_late))
+    if (!k->ended || (k->store.count && !is_late))
         return;
     k->is_giving_up |= is_late;
     child_end_input(&k->child, k->filter.now, patience);
@@ -265,6 +264,7 @@ static void summarise(void *self)
     struct spool *k = self;
     complaint_summary(&k->intake.refusals.complaint);
     store_lose(&k->store);
+    store_summarize(&k->store);
     uint64_t left = store_count_lines(&k->store), dropped = k->store.dropped;
     if (left)
         warn("%llu lines left in %s", (unsigned long long)left, k->config->store.path);

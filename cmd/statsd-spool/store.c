@@ -47,7 +47,7 @@ static void remove_file(struct store *s, const struct segment *segment)
 {
     char name[SEGMENT_NAME_MAX];
     segment_write_name(name, &segment->name);
-    if (directory_remove(&s->directory, name) < 0)
+    if (directory_remove(&s->directory, name) < 0 && errno != ENOENT)
         complain(&s->files, "remove %s/%s: %s", s->options.path, name, strerror(errno));
 }
 
@@ -273,7 +273,7 @@ bool store_check(struct store *s, size_t index)
     }
     struct span kept = keep_whole(bytes, &segment->lines);
     segment->is_checked = true;
-    if (kept.length < bytes.length)
+    if (kept.length < bytes.length || !kept.length)
         complain(&s->torn, "%s/%s: torn: %llu whole lines are kept", s->options.path, name,
                  (unsigned long long)segment->lines);
     if (!kept.length) {
@@ -364,11 +364,15 @@ void store_open(struct store *s, const struct store_options *options, struct out
     s->safe = s->count;
 }
 
-void store_close(struct store *s)
+void store_summarize(struct store *s)
 {
     complaint_summary(&s->drops);
     complaint_summary(&s->files);
     complaint_summary(&s->torn);
+}
+
+void store_close(struct store *s)
+{
     for (size_t i = 0; i < s->count; i++)
         free(s->segments[i].bytes);
     free(s->segments);

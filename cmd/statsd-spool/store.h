@@ -102,6 +102,9 @@ void store_settle(struct store *s, int64_t now);
 /* Drops what is in memory and counts it: the run is over. */
 void store_lose(struct store *s);
 
+/* Reports how many messages have not been printed. */
+void store_summarize(struct store *s);
+
 /* The number of lines that wait. It reads files of earlier runs. */
 uint64_t store_count_lines(struct store *s);
 
