@@ -28,9 +28,9 @@ void feed_init(struct feed *f, struct store *store, struct child *child)
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         die_errno("sigprocmask");
     f->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    f->poll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (f->signal_fd < 0 || f->poll_fd < 0)
-        die_errno("epoll_create");
+    f->poll_fd = f->signal_fd < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+    if (f->poll_fd < 0)
+        die_errno("signalfd");
     add_to_poll(f, f->signal_fd, EPOLLIN);
 }
 
