@@ -45,7 +45,8 @@ bool segment_read_name(const char *text, struct segment_name *name)
     return strcmp(text, again) == 0;
 }
 
-/* The end of the row at text with its LF, or NULL if there is no whole row. */
+/* The end of the row at text with its LF, or NULL if there is no whole row. A power cut leaves zeros,
+ * which rows do not have: writers escape them. */
 static const char *whole_row(const char *text, const char *end)
 {
     struct aggregate a;
@@ -55,6 +56,8 @@ static const char *whole_row(const char *text, const char *end)
         return NULL;
     size_t length = (size_t)(newline - text);
     length -= length && newline[-1] == '\r';
+    if (memchr(text, '\0', length))
+        return NULL;
     enum aggregate_error error = aggregate_parse(text, length, &a, &culprit);
     return error == AGGREGATE_OK || error == AGGREGATE_UNKNOWN_TYPE ? newline + 1 : NULL;
 }

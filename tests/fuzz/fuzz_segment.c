@@ -41,8 +41,7 @@ static uint64_t count_whole(const char *text, const char *end)
     return lines;
 }
 
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint64_t lines = 0, again_lines = 0;
     char *text = malloc(size + 1), *kept = malloc(size + 1), *again = malloc(size + 1);

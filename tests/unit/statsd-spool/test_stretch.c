@@ -12,7 +12,8 @@
 
 enum { LINES_MOST = 200, LINE_ROOM = 400 };
 
-static const char *const times[] = { "1700000010", "1700000010.500", "1700000", "170000", "99999999999.999", "-170000000" };
+static const char *const times[] = { "1700000010", "1700000010.500",  "1700000",
+                                     "170000",     "99999999999.999", "-170000000" };
 
 /* True if the line may be taken. Lines that may are left now and then: their value is long. */
 static bool is_takable(const char *line, size_t length, struct span time)
@@ -27,15 +28,15 @@ static bool is_takable(const char *line, size_t length, struct span time)
 static size_t put_line(char *to, const char *time)
 {
     static const char *const kinds[] = { "c\tcount", "ms\tupper_90", "own\tnumStats", "own\tlag", "g\tvalue" };
-    static const char *const odd[] = { "\n", "rubbish\n", "\t%s\n", "1\t%s\n", "numStats\t1\t%s\n", "\town\tnumStats\t\t%s\n" };
-    const char *other = times[chance() % 6];
-    if (chance() % 20 == 0)
-        return (size_t)snprintf(to, LINE_ROOM, odd[chance() % 6], time);
-    return (size_t)snprintf(to, LINE_ROOM, "%.*s\t%s\t%.*s\t%s%s\n", 1 + (int)(chance() % 80),
+    static const char *const odd[] = { "\n",      "rubbish\n",         "\t%s\n",
+                                       "1\t%s\n", "numStats\t1\t%s\n", "\town\tnumStats\t\t%s\n" };
+    const char *other = times[chance(6)];
+    if (chance(20) == 0)
+        return (size_t)snprintf(to, LINE_ROOM, odd[chance(6)], time);
+    return (size_t)snprintf(to, LINE_ROOM, "%.*s\t%s\t%.*s\t%s%s\n", 1 + (int)(chance(80)),
                             "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghij12345",
-                            kinds[chance() % 40 ? chance() % 2 : chance() % 5], 1 + (int)(chance() % 30),
-                            "123456789012345.678901234567890", chance() % 40 ? time : other,
-                            chance() % 100 ? "" : "\r");
+                            kinds[chance(40) ? chance(2) : chance(5)], 1 + (int)(chance(30)),
+                            "123456789012345.678901234567890", chance(40) ? time : other, chance(100) ? "" : "\r");
 }
 
 /* Every line up to `to` may be taken, and the first after it that was left has a reason. */
@@ -59,14 +60,14 @@ static bool is_right(const char *from, const char *to, const char *end, struct s
 
 static bool try_one(char *text)
 {
-    const char *time = times[chance() % 6];
+    const char *time = times[chance(6)];
     struct span time_text = { time, strlen(time) };
     struct stretch_time t = stretch_time(time_text);
-    size_t lines = chance() % LINES_MOST, length = 0, max_line = chance() % 2 ? 65536 : 60;
+    size_t lines = chance(LINES_MOST), length = 0, max_line = chance(2) ? 65536 : 60;
     for (size_t i = 0; i < lines; i++)
         length += put_line(text + length, time);
-    if (length && chance() % 2)
-        length -= chance() % (length < 50 ? length : 50);
+    if (length && chance(2))
+        length -= chance(length < 50 ? length : 50);
     uint64_t count = 0;
     /* What follows the end must not be looked at. */
     memset(text + length, '\n', STRETCH_SLACK);
