@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # statsd-spool: intervals on disk until a sink has named them. The sink is tests/fake-sink.
 
-# shellcheck disable=SC2154 # status, output and the like are the helper's
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # status, output and the like are the helper's
 
 load helper
 
@@ -23,7 +23,7 @@ intervals() {
 
 # segments: the names in the spool.
 segments() {
-    ls d | grep -v '^lock$' || true
+    (cd d && for file in *; do [[ $file == lock || $file == '*' ]] || echo "$file"; done)
 }
 
 count_segments() {
@@ -32,6 +32,11 @@ count_segments() {
 
 has_segments() {
     (($(count_segments) == $1))
+}
+
+# has_starts N: the sink has been started N times.
+has_starts() {
+    (($(cat sink.starts 2>/dev/null | wc -l) == $1))
 }
 
 # received: what all starts of the sink have read, one after the other.
@@ -92,8 +97,8 @@ stop_spool() {
     assert_stderr 'statsd-spool: 2050 lines, 50 intervals, 50 done, 0 left, 0 lines dropped, 0 bad'
     assert_file sink.1 rows
     assert_equal "$(segments)" ''
-    times_of rows >times
-    assert_file sink.named times
+    times_of rows >times.txt
+    assert_file sink.named times.txt
 }
 
 @test "an interval is in a file before the sink gets it, under its time and number, and can be read" {
@@ -281,7 +286,7 @@ $again 0\.1 s$"
 
 @test "the pause between starts doubles" {
     start_spool -- exit=3 exit=3 exit=3 exit=3 hold
-    wait_for_file_line sink.starts '' && wait_until eval '(($(wc -l <sink.starts) == 5))'
+    wait_until has_starts 5
     exec 5>&-
     wait_exit "$background_pid"
     assert_success
@@ -337,7 +342,7 @@ $again 0\.1 s$"
 @test "a sink that closes its standard input, or its --done-fd, is not waited for at full speed" {
     start_spool -- close read
     intervals 1 1 3 >&5
-    wait_for_file_line sink.starts '' && wait_until eval '(($(wc -l <sink.starts) == 2))'
+    wait_until has_starts 2
     wait_until has_segments 0
     stop_spool
     assert_success
@@ -375,10 +380,10 @@ END
     intervals 1 4 3 >rows
     run_spool --drain 0.1 d -- hold <rows
     rm sink.*
-    head -c 50 d/1700000010-0000000001.tsv >cut && cp cut d/1700000010-0000000001.tsv
+    head -c 50 d/1700000010-0000000001.tsv >torn && cp torn d/1700000010-0000000001.tsv
     : >d/1700000020-0000000002.tsv
-    { head -n 1 d/1700000030-0000000003.tsv && head -c 3000 /dev/zero && echo && tail -n 2 d/1700000030-0000000003.tsv; } >cut
-    cp cut d/1700000030-0000000003.tsv
+    { head -n 1 d/1700000030-0000000003.tsv && head -c 3000 /dev/zero && echo && tail -n 2 d/1700000030-0000000003.tsv; } >torn
+    cp torn d/1700000030-0000000003.tsv
     run_spool d -- last </dev/null
     assert_success
     assert_stderr - <<'END'
@@ -482,6 +487,7 @@ statsd-spool: 4 lines dropped"
 in_small_disk() {
     mkdir -p d
     unshare -m true 2>/dev/null || skip 'no right to make a namespace'
+    # shellcheck disable=SC2016
     run_program unshare -m bash -c '
         set -e
         trap "kill -KILL \$pid 2>/dev/null || true" EXIT
@@ -493,6 +499,7 @@ in_small_disk() {
 
 @test "on a full disk it goes on from memory, and on disk again when there is room" {
     intervals 1 8 200 >rows # 5 KB each
+    # shellcheck disable=SC2016
     in_small_disk '
         head -c 40960 /dev/zero >d/filler
         mkfifo in; exec 5<>in
@@ -520,12 +527,13 @@ statsd-spool: 1608 lines, 8 intervals, 8 done, 0 left, 0 lines dropped, 0 bad"
     assert_equal "$(<count)" 8
     # What is only in memory is not safe.
     (($(<before) < 8))
-    times_of rows >times
-    assert_file after times
+    times_of rows >times.txt
+    assert_file after times.txt
 }
 
 @test "memory is bounded by --buffer: what is lost is counted, and the exit status is 1" {
     intervals 1 20 200 >rows
+    # shellcheck disable=SC2016
     in_small_disk '
         head -c 61440 /dev/zero >d/filler
         statsd-spool -v --drain 0.3 --buffer 20K d -- "$1" sink stall <rows 2>err || echo $? >code'
@@ -621,8 +629,8 @@ statsd-spool: 1001 lines dropped'
 @test "--done-fd names each interval that is safe, in order" {
     intervals 1 5 2 >rows
     run_spool --drain 0.1 --done-fd 7 d -- hold <rows 7>safe
-    times_of rows >times
-    assert_file safe times
+    times_of rows >times.txt
+    assert_file safe times.txt
 }
 
 @test "--done-fd: none is named after one that was never safe" {
