@@ -370,7 +370,7 @@ END
     chmod +x look
     run_program statsd-spool --drain 1 --done-fd 8 d -- ./look </dev/null 8>named 3>&- 4>&-
     grep -q " $(<number) -> pipe:" fds
-    ! grep -E 'lock|eventpoll|signalfd|named| -> .*/d$' fds || fail 'a descriptor of the spool'
+    ! grep -E '/d/lock|eventpoll|signalfd|/named| -> .*/d$' fds || fail 'a descriptor of the spool'
     [[ $(awk '{ print substr($2, length($2) - 3, 1) }' ignored) == [02468ace] ]] || fail 'SIGPIPE is ignored'
 }
 
