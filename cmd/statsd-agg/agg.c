@@ -11,7 +11,7 @@
 #include "flush.h"
 #include "intake.h"
 #include "state.h"
-#include "state_file.h"
+#include "filter/state_file.h"
 #include "store.h"
 
 /* ms: when the rows of an interval have not left by then, their reader is slow. And how many series
