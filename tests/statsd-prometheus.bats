@@ -250,7 +250,7 @@ refused() {
 }
 
 @test "a name is free again when its last metric has gone" {
-    start --ttl 500ms --no-self
+    start --ttl 2s --no-self
     { ag a g value 1 && end; } >&5
     must_show 'a 1'
     wait_until free_again
@@ -373,7 +373,7 @@ PYTHON
 }
 
 @test "gauges and percentiles go after --ttl, totals stay" {
-    start --ttl 300ms --no-self
+    start --ttl 3s --no-self
     { ag g g value 1 && ag s s count 1 && ag c c count 1 && timer t 1 5 && ag t ms upper_90 5 && end; } >&5
     must_show 't{quantile="0.9"} 5'
     wait_until gauges_are_gone

@@ -99,8 +99,8 @@ void registry_free(struct registry *r);
 /* The metric of a series and type, or NULL. */
 struct metric *registry_find(const struct registry *r, enum aggregate_type type, struct span series);
 
-/* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as its data. It gets the shape
- * of its family, or the given one if the family is new. NULL: it is refused, *what has the kind of
+/* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the shape
+ * of its family, or the given one if that is new. NULL: it is refused, *what has the kind of
  * reason and *why the reason, valid until the next call. */
 struct metric *registry_add(struct registry *r, enum aggregate_type type, struct span series, enum shape shape,
                             const char **what, const char **why);
