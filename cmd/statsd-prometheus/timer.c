@@ -60,6 +60,18 @@ static double sum_of(double count, double mean, bool has_sum, double sum)
     return has_sum && fabs(whole - sum) <= tolerance * fabs(sum) ? sum : whole;
 }
 
+static double number_of(struct span text)
+{
+    double value = 0;
+    number_parse(text.text, text.length, &value);
+    return value;
+}
+
+static inline bool is_word(struct span statistic, const char *word, size_t length)
+{
+    return statistic.length == length && memcmp(statistic.text, word, length) == 0;
+}
+
 void timer_read(struct timer *t, const struct point *p)
 {
     double mean = 0, sum = 0, quantile;
@@ -69,19 +81,17 @@ void timer_read(struct timer *t, const struct point *p)
     t->quantiles.count = t->bins.count = 0;
     for (size_t i = 0; i < p->count; i++) {
         struct span statistic = p->values[i].statistic, text = p->values[i].value;
-        double value = 0;
-        number_parse(text.text, text.length, &value);
-        if (span_is(statistic, "count")) {
+        if (is_word(statistic, "count", 5)) {
             t->has_count = true;
-            t->count = value;
-        } else if (span_is(statistic, "mean")) {
+            t->count = number_of(text);
+        } else if (is_word(statistic, "mean", 4)) {
             t->has_mean = true;
-            mean = value;
-        } else if (span_is(statistic, "sum")) {
+            mean = number_of(text);
+        } else if (is_word(statistic, "sum", 3)) {
             has_sum = true;
-            sum = value;
-        } else if (read_quantile(statistic, &quantile)) {
-            add_pair(&t->quantiles, quantile, value);
+            sum = number_of(text);
+        } else if (*statistic.text == 'u' && read_quantile(statistic, &quantile)) {
+            add_pair(&t->quantiles, quantile, number_of(text));
         } else if (statistic.length > 9 && memcmp(statistic.text, "histogram.", 10) == 0) {
             t->has_plain_bins = true;
         }
