@@ -12,7 +12,6 @@
 #include "filter/replace.h"
 #include "filter/state_file.h"
 #include "intake.h"
-#include "net/address.h"
 #include "options.h"
 #include "server.h"
 #include "totals.h"
@@ -289,9 +288,10 @@ static void begin(struct flow *f, struct config *c, const struct server_source *
     f->server = server_start(&c->place, source);
     /* The filter would write an empty line there. */
     if (c->filter.ready_fd >= 0) {
-        char text[NET_TEXT_MAX + 8];
-        int length = snprintf(text, sizeof text, "tcp %s\n", server_address(f->server));
-        ready_tell(c->filter.ready_fd, text, (size_t)length);
+        size_t length;
+        char *names = server_names(f->server, &length);
+        ready_tell(c->filter.ready_fd, names, length);
+        free(names);
         c->filter.ready_fd = -1;
     }
 }

@@ -48,9 +48,8 @@ static const struct opt_program program = {
 static void take_place(struct config *c, const struct opt *o, const char *text)
 {
     c->listens = true;
-    if (!net_parse_place(text, &c->place))
-        opt_fail(o, "bad address %s: expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT",
-                 quote(text, strlen(text)).text);
+    if (!net_parse_place(NET_TCP, text, &c->place))
+        opt_fail(o, "bad address %s: expected %s", quote(text, strlen(text)).text, net_place_expected(NET_TCP));
 }
 
 static void take_option(struct config *c, int id, const struct opt *o)

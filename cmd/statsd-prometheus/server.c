@@ -1,30 +1,27 @@
 #include "server.h"
 
-#include <errno.h>
 #include <microhttpd.h>
-#include <netdb.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "net/address.h"
+#include "net/sockets.h"
 
 enum {
-    BACKLOG = 64,
     CONNECTIONS_MOST = 64,
     CONNECTION_MEMORY = 32 << 10, /* bytes of a request's head, and of the answer's */
     PATIENCE = 60,                /* s: how long a connection may do nothing */
 };
 
 struct server {
-    struct MHD_Daemon *daemon;
+    struct net_sockets sockets;
+    struct MHD_Daemon **daemons; /* one for each socket */
+    int epoll;                   /* of their descriptors */
     const struct server_source *source;
-    char address[NET_TEXT_MAX];
     struct {
         struct MHD_Response *response; /* the last one, or NULL */
         uint64_t generation;
@@ -124,83 +121,59 @@ static enum MHD_Result answer(void *self, struct MHD_Connection *c, const char *
     return r ? MHD_queue_response(c, MHD_HTTP_OK, r) : MHD_NO;
 }
 
-/* --- the socket ------------------------------------------------------------------------------- */
+/* --- the sockets ------------------------------------------------------------------------------ */
 
-static int bind_and_listen(const struct sockaddr *address, socklen_t length)
+static struct MHD_Daemon *start_daemon(struct server *s, const struct net_socket *socket)
 {
-    int yes = 1, no = 0;
-    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (address->sa_family == AF_INET6)
-        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
-    if (bind(fd, address, length) == 0 && listen(fd, BACKLOG) == 0)
-        return fd;
-    int reason = errno;
-    close(fd);
-    errno = reason;
-    return -1;
-}
-
-/* Listens on the first of the addresses that it can. All interfaces are `::`, which takes IPv4 too,
- * or else 0.0.0.0. */
-static int listen_on(const struct net_place *place)
-{
-    char port[8];
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
-    const char *hosts[] = { *place->host ? place->host : "::", *place->host ? NULL : "0.0.0.0" };
-    int fd = -1, reason = 0;
-    snprintf(port, sizeof port, "%u", place->port);
-    for (size_t i = 0; i < 2 && fd < 0 && hosts[i]; i++) {
-        int error = getaddrinfo(hosts[i], port, &hints, &found);
-        if (error)
-            die("resolve %s: %s", quote(hosts[i], strlen(hosts[i])).text,
-                error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
-        for (struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
-            if ((fd = bind_and_listen(a->ai_addr, a->ai_addrlen)) < 0)
-                reason = errno;
-        freeaddrinfo(found);
-    }
-    if (fd >= 0)
-        return fd;
-    errno = reason;
-    die_errno("listen tcp %s:%u", *place->host ? place->host : "", place->port);
+    if (!net_is_stream(socket->kind) || socket->is_connected)
+        die("%s: expected a socket that listens", socket->name);
+    struct MHD_Daemon *daemon =
+        MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET, socket->fd,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                         (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE, MHD_OPTION_END);
+    if (!daemon)
+        die("%s: libmicrohttpd did not start", socket->name);
+    struct epoll_event event = { .events = EPOLLIN };
+    if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event) < 0)
+        die_errno("epoll_ctl %s", socket->name);
+    return daemon;
 }
 
 struct server *server_start(const struct net_place *place, const struct server_source *source)
 {
     struct server *s = xcalloc(1, sizeof *s);
-    struct net_address address = { .length = sizeof address.v6 };
     s->source = source;
-    int fd = listen_on(place);
-    getsockname(fd, &address.any, &address.length);
-    net_text(&address, s->address);
-    s->daemon =
-        MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                         (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE, MHD_OPTION_END);
-    if (!s->daemon)
-        die("listen tcp %s: libmicrohttpd did not start", s->address);
+    net_sockets_open(&s->sockets, place, 1, 0);
+    s->daemons = xcalloc(s->sockets.count, sizeof(struct MHD_Daemon *));
+    s->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (s->epoll < 0)
+        die_errno("epoll_create");
+    for (size_t i = 0; i < s->sockets.count; i++)
+        s->daemons[i] = start_daemon(s, &s->sockets.list[i]);
     return s;
 }
 
-const char *server_address(const struct server *s)
+char *server_names(const struct server *s, size_t *length)
 {
-    return s->address;
+    return net_sockets_text(&s->sockets, length);
 }
 
 int64_t server_watch(const struct server *s, int64_t now, struct pollfd *p)
 {
     MHD_UNSIGNED_LONG_LONG timeout;
-    p->fd = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+    int64_t due = INT64_MAX;
+    p->fd = s->epoll;
     p->events = POLLIN;
-    return MHD_get_timeout(s->daemon, &timeout) == MHD_YES ? now + (int64_t)timeout : INT64_MAX;
+    for (size_t i = 0; i < s->sockets.count; i++)
+        if (MHD_get_timeout(s->daemons[i], &timeout) == MHD_YES && now + (int64_t)timeout < due)
+            due = now + (int64_t)timeout;
+    return due;
 }
 
 void server_step(struct server *s)
 {
-    MHD_run(s->daemon);
+    for (size_t i = 0; i < s->sockets.count; i++)
+        MHD_run(s->daemons[i]);
 }
 
 void server_stop(struct server *s)
@@ -210,6 +183,10 @@ void server_stop(struct server *s)
     for (int format = 0; format < EXPOSE_FORMATS; format++)
         if (s->cached[format].response)
             MHD_destroy_response(s->cached[format].response);
-    MHD_stop_daemon(s->daemon);
+    for (size_t i = 0; i < s->sockets.count; i++)
+        MHD_stop_daemon(s->daemons[i]); /* closes the socket */
+    close(s->epoll);
+    free(s->daemons);
+    free(s->sockets.list);
     free(s);
 }

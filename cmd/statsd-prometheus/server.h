@@ -24,8 +24,8 @@ struct server;
 /* Listens on the place, or ends the program. source must outlive the server. */
 struct server *server_start(const struct net_place *place, const struct server_source *source);
 
-/* The address that it listens on, as in `127.0.0.1:9102`. */
-const char *server_address(const struct server *s);
+/* A line for each socket, `tcp 127.0.0.1:9102`, and their length. The caller frees it. */
+char *server_names(const struct server *s, size_t *length);
 
 /* What to poll, and (monotonic ms) until when; as filter.h's watch. server_step does what there is
  * to do. */
