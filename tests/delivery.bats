@@ -194,6 +194,26 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     said_exactly "write 127\.0\.0\.1:$port: closed by the other side: 50 lines wait" "$back"
 }
 
+@test "eight connections that fail at once are one failure: it is tried again soon" {
+    start_peer --dir got stall
+    local first_peer=$background_pid
+    rows 10 8 >in
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
+    for i in {0..7}; do
+        tail -n +$((11 * i + 1)) in | head -n 11 >&8
+        wait_until has_questions "$port" $((i + 1))
+    done
+    kill -KILL "$first_peer"
+    wait_until is_gone "$first_peer"
+    start_peer --port "$port" --dir got read
+    wait_event fin
+    (($(awk '$2 == "fin" { print $1 }' events) < 2000)) || fail 'too long a pause' "$(cat events said)"
+    end_input
+    assert_success
+    all_delivered in
+    said_exactly "write 127\.0\.0\.1:$port: Connection reset by peer: 80 lines wait" "$back"
+}
+
 @test "half-closed by the other side: sent again over the next connection" {
     # More than the kernels hold, so that its FIN comes before ours. (If it came after, it would be an answer.)
     start_peer --dir got --rcvbuf 16384 shut,read read

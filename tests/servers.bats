@@ -107,6 +107,8 @@ is_unread() {
         bytes=$((bytes + $(statsd-carbon --dry-run "${short[@]}" <interval | wc -c)))
         cat interval >&8
         wait_until is_unread "$port" "$bytes" || fail "the kernel has not taken interval $i"
+        # Asked: two intervals over one connection would be more than the kernel takes.
+        wait_until has_questions "$port" $((i + 1)) || fail "interval $i was not asked for"
     done
     server_kill carbon
     wait_for_file_line said 'lines wait'
