@@ -807,6 +807,16 @@ need_carbon() {
     assert_all_arrived
 }
 
+@test "with statsd-carbon --wait: intervals larger than its buffer, and a slow Carbon" {
+    need_carbon
+    intervals 1 4 3000 >rows
+    start_peer --lines lines read=20000,wait=10,again
+    run_program statsd-spool d -- statsd-carbon --wait --buffer 64K "127.0.0.1:$port" <rows
+    assert_success
+    refute_stderr
+    assert_all_arrived
+}
+
 @test "with statsd-carbon: kill -9 of it loses nothing" {
     need_carbon
     intervals 1 300 50 >rows
