@@ -62,6 +62,7 @@ static void abandon(struct tcp *tcp, struct tcp_link *l)
 static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t now)
 {
     tcp->transport.progress = now;
+    tcp->furthest = 0;
     if (tcp->is_hurried)
         pauses_hurry(&tcp->pauses);
     else
@@ -264,13 +265,16 @@ static void step_carrying(struct tcp *tcp, int64_t now)
     fail(tcp, l, now);
 }
 
-/* A side that takes nothing is slow, and is waited for. */
+/* Progress is what no connection has come to since a batch was delivered: a side that always resets
+ * after the same bytes makes none. One that takes nothing is slow, and is waited for. */
 static void note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
 {
     char why[64];
     int64_t tenths = (now - l->moved) / 100;
-    if (l->moved > tcp->transport.progress)
-        tcp->transport.progress = l->moved;
+    if (l->acknowledged > tcp->furthest) {
+        tcp->furthest = l->acknowledged;
+        tcp->transport.progress = now;
+    }
     if (!l->is_stalled || l->has_said_stalled)
         return;
     l->has_said_stalled = true;

@@ -232,14 +232,19 @@ static enum tcp_link_result take_end(struct tcp_link *l, int end)
     return fail(l, "write", "closed by the other side");
 }
 
+/* When to look at what is acknowledged next: no event tells it. */
+static int64_t next_check(const struct tcp_link *l, int64_t now)
+{
+    return now + (l->timeout / 8 < CHECK_MOST ? l->timeout / 8 + 1 : CHECK_MOST);
+}
+
 static enum tcp_link_result step_up(struct tcp_link *l, int64_t now)
 {
     note_acknowledged(l, now);
     int end = read_end(l);
     if (end)
         return take_end(l, end);
-    int64_t every = l->timeout / 8 < CHECK_MOST ? l->timeout / 8 + 1 : CHECK_MOST;
-    l->check = now + every;
+    l->check = next_check(l, now);
     if (tcp_link_is_acknowledged(l)) {
         l->check = l->moved + l->timeout;
         return TCP_LINK_GOES_ON;
@@ -303,7 +308,7 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
         if (l->offset == l->writing->length)
             l->writing = NULL;
     }
-    l->check = now;
+    l->check = next_check(l, now);
     rewatch(l, EPOLLIN | EPOLLRDHUP | (l->writing ? EPOLLOUT : 0));
     return TCP_LINK_GOES_ON;
 }
