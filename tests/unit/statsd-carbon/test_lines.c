@@ -1,5 +1,6 @@
 /* The fast way of lines.h against the slow one: a stream of rows, some of them broken by chance,
- * taken both ways; what waits for Carbon is the same to the last byte, and so are all the figures. */
+ * taken both ways; what waits for Carbon is the same to the last byte, and so are all the
+ * figures. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
