@@ -233,7 +233,7 @@ DRIFT="has been sent 100 negative deltas and was never set: are they values? see
     exec 7<>pipe
     start_ready statsd-recv --udp 0 --no-self --buffer 4K >pipe 2>err 7<&-
     send "$port" '[b"some:%d|g\n" % i * 6000 for i in range(3)] + [b"temp:7|g\n"] + [b"temp:-1|g\n" * 200]'
-    sleep 0.2
+    wait_until_asleep "$background_pid"
     start_background cat <pipe >out
     exec 7<&-
     wait_until has_lines out 18201
@@ -337,8 +337,7 @@ DRIFT="has been sent 100 negative deltas and was never set: are they values? see
     send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
     wait_until refuses "$port"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
     grep -Eq '^statsd-recv: ended by a second signal: [0-9]+ lines \([0-9]+ bytes\) not written$' err || fail "$(<err)"
@@ -692,9 +691,18 @@ statsd-recv: 0 packets, 0 records, 0 bad, 0 other, 0 dropped"
         run_program statsd-recv $options
         assert_usage_error "statsd-recv: $reason"
     done <<'WRONG'
---udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
+--udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp fd:x|--udp: bad address 'fd:x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--tcp x|--tcp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--unix fd:x|--unix: bad path 'fd:x': expected a path of 1 to 107 bytes, or fd:N
+--unixgram=|--unixgram: bad path '': expected a path of 1 to 107 bytes, or fd:N
+--mode 8|--mode: bad mode '8': expected an octal number up to 0777
+--mode 1777|--mode: bad mode '1777': expected an octal number up to 0777
+--mode -1|--mode: bad mode '-1': expected an octal number up to 0777
+--max-connections 0|--max-connections: bad number '0': expected 1 to 16777216
+--idle-timeout 0|--idle-timeout: bad duration '0': expected at least 1 ms
 --rcvbuf 0|--rcvbuf: bad size '0': expected 1 to 1073741824 bytes
 --rcvbuf x|--rcvbuf: bad size 'x': expected bytes, or a number with K, M or G
 --ready-fd -1|--ready-fd: bad number '-1': expected a whole number
