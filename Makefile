@@ -70,8 +70,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call quietly,compile)$(COMPILE) $(call own_folders,$<) -MMD -MP -c -o $@ $<
 
 # A program's files include each other by their path in its folder. So do its unit tests, in
-# tests/unit/PROGRAM.
-program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
+# tests/unit/PROGRAM, and the fuzzer of what statsd-x alone reads, tests/fuzz/fuzz_x.c.
+program_of  = $(word 2,$(subst /, ,$(patsubst tests/fuzz/fuzz_%.c,fuzz/statsd-%,$(patsubst tests/unit/%,unit/%,$(1)))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
               $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
 
@@ -117,9 +117,12 @@ endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
 $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
+fuzzed = $(filter $(1:fuzz_%=statsd-%),$(PROGRAMS))
+
 # The fuzzers, one file each. SAN must include fuzzer-no-link.
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) \
+    $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef
