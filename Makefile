@@ -155,8 +155,9 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
+check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/clients.bats
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish
