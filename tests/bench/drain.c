@@ -1,8 +1,8 @@
 /* drain [-p] [tcp | unixgram PATH]: the least work that receiving can be, as a yardstick: recvmmsg
- * into a batch of buffers, whose content is ignored; for tcp recv of one connection. Prints the port
- * that it has bound on 127.0.0.1, or the path. On TERM it reads what is queued and prints how many
- * datagrams, or for tcp bytes, there were. With -p it waits in poll before each batch, as a program
- * must if it waits for anything else. */
+ * into a batch of buffers, whose content is ignored; for tcp recv of one connection. Prints the
+ * port that it has bound on 127.0.0.1, or the path. On TERM it reads what is queued and prints how
+ * many datagrams, or for tcp bytes, there were. With -p it waits in poll before each batch, as a
+ * program must if it waits for anything else. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>

@@ -17,7 +17,7 @@ public class Client {
             client.recordExecutionTime("time", 320);
             client.recordSetValue("users", "bob");
             client.recordEvent(Event.builder().withTitle("a title").withText("a text").build());
-            Thread.sleep(500);
+            Thread.sleep(2000);
         }
     }
 }
