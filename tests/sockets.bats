@@ -342,6 +342,27 @@ while open:
     assert_equal "$(cut -f 3 out | sort -n | xargs)" "$(seq 0 19 | xargs)"
 }
 
+@test "the limit of open files is raised as far as it may" {
+    start_shell 'ulimit -Sn 64; exec statsd-recv --tcp 0 --ready-fd 9 9>ready >out 2>err'
+    wait_for_file_line ready tcp
+    assert_equal "$(awk '/^Max open files/ { print $4 }' "/proc/$background_pid/limits")" "$(ulimit -Hn)"
+}
+
+@test "a short queue of a Unix socket is reported at start" {
+    queue=$(cat /proc/sys/net/unix/max_dgram_qlen)
+    statsd-recv --unixgram sock --for 1ms --no-self 2>err
+    message='statsd-recv: unixgram sock: its queue holds only %d datagrams: see sysctl net.unix.max_dgram_qlen'
+    # shellcheck disable=SC2059
+    assert_equal "$(<err)" "$( ((queue >= 100)) || printf "$message" "$queue")"
+    unshare -n true 2>/dev/null || skip 'no network of its own, to set the length of its queue'
+    for queue in 99 100; do
+        unshare -n sh -c "echo $queue >/proc/sys/net/unix/max_dgram_qlen &&
+            exec statsd-recv --unixgram sock --for 1ms --no-self" 2>err
+        # shellcheck disable=SC2059
+        assert_equal "$(<err)" "$( ((queue >= 100)) || printf "$message" "$queue")"
+    done
+}
+
 @test "10,000 connections, a tenth of them slow" {
     count=10000
     (($(ulimit -Hn) > count + 100)) || count=$(($(ulimit -Hn) - 100))
