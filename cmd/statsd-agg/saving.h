@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "format/record.h"
+#include "series/tagging.h"
 #include "store.h"
 
 /* Begin with zeros, the store, now, fd, and NEVER for the two times. The owner frees text and
@@ -19,7 +20,8 @@ struct saving {
     int error;    /* the errno of what failed */
     char due[32]; /* `due=N`, for the samples of an interval that is due, or empty */
     size_t due_length;
-    char *joined;   /* scratch */
+    char *joined; /* scratch, as is the next */
+    struct tagging_scratch series;
     int64_t newest; /* the largest time written */
     int64_t filled; /* the largest end of an interval among the known series, or NEVER */
     char *text;     /* not yet in the file */

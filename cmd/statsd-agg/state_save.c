@@ -16,9 +16,9 @@
 #include "base/xalloc.h"
 #include "saving.h"
 
-static struct span series_of(const struct slot *slot)
+static struct span series_of(struct saving *s, const struct slot *slot)
 {
-    return slot_name(slot);
+    return table_series(&s->store->table, slot, &s->series);
 }
 
 /* Finds the rate whose weight, 1/rate, is exactly this double, if there is one: it is at most one
@@ -135,7 +135,7 @@ static void put_member(struct span member, void *context)
 static void put_cell(struct saving *s, const struct slot *slot, struct cell *c, const struct interval *interval)
 {
     int64_t time = time_in(s, interval);
-    struct cell_context context = { s, series_of(slot), time };
+    struct cell_context context = { s, series_of(s, slot), time };
     switch ((enum family)slot->family) {
     case FAMILY_COUNTER: saving_put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
     case FAMILY_TIMER:
@@ -178,9 +178,9 @@ static void put_known(struct saving *s, const struct slot *slot, const struct hi
 {
     int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        saving_put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
+        saving_put_number(s, series_of(s, slot), RECORD_GAUGE, history->gauge, end - 1);
     else
-        saving_put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
+        saving_put(s, series_of(s, slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
                    SPAN(""));
     if (end > s->filled)
         s->filled = end;
@@ -350,6 +350,7 @@ static bool replace_file(struct saving *s, const struct state_file *file, enum s
         say("write %s: %s", name, strerror(s->error));
     free(s->text);
     free(s->joined);
+    tagging_scratch_free(&s->series);
     return !s->failed;
 }
 
@@ -361,5 +362,6 @@ bool state_save(const struct store *s, const struct state_file *file, int64_t no
         return true;
     }
     struct saving saving = { .store = s, .now = now, .newest = NEVER, .filled = NEVER };
+    tagging_scratch_init(&saving.series);
     return replace_file(&saving, file, extent);
 }
