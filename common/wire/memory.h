@@ -50,7 +50,21 @@ static inline uint32_t memory_hash(const struct wire_memory *m, struct span text
     return (uint32_t)(hash_bytes(&m->seed, text.text, text.length, 0) >> 32);
 }
 
-/* Sets *result to what the text became, valid until memory_add; false when that is not known. */
+/* Sixteen bytes after the texts' ends are readable. */
+static inline bool memory_same(const char *a, const char *b, size_t length)
+{
+    uint64_t differences = 0;
+    for (; length > 16; a += 16, b += 16, length -= 16)
+        differences |= (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
+    uint64_t low = word_load(a) ^ word_load(b), high = word_load(a + 8) ^ word_load(b + 8);
+    bool is_low = length < 8; /* the last 1 to 16 bytes: those after them are shifted out */
+    low = is_low ? low << 8 * (8 - length) % 64 : low;
+    high = is_low || length == 8 ? 0 : high << 8 * (16 - length) % 64;
+    return !(differences | low | high);
+}
+
+/* Sets *result to what the text became, valid until memory_add; false when that is not known. The
+ * text is not empty, and 16 bytes after it are readable. */
 static inline bool memory_find(const struct wire_memory *m, struct span text, uint32_t hash, struct span *result)
 {
     uint64_t place;
@@ -61,7 +75,7 @@ static inline bool memory_find(const struct wire_memory *m, struct span text, ui
         struct memory_lengths lengths;
         memcpy(&lengths, at, sizeof lengths);
         at += sizeof lengths;
-        if (lengths.text == text.length && memcmp(at, text.text, text.length) == 0) {
+        if (lengths.text == text.length && memory_same(at, text.text, text.length)) {
             *result = (struct span){ at + text.length, lengths.result };
             return true;
         }

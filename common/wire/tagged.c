@@ -84,6 +84,8 @@ static inline bool recall_name(struct wire_batch *b, struct span name, struct sp
 static inline bool recall_tags(struct wire_batch *b, struct span field, struct span *result)
 {
     struct wire_memory *m = &b->tagged.fields.memory;
+    if (!field.length)
+        return true;
     uint32_t hash = memory_hash(m, field);
     if (memory_find(m, field, hash, result))
         return true;
