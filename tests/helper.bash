@@ -238,18 +238,45 @@ start_live() {
     start_ready statsd-agg "$@" <in >out 2>err 5>&-
 }
 
+# start_fed COMMAND…: starts it on the fifo ./in, which is open at descriptor 5, writing to ./out and
+# ./err.
+start_fed() {
+    [[ -p in ]] || mkfifo in
+    exec 5<>in
+    start_background "$@" <in >out 2>err 5>&-
+}
+
 has_whole_line() {
     (($(wc -l <"$1") > 0))
 }
 
-# start_tcp_sink FILE: starts a server that writes what it receives to FILE. Sets $background_pid
-# and $port.
+# start_peer [OPTION|SCRIPT]…: starts tests/tools/tcp-peer, whose source says what its scripts are.
+# Its port and its events go to ./events. Sets $background_pid and $port.
+start_peer() {
+    local peer=$STATSD_BIN/../tools/tcp-peer
+    [[ -x $peer ]] || skip 'the TCP peer is not built: make tools'
+    start_background "$peer" "$@" >events
+    wait_until has_whole_line events || fail 'the TCP peer did not start'
+    read -r port <events
+}
+
+# wait_event EVENT [COUNT]: until this many (1) events match `EVENT CONNECTION BYTES`, as in `open 3`.
+wait_event() {
+    wait_until has_events "$@" || fail "fewer than ${2:-1} events of the TCP peer match: $1" "$(tail -n 20 events)"
+}
+
+has_events() {
+    (($(count_events "$1") >= ${2:-1}))
+}
+
+count_events() {
+    grep -Ec "^[0-9]+ $1( |\$)" events || true
+}
+
+# start_tcp_sink FILE: starts a server that writes the lines that it receives to FILE. Sets
+# $background_pid and $port.
 start_tcp_sink() {
-    local file
-    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
-    start_background python3 "$ROOT/tests/tcp-sink" "$1" >"$file"
-    wait_until has_whole_line "$file" || fail 'the TCP sink did not start'
-    port=$(<"$file")
+    start_peer --lines "$1"
 }
 
 # Ends everything that a test has left running; bats calls it through teardown.
@@ -290,6 +317,48 @@ is_frozen() {
 freeze() {
     kill -STOP "$1"
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
+}
+
+# has_taken COUNT: statsd-agg, writing to ./err, has handled COUNT records, and has written what was
+# due before it slept.
+has_taken() {
+    kill -USR1 "$background_pid"
+    sleep 0.02
+    grep -q "^statsd-agg: $1 records" err
+}
+
+# switches PID: how often it has gone to sleep, if it sleeps now.
+switches() {
+    awk '$1 == "State:" { state = $2 } $1 == "voluntary_ctxt_switches:" && state == "S" { print $2 }' "/proc/$1/status"
+}
+
+stays_asleep() {
+    local before
+    before=$(switches "$1")
+    sleep 0.02
+    [[ -n $before && $(switches "$1") == "$before" ]]
+}
+
+# wait_until_asleep PID: waits until the program does nothing more by itself: it has read what is
+# there and waits for input, or it is stuck in a write.
+wait_until_asleep() {
+    wait_until stays_asleep "$1" || fail "process $1 does not come to rest"
+}
+
+# pipe_is_full FD: what stands in this pipe has left no room for another page.
+pipe_is_full() {
+    python3 -c '
+import array, fcntl, sys, termios
+held = array.array("i", [0])
+fcntl.ioctl(0, termios.FIONREAD, held)
+sys.exit(held[0] + 4096 <= fcntl.fcntl(0, 1032)) # F_GETPIPE_SZ' <&"$1"
+}
+
+# interrupt_again PID: sends it INT as a second signal. One that comes within 50 ms of the first
+# counts as the same signal.
+interrupt_again() {
+    sleep 0.1
+    kill -INT "$1"
 }
 
 # handles_signals PID: a program of ours runs there, and has installed its handlers of TERM and HUP.

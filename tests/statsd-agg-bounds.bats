@@ -107,10 +107,9 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
         seq 20000 | awk -v names=$names '{ print names ".number." $1 "\tc\t1\t1\t7" }' >"$names"
     done
     timeout "$PATIENCE" cat one >&5
-    # The interval closes and its flush blocks.
-    sleep 0.6
+    wait_until pipe_is_full 6
     timeout "$PATIENCE" cat two >&5
-    sleep 0.2
+    wait_until_asleep "$background_pid"
     exec 5>&-
     exec 7<pipe 6>&-
     timeout "$PATIENCE" cat <&7 >all &
@@ -376,4 +375,17 @@ statsd-agg: /dev/full: 2 lines lost'
     run_program statsd-agg --once --no-self --tag env:prod in
     assert_success
     assert_output $'a;env=prod\tc\tcount\t3\t100\na;env=test\tc\tcount\t4\t100'
+}
+
+@test "--tag: the state file has series with their tags, however they came" {
+    local -a agg=(statsd-agg -e --no-self --tag env:prod --state state)
+    printf 'a\tc\t1\t1\t1700000000\na;env=prod\tc\t2\t1\t1700000000\n' >first
+    printf 'b;env=prod\tc\t3\t1\t1700000001\nb\tc\t4\t1\t1700000001\na\tc\t5\t1\t1700000001\n' >second
+    run_program "${agg[@]}" first
+    assert_success
+    assert_equal "$(grep -v '^statsd' state)" "$(tsv 'a;env=prod' c 3 1 1700000000.000)"
+    run_program "${agg[@]}" second
+    assert_success
+    assert_equal "$(grep -v '^statsd' state)" "$(tsv 'a;env=prod' c 8 1 1700000001.000)
+$(tsv 'b;env=prod' c 7 1 1700000001.000)"
 }

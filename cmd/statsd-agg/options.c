@@ -22,11 +22,14 @@ enum {
     OPTION_WEIGHTED,
     OPTION_TAG,
     OPTION_STATE,
+    OPTION_RESUME,
+    OPTION_CONTROL,
     OPTION_TIMER_SAMPLES,
     OPTION_SET_MEMBERS,
     OPTION_IDLE,
     OPTION_HISTOGRAM,
     OPTION_STATS,
+    OPTION_CLOCK,
 };
 
 static const struct opt_row rows[] = {
@@ -38,6 +41,7 @@ static const struct opt_row rows[] = {
     { OPTION_LATE, "late", "FILE", "append late records to FILE", OPT_FILES },
     { OPTION_MAX_GAP, "max-gap", "DURATION", "write no intervals in longer gaps (5m)", NULL },
     { OPTION_OFFSET, "offset", "DURATION", "shift the boundaries of intervals (0)", NULL },
+    { OPTION_CLOCK, "clock", "SERIES", "with -e: only this gauge's times close intervals", NULL },
     { OPTION_STAMP, "stamp", "WORD", "timestamp of an interval: its end or start (end)", "end start" },
     OPT_HEADING("Statistics"),
     { 'p', "percentiles", "LIST", "percentiles of timers, as in 50,99.9,-10 (90)", NULL },
@@ -49,6 +53,8 @@ static const struct opt_row rows[] = {
     { OPTION_TAG, "tag", "KEY:VALUE...", "add a tag to every series", NULL },
     OPT_HEADING("State and limits"),
     { OPTION_STATE, "state", "FILE", "keep series and open intervals across restarts", OPT_FILES },
+    { OPTION_RESUME, "resume", "FILE", "continue once from FILE, and remove it", OPT_FILES },
+    { OPTION_CONTROL, "control", "PATH", "answer queries on a Unix socket", OPT_FILES },
     FILTER_ROW_MAX_SERIES,
     { OPTION_TIMER_SAMPLES, "timer-samples", "N", "approximate a timer with more (no limit)", NULL },
     { OPTION_SET_MEMBERS, "set-members", "N", "estimate a set with more (1000000)", NULL },
@@ -105,6 +111,13 @@ static void take_self_series(struct config *c, const struct opt *o)
     c->self_series = aggregate_escaped(name);
 }
 
+static void take_clock(struct config *c, const struct opt *o)
+{
+    c->clock = (struct span){ o->value, strlen(o->value) };
+    if (!c->clock.length)
+        opt_fail(o, "bad series '': expected at least one character");
+}
+
 static void take_time_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
@@ -119,6 +132,7 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
     case OPTION_STAMP: c->stamp_start = opt_choice(o) == 1; break;
     case OPTION_OFFSET: c->offset = opt_duration(o, 0, longest); break;
     case OPTION_LATE: c->late = o->value; break;
+    case OPTION_CLOCK: take_clock(c, o); break;
     default: break;
     }
 }
@@ -137,6 +151,8 @@ static void take_bound(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
     case OPTION_STATE: c->state = o->value; break;
+    case OPTION_RESUME: c->resume = o->value; break;
+    case OPTION_CONTROL: c->control = o->value; break;
     case OPTION_TIMER_SAMPLES: c->limits.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
     case OPTION_SET_MEMBERS: c->limits.set_members = opt_uint(o, 1, UINT32_MAX); break;
     case OPTION_WEIGHTED: c->limits.is_weighted = true; break;
@@ -166,8 +182,14 @@ static void resolve(struct config *c, const struct opt *o)
 {
     if (c->mode == TIME_ONCE && c->state)
         opt_misuse(o, "--state cannot be combined with --once");
+    if (c->mode == TIME_ONCE && c->resume)
+        opt_misuse(o, "--resume cannot be combined with --once");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
+    if (c->clock.length && c->mode != TIME_EVENT)
+        opt_misuse(o, "--clock needs --event-time");
+    if (c->clock.length && c->has_lateness && c->lateness == LATENESS_ALL)
+        opt_misuse(o, "--clock cannot be combined with --lateness all");
     if (!c->interval && c->mode != TIME_ONCE)
         c->interval = 10000;
     if (!c->has_lateness)

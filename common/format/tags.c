@@ -129,7 +129,7 @@ static int compare_tags(const void *left, const void *right)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
-/* Fewer tags than this are sorted by insertion: qsort(3) takes longer, and they are often in order. */
+/* Fewer tags than this are sorted by insertion, as qsort(3) takes longer. */
 enum { INSERTION_MOST = 32 };
 
 static void sort_by_insertion(struct tag_place *tags, size_t count)

@@ -86,8 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     options.flavours = data[6] & 2 ? (data[6] >> 2) & TAGS_ALL : TAGS_ALL;
     wire_init(&r.grammar.wire, &options);
     wire_batch_init(&b, r.grammar.max_line, 0, &options);
-    /* Several texts with one batch, to test what it remembers from one to the next: the first time a
-     * name or tags are noted, the second time kept, the third time remembered. */
+    /* Several texts with one batch, to test what it remembers from one to the next: names and tags
+     * are noted the first time, kept the second time, and then remembered. */
     check_text(&b, &r, text, first, data[0] & 4);
     check_text(&b, &r, text + first, length - first, data[0] & 8);
     check_text(&b, &r, text, length, data[0] & 4);

@@ -1,7 +1,7 @@
 /* tagging: adds tags to series: those of --tag, and the `le` tags of cumulative histograms.
  *
- * Inside statsd-agg a series that came without the tags of --tag is kept without them, so that it is
- * found by the bytes that it comes with. They are added when it is written. */
+ * A series that came without the tags of --tag is kept without them, so that it is found by the
+ * bytes that it comes with. They are added when it is written. */
 #ifndef SERIES_TAGGING_H
 #define SERIES_TAGGING_H
 

@@ -1,0 +1,28 @@
+/* agg_parts: the aggregator's own insides, for the files that carry out what agg.h declares. */
+#ifndef AGG_PARTS_H
+#define AGG_PARTS_H
+
+#include "agg.h"
+#include "flush.h"
+#include "intake.h"
+#include "keep.h"
+#include "store.h"
+
+struct agg {
+    const struct config *config;
+    struct store store;
+    struct intake intake;
+    struct flush flush;
+    struct out *out;
+    struct keep keep;
+    const char *input;     /* the one that agg_begin_input named last, or NULL */
+    bool is_recording;     /* it is a regular file */
+    bool has_written;      /* an interval */
+    bool has_dropped;      /* an open interval */
+    uint64_t rejects_lost; /* by the side files, as of the last interval */
+};
+
+/* Loads the file of --resume and removes it. False when there is none. */
+bool agg_resume_once(struct agg *a);
+
+#endif
