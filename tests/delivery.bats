@@ -194,15 +194,17 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     said_exactly "write 127\.0\.0\.1:$port: closed by the other side: 50 lines wait" "$back"
 }
 
-@test "eight connections that fail at once are one failure: it is tried again soon" {
+@test "many connections that fail at once are one failure: it is tried again soon" {
     start_peer --dir got stall
     local first_peer=$background_pid
     rows 10 8 >in
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     for i in {0..7}; do
         tail -n +$((11 * i + 1)) in | head -n 11 >&8
-        wait_until has_questions "$port" $((i + 1))
+        # A slow machine may put two intervals into one connection.
+        PATIENCE=1 wait_until has_questions "$port" $((i + 1)) || true
     done
+    wait_until has_questions "$port" 4 || fail 'too few connections' "$(cat events said)"
     kill -KILL "$first_peer"
     wait_until is_gone "$first_peer"
     start_peer --port "$port" --dir got read
