@@ -12,6 +12,7 @@
 #include "format/columns.h"
 #include "line.h"
 #include "outlet.h"
+#include "plain.h"
 #include "shard.h"
 
 enum {
@@ -153,11 +154,15 @@ static struct config parse_args(int argc, char **argv)
     return c;
 }
 
+enum { PLAIN_MOST = 4096 }; /* bytes of a record */
+
 struct sender {
     const struct config *config;
     struct filter filter;
     struct refusals refusals;
     struct line_writer writer;
+    struct plain_memo memo;
+    char *plain; /* room for a plain record's line */
     uint64_t lines, sent;
     int64_t began;      /* monotonic ms: when the first record was sent */
     int64_t first_time; /* ms: its time */
@@ -224,6 +229,20 @@ static bool refuse(struct sender *s, const struct line *line, uint64_t number, c
     return false;
 }
 
+/* Takes a plain record. False: it is left to take_record. */
+static bool take_plain(struct sender *s, const struct line *line)
+{
+    const struct config *c = s->config;
+    struct span series;
+    if (line->torn || c->raw || c->line.timestamps || c->rate || c->speed > 0 || line->length >= PLAIN_MOST)
+        return false;
+    const char *end = plain_write(&s->memo, line->text, line->text + line->length, s->plain, &series);
+    if (!end || !send_lines(s, span_between(s->plain, end), series))
+        return false;
+    s->sent++;
+    return true;
+}
+
 static bool take_record(struct sender *s, const struct line *line, enum lines_status status, uint64_t number)
 {
     struct record r;
@@ -234,6 +253,7 @@ static bool take_record(struct sender *s, const struct line *line, enum lines_st
     if (error != RECORD_OK)
         return refuse(s, line, number, record_error_what(error), culprit, record_error_why(error));
     columns_split(line->text, line->length, columns, 5);
+    plain_remember(&s->memo, columns[3].text, line->text + line->length);
     struct span lines = line_write(&s->writer, &r, columns[3]);
     if (!lines.text)
         return refuse(s, line, number, "bad record", whole, "StatsD's lines cannot say it");
@@ -265,6 +285,8 @@ static enum filter_next take(void *self, struct lines *in)
         if (!line.length || s->filter.is_early)
             continue;
         s->lines++;
+        if (status == LINES_ONE && take_plain(s, &line))
+            continue;
         bool is_good = (s->config->raw ? take_raw : take_record)(s, &line, status, in->number);
         if (!is_good && s->config->filter.strict)
             return FILTER_STOP;
@@ -316,12 +338,14 @@ static enum exit_code run(const struct config *c)
                                     .rejects = s.filter.rejects,
                                     .strict = c->filter.strict };
     line_init(&s.writer, &c->line);
+    s.plain = xmalloc(PLAIN_MOST);
     for (size_t i = 0; i < c->count; i++)
         outlet_open(&c->outlets[i], c->mtu);
     enum exit_code code = filter_run(&s.filter, files, &calls, &s);
     for (size_t i = 0; i < c->count; i++)
         outlet_close(&c->outlets[i]);
     line_free(&s.writer);
+    free(s.plain);
     free(c->outlets);
     free(c->nodes);
     return code;
