@@ -1,4 +1,5 @@
 /* statsd-send: records, or StatsD lines → StatsD servers. */
+#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "filter/filter.h"
 #include "filter/refusals.h"
 #include "format/columns.h"
+#include "health.h"
 #include "line.h"
 #include "outlet.h"
 #include "plain.h"
@@ -21,6 +23,7 @@ enum {
     OPTION_UNIXGRAM,
     OPTION_UNIX,
     OPTION_SHARD,
+    OPTION_HEALTH_INTERVAL,
     OPTION_MTU,
     OPTION_TAGS,
     OPTION_TIMESTAMPS,
@@ -37,6 +40,7 @@ static const struct opt_row rows[] = {
     { OPTION_UNIXGRAM, "unixgram", "PATH...", "send Unix datagrams to PATH", OPT_FILES },
     { OPTION_UNIX, "unix", "PATH...", "send to the Unix stream socket PATH", OPT_FILES },
     { OPTION_SHARD, "shard", NULL, "send each series to one place", NULL },
+    { OPTION_HEALTH_INTERVAL, "health-interval", "DURATION", "ask nodes with an admin port this often (10s)", NULL },
     OPT_HEADING("Output"),
     { OPTION_MTU, "mtu", "SIZE", "most bytes of a datagram (1432)", NULL },
     { OPTION_TAGS, "tags", "WORD", "dialect of tags (dogstatsd)", "dogstatsd graphite influx librato signalfx" },
@@ -71,6 +75,8 @@ struct config {
     struct line_options line;
     struct outlet *outlets;
     struct shard_node *nodes; /* one for each */
+    char (*admin)[8];         /* their admin ports, or empty */
+    int64_t health_interval;  /* ms */
     size_t count;
     size_t mtu;
     double speed;  /* 0: at once */
@@ -78,20 +84,38 @@ struct config {
     bool shards, raw;
 };
 
-/* Reads HOST:PORT or HOST:PORT=WEIGHT; a path has no weight. */
+/* Cuts what follows the last `mark` off a place, and returns it; NULL if there is none. */
+static char *cut_off(char *place, char mark)
+{
+    char *at = strrchr(place, mark);
+    if (at)
+        *at++ = '\0';
+    return at;
+}
+
+static bool read_weight(const char *text, double *weight)
+{
+    char *end;
+    *weight = text ? strtod(text, &end) : 1;
+    return !text || (*text && !*end && *weight > 0 && isfinite(*weight));
+}
+
+/* Reads HOST:PORT, with @ADMINPORT and =WEIGHT after it; a path has neither. */
 static bool add_place(struct config *c, enum net_kind kind, const char *text)
 {
-    const char *equals = kind == NET_UDP || kind == NET_TCP ? strrchr(text, '=') : NULL;
-    size_t length = equals ? (size_t)(equals - text) : strlen(text);
-    char *place = xstrndup(text, length), *end = NULL;
-    c->outlets = xreallocarray(c->outlets, c->count + 1, sizeof *c->outlets);
-    c->nodes = xreallocarray(c->nodes, c->count + 1, sizeof *c->nodes);
-    struct shard_node *node = &c->nodes[c->count];
-    *node = (struct shard_node){ shard_hash((struct span){ place, length }), 1, false };
-    if (equals)
-        node->weight = strtod(equals + 1, &end);
-    bool is_good = (!equals || (end > equals + 1 && !*end && node->weight > 0 && isfinite(node->weight))) &&
-                   outlet_parse(&c->outlets[c->count++], kind, place);
+    bool is_path = kind == NET_UNIX || kind == NET_UNIXGRAM;
+    char *place = xstrndup(text, strlen(text));
+    const char *weight = is_path ? NULL : cut_off(place, '='), *admin = is_path ? NULL : cut_off(place, '@');
+    size_t i = c->count++;
+    c->outlets = xreallocarray(c->outlets, c->count, sizeof *c->outlets);
+    c->nodes = xreallocarray(c->nodes, c->count, sizeof *c->nodes);
+    c->admin = xreallocarray(c->admin, c->count, sizeof *c->admin);
+    c->nodes[i] = (struct shard_node){ shard_hash((struct span){ place, strlen(place) }), 1, false };
+    snprintf(c->admin[i], sizeof c->admin[i], "%s", admin ? admin : "");
+    long port = admin ? strtol(admin, NULL, 10) : 1;
+    bool is_good = read_weight(weight, &c->nodes[i].weight) && port > 0 && port < 65536 &&
+                   (!admin || strspn(admin, "0123456789") == strlen(admin)) &&
+                   outlet_parse(&c->outlets[i], kind, place);
     free(place);
     return is_good;
 }
@@ -121,6 +145,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_UNIXGRAM: take_place(c, NET_UNIXGRAM, o); break;
     case OPTION_UNIX: take_place(c, NET_UNIX, o); break;
     case OPTION_SHARD: c->shards = true; break;
+    case OPTION_HEALTH_INTERVAL: c->health_interval = opt_duration(o, 1, 3600000); break;
     case OPTION_MTU: c->mtu = opt_size(o, 64, 65507); break;
     case OPTION_TAGS: c->line.flavour = flavours[opt_choice(o)]; break;
     case OPTION_TIMESTAMPS: c->line.timestamps = true; break;
@@ -134,7 +159,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .filter = filter_defaults, .line = { TAGS_DOGSTATSD, false }, .mtu = OUTLET_MTU };
+    struct config c = {
+        .filter = filter_defaults, .line = { TAGS_DOGSTATSD, false }, .mtu = OUTLET_MTU, .health_interval = 10000
+    };
     struct opt o;
     int id, count;
     opt_begin(&o, &program, argc, argv);
@@ -162,6 +189,7 @@ struct sender {
     struct refusals refusals;
     struct line_writer writer;
     struct plain_memo memo;
+    struct health health;
     char *plain; /* room for a plain record's line */
     uint64_t lines, sent;
     int64_t began;      /* monotonic ms: when the first record was sent */
@@ -294,6 +322,20 @@ static enum filter_next take(void *self, struct lines *in)
     return status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
+static int64_t watch(void *self, struct pollfd *p)
+{
+    struct sender *s = self;
+    *p = (struct pollfd){ .fd = health_fd(&s->health), .events = POLLIN };
+    return health_step(&s->health, s->filter.now);
+}
+
+static void step(void *self, short revents)
+{
+    struct sender *s = self;
+    if (revents)
+        health_step(&s->health, s->filter.now);
+}
+
 static void pause_input(void *self)
 {
     flush(self);
@@ -323,10 +365,31 @@ static void summarise(void *self)
         status(self);
 }
 
+/* The checks of the nodes that have an admin port, at the address that lines are sent to. */
+static struct health_check *make_checks(const struct config *c)
+{
+    struct health_check *checks = xcalloc(c->count, sizeof *checks);
+    for (size_t i = 0; i < c->count; i++) {
+        struct net_address *a = &checks[i].address;
+        a->length = sizeof a->v6;
+        if (!*c->admin[i] || getpeername(c->outlets[i].fd, &a->any, &a->length) < 0)
+            continue;
+        checks[i].name = c->outlets[i].target.text;
+        uint16_t port = htons((uint16_t)strtol(c->admin[i], NULL, 10));
+        if (a->any.sa_family == AF_INET)
+            a->v4.sin_port = port;
+        else
+            a->v6.sin6_port = port;
+    }
+    return checks;
+}
+
 static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = { .take = take,
                                                .pause = pause_input,
+                                               .watch = watch,
+                                               .step = step,
                                                .end = pause_input,
                                                .summarise = summarise,
                                                .status = status,
@@ -341,11 +404,16 @@ static enum exit_code run(const struct config *c)
     s.plain = xmalloc(PLAIN_MOST);
     for (size_t i = 0; i < c->count; i++)
         outlet_open(&c->outlets[i], c->mtu);
+    struct health_check *checks = make_checks(c);
+    health_init(&s.health, checks, c->nodes, c->count, c->health_interval);
     enum exit_code code = filter_run(&s.filter, files, &calls, &s);
     for (size_t i = 0; i < c->count; i++)
         outlet_close(&c->outlets[i]);
+    health_free(&s.health);
+    free(checks);
     line_free(&s.writer);
     free(s.plain);
+    free(c->admin);
     free(c->outlets);
     free(c->nodes);
     return code;
