@@ -194,6 +194,22 @@ END
     assert_success
 }
 
+@test "a server that is not there is reported, and the next datagrams are sent" {
+    start_server --udp 127.0.0.1:0
+    stop_server
+    mkfifo in
+    exec 5<>in
+    start_background statsd-send "127.0.0.1:$port" <in 2>said 5>&- && sender=$background_pid
+    rec a c 1 >&5
+    # The refusal of the first is seen with the second.
+    wait_until eval 'rec b c 1 >&5; grep -q "^statsd-send: send udp 127.0.0.1:$port: Connection refused$" said'
+    start_server --udp "127.0.0.1:$port"
+    wait_until eval 'rec b c 1 >&5; [[ -s got ]]'
+    exec 5>&-
+    wait_exit "$sender"
+    assert_success
+}
+
 @test "wrong usage" {
     run_program statsd-send --raw --pace </dev/null
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'

@@ -91,6 +91,7 @@ static void send_datagrams(struct outlet *o)
             shortage_report(&o->shortages, "send", o->target.text, errno);
             shortage_pause();
         } else if (errno == ECONNREFUSED && !is_second) {
+            complain(&o->failures, "send udp %s: %s", o->target.text, strerror(errno));
             is_second = true;
         } else if (errno != EINTR) {
             fail(o, o->lines_in[i++], errno);
