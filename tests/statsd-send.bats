@@ -129,15 +129,21 @@ while len(arrivals) < len(gaps):
     arrivals += [time.monotonic() * 1000] * lines
 child.wait()
 late = sorted(a - arrivals[0] - (t - times[0]) / float(sys.argv[1]) for a, t in zip(arrivals, times))
-print("%.1f %.1f" % (late[0], late[len(late) // 2]))
+print("%.1f" % (late[len(late) * 3 // 4] - late[len(late) // 4]))
 END
     local speed
     for speed in '1 --pace' '10 --speed 10'; do
         # shellcheck disable=SC2086
         run_program python3 measure $speed
         assert_success
-        # The median is hardly late; a busy machine may delay some.
-        awk '{ exit !($1 > -2 && $2 < 2) }' <<<"$output" || fail "$speed: $output"
+        # A busy machine may delay some: the half in the middle is within 2 ms, in one of a few tries.
+        local try
+        for try in 1 2 3 4 5; do
+            ! awk '{ exit !($1 < 2) }' <<<"$output" || break
+            # shellcheck disable=SC2086
+            run_program python3 measure $speed
+        done
+        awk '{ exit !($1 < 2) }' <<<"$output" || fail "$speed: $output"
     done
 }
 
@@ -203,11 +209,36 @@ END
     rec a c 1 >&5
     # The refusal of the first is seen with the second.
     wait_until eval 'rec b c 1 >&5; grep -q "^statsd-send: send udp 127.0.0.1:$port: Connection refused$" said'
-    start_server --udp "127.0.0.1:$port"
+    start_server --udp "127.0.0.1:$port" 5>&-
     wait_until eval 'rec b c 1 >&5; [[ -s got ]]'
     exec 5>&-
     wait_exit "$sender"
     assert_success
+}
+
+@test "a TCP or Unix server that is started again is connected to again; what is lost is counted" {
+    local way place
+    for way in tcp unix unixgram; do
+        rm -f in socket
+        [[ $way == tcp ]] && place=127.0.0.1:0 || place=$PWD/socket
+        start_server "--$way" "$place"
+        [[ $way != tcp ]] || place=127.0.0.1:$port
+        server=$background_pid
+        mkfifo in
+        exec 5<>in
+        start_background statsd-send -v "--$way" "$place" <in 2>said 5>&- && sender=$background_pid
+        rec a c 1 >&5
+        wait_until test -s got
+        kill -KILL "$server" && wait_exit "$server"
+        rec a c 1 >&5
+        start_server "--$way" "$place" 5>&-
+        wait_until eval 'rec b c 1 >&5; sleep 0.1; [[ -s got ]]'
+        exec 5>&-
+        wait_exit "$sender"
+        ((status <= 1))
+        grep -q 'lines, .* sent, [0-9]* lost, 0 bad' said || fail "$way" "$(<said)"
+        stop_server
+    done
 }
 
 @test "wrong usage" {

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "net/lookup.h"
 
@@ -28,12 +29,22 @@ static bool connect_unix(struct outlet *o)
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     memcpy(address.sun_path, o->target.text, strlen(o->target.text));
     o->fd = socket(AF_UNIX, (net_is_stream(o->kind) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-    return o->fd >= 0 && connect(o->fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (o->fd >= 0 && connect(o->fd, (struct sockaddr *)&address, sizeof address) == 0)
+        return true;
+    int reason = errno;
+    if (o->fd >= 0)
+        close(o->fd);
+    o->fd = -1;
+    errno = reason;
+    return false;
 }
 
 static bool connect_address(struct outlet *o, const struct net_address *a)
 {
     o->fd = socket(a->any.sa_family, (net_is_stream(o->kind) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+    struct timeval most = { .tv_sec = OUTLET_CONNECT };
+    if (o->fd >= 0)
+        setsockopt(o->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
     if (o->fd >= 0 && connect(o->fd, &a->any, a->length) == 0)
         return true;
     int reason = errno;
@@ -53,20 +64,26 @@ static bool connect_internet(struct outlet *o)
             return false;
         net_lookup_end(&lookup, &found);
     }
-    if (!found.count)
-        die("look up %s: %s", o->target.text, gai_strerror(found.error));
+    if (!found.count) {
+        complain(&o->failures, "look up %s: %s", o->target.text, gai_strerror(found.error));
+        errno = EADDRNOTAVAIL;
+    }
     for (size_t i = 0; i < found.count; i++)
         if (connect_address(o, &found.list[i]))
             return true;
     return false;
 }
 
+static bool connect_place(struct outlet *o)
+{
+    return o->kind == NET_UNIX || o->kind == NET_UNIXGRAM ? connect_unix(o) : connect_internet(o);
+}
+
 void outlet_open(struct outlet *o, size_t mtu)
 {
     o->mtu = net_is_stream(o->kind) ? (size_t)1 << 16 : mtu;
     o->buffer = xmalloc(OUTLET_BATCH * o->mtu);
-    bool is_unix = o->kind == NET_UNIX || o->kind == NET_UNIXGRAM;
-    if (!(is_unix ? connect_unix(o) : connect_internet(o)))
+    if (!connect_place(o))
         die_errno("connect %s %s", net_kind_name(o->kind), o->target.text);
 }
 
@@ -74,6 +91,19 @@ static void fail(struct outlet *o, uint64_t lines, int error)
 {
     o->lost += lines;
     complain(&o->failures, "send %s %s: %s", net_kind_name(o->kind), o->target.text, strerror(error));
+}
+
+/* Connects again, once in OUTLET_RETRY. */
+static bool reconnect(struct outlet *o)
+{
+    int64_t now = clock_monotonic_ms();
+    if (o->fd >= 0)
+        close(o->fd);
+    o->fd = -1;
+    if (now < o->retry)
+        return false;
+    o->retry = now + OUTLET_RETRY;
+    return connect_place(o);
 }
 
 /* The kernel may take part of the batch. ECONNREFUSED tells of an earlier datagram, and is told once
@@ -90,6 +120,10 @@ static void send_datagrams(struct outlet *o)
         } else if (shortage_is(errno)) {
             shortage_report(&o->shortages, "send", o->target.text, errno);
             shortage_pause();
+        } else if (o->kind == NET_UNIXGRAM && !is_second && (o->fd < 0 || errno == ECONNREFUSED || errno == ENOTCONN)) {
+            is_second = reconnect(o);
+            if (!is_second)
+                fail(o, o->lines_in[i++], ECONNREFUSED);
         } else if (errno == ECONNREFUSED && !is_second) {
             complain(&o->failures, "send udp %s: %s", o->target.text, strerror(errno));
             is_second = true;
@@ -100,17 +134,29 @@ static void send_datagrams(struct outlet *o)
     }
 }
 
+/* Sends the whole of a buffer. A connection may have died while nothing was sent, so a failure is
+ * followed by a second try, with whole lines again. */
+static bool send_all(struct outlet *o, const char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        ssize_t n = o->fd < 0 ? -1 : send(o->fd, bytes + at, length - at, MSG_NOSIGNAL);
+        if (n < 0 && o->fd >= 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (n < 0)
+            return false;
+        at += (size_t)n;
+    }
+    return true;
+}
+
 static void send_stream(struct outlet *o)
 {
-    for (unsigned i = 0; i < o->count; i++)
-        for (size_t at = 0; at < o->lengths[i];) {
-            ssize_t n = send(o->fd, o->buffer + i * o->mtu + at, o->lengths[i] - at, MSG_NOSIGNAL);
-            if (n < 0 && errno != EINTR) {
-                fail(o, o->lines_in[i], errno);
-                break;
-            }
-            at += n > 0 ? (size_t)n : 0;
-        }
+    for (unsigned i = 0; i < o->count; i++) {
+        const char *bytes = o->buffer + i * o->mtu;
+        if (send_all(o, bytes, o->lengths[i]) || (reconnect(o) && send_all(o, bytes, o->lengths[i])))
+            continue;
+        fail(o, o->lines_in[i], o->fd < 0 ? ENOTCONN : errno);
+    }
 }
 
 void outlet_flush(struct outlet *o)
@@ -167,10 +213,9 @@ bool outlet_put(struct outlet *o, struct span lines)
 
 void outlet_close(struct outlet *o)
 {
-    if (o->fd >= 0) {
-        outlet_flush(o);
+    outlet_flush(o);
+    if (o->fd >= 0)
         close(o->fd);
-    }
     complaint_summary(&o->failures);
     shortage_summary(&o->shortages);
     free(o->buffer);

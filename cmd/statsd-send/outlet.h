@@ -16,7 +16,13 @@
 #include "net/place.h"
 #include "net/target.h"
 
-enum { OUTLET_BATCH = 64, OUTLET_MTU = 1432, OUTLET_PORT = 8125 };
+enum {
+    OUTLET_BATCH = 64,
+    OUTLET_MTU = 1432,
+    OUTLET_PORT = 8125,
+    OUTLET_CONNECT = 5 /* s */,
+    OUTLET_RETRY = 1000 /* ms */
+};
 
 struct outlet {
     enum net_kind kind;
@@ -30,6 +36,7 @@ struct outlet {
     struct mmsghdr headers[OUTLET_BATCH];
     struct iovec parts[OUTLET_BATCH];
     uint64_t lines, datagrams, lost; /* lines taken, datagrams sent, lines that could not be sent */
+    int64_t retry;                   /* monotonic ms: when to connect again at the earliest */
     struct complaint failures;
     struct shortages shortages;
 };
