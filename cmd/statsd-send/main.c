@@ -11,6 +11,7 @@
 #include "filter/filter.h"
 #include "filter/refusals.h"
 #include "format/columns.h"
+#include "config.h"
 #include "health.h"
 #include "line.h"
 #include "outlet.h"
@@ -70,59 +71,9 @@ static const struct opt_program program = {
                 "  statsd-recv | statsd-send --shard 10.0.0.2:8125 10.0.0.3:8125\n",
 };
 
-struct config {
-    struct filter_options filter;
-    struct line_options line;
-    struct outlet *outlets;
-    struct shard_node *nodes; /* one for each */
-    char (*admin)[8];         /* their admin ports, or empty */
-    int64_t health_interval;  /* ms */
-    size_t count;
-    size_t mtu;
-    double speed;  /* 0: at once */
-    uint64_t rate; /* lines per second; 0: no limit */
-    bool shards, raw;
-};
-
-/* Cuts what follows the last `mark` off a place, and returns it; NULL if there is none. */
-static char *cut_off(char *place, char mark)
-{
-    char *at = strrchr(place, mark);
-    if (at)
-        *at++ = '\0';
-    return at;
-}
-
-static bool read_weight(const char *text, double *weight)
-{
-    char *end;
-    *weight = text ? strtod(text, &end) : 1;
-    return !text || (*text && !*end && *weight > 0 && isfinite(*weight));
-}
-
-/* Reads HOST:PORT, with @ADMINPORT and =WEIGHT after it; a path has neither. */
-static bool add_place(struct config *c, enum net_kind kind, const char *text)
-{
-    bool is_path = kind == NET_UNIX || kind == NET_UNIXGRAM;
-    char *place = xstrndup(text, strlen(text));
-    const char *weight = is_path ? NULL : cut_off(place, '='), *admin = is_path ? NULL : cut_off(place, '@');
-    size_t i = c->count++;
-    c->outlets = xreallocarray(c->outlets, c->count, sizeof *c->outlets);
-    c->nodes = xreallocarray(c->nodes, c->count, sizeof *c->nodes);
-    c->admin = xreallocarray(c->admin, c->count, sizeof *c->admin);
-    c->nodes[i] = (struct shard_node){ shard_hash((struct span){ place, strlen(place) }), 1, false };
-    snprintf(c->admin[i], sizeof c->admin[i], "%s", admin ? admin : "");
-    long port = admin ? strtol(admin, NULL, 10) : 1;
-    bool is_good = read_weight(weight, &c->nodes[i].weight) && port > 0 && port < 65536 &&
-                   (!admin || strspn(admin, "0123456789") == strlen(admin)) &&
-                   outlet_parse(&c->outlets[i], kind, place);
-    free(place);
-    return is_good;
-}
-
 static void take_place(struct config *c, enum net_kind kind, const struct opt *o)
 {
-    if (!add_place(c, kind, o->value))
+    if (!config_add_place(c, kind, o->value))
         opt_fail(o, "bad place %s", quote(o->value, strlen(o->value)).text);
 }
 
@@ -169,7 +120,7 @@ static struct config parse_args(int argc, char **argv)
         take_option(&c, id, &o);
     char **operands = opt_operands(&o, &count);
     for (int i = 0; i < count; i++)
-        if (!add_place(&c, NET_UDP, operands[i]))
+        if (!config_add_place(&c, NET_UDP, operands[i]))
             opt_misuse(&o, "bad place %s: expected HOST, HOST:PORT or HOST:PORT=WEIGHT",
                        quote(operands[i], strlen(operands[i])).text);
     if (c.raw && c.speed > 0)
@@ -177,7 +128,7 @@ static struct config parse_args(int argc, char **argv)
     if (c.raw && c.shards)
         opt_misuse(&o, "--shard needs records: it does not go with --raw");
     if (!c.count)
-        add_place(&c, NET_UDP, "127.0.0.1");
+        config_add_place(&c, NET_UDP, "127.0.0.1");
     return c;
 }
 
@@ -413,9 +364,6 @@ static enum exit_code run(const struct config *c)
     free(checks);
     line_free(&s.writer);
     free(s.plain);
-    free(c->admin);
-    free(c->outlets);
-    free(c->nodes);
     return code;
 }
 
@@ -423,5 +371,7 @@ int main(int argc, char **argv)
 {
     die_init("statsd-send");
     struct config config = parse_args(argc, argv);
-    return (int)run(&config);
+    enum exit_code code = run(&config);
+    config_free(&config);
+    return (int)code;
 }
