@@ -227,6 +227,24 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     all_delivered in
 }
 
+@test "--settle: an end that comes before the question may be asked is no answer, as from a proxy" {
+    # The first is closed when it has everything.
+    rows 100 >in
+    statsd-carbon --dry-run --no-self <in >lines
+    start_peer --dir got "eat=$(wc -c <lines),wait=300,close" read
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --settle 1s --done-fd 7
+    cat in >&8
+    wait_event 'closed 0'
+    assert_equal "$(wc -l <named)" 0
+    end_input
+    assert_success
+    all_delivered in
+    assert_equal "$(paste -sd ' ' named)" 1700000000
+    said_exactly "write 127\.0\.0\.1:$port: closed by the other side: 100 lines wait" "$back"
+    # The second has been open for a second before it was asked.
+    awk '$2 == "open" && $3 == 1 { from = $1 } $2 == "fin" && $3 == 1 { exit $1 - from < 990 }' events
+}
+
 # --- sides that are slow --------------------------------------------------------------------------
 
 @test "a pause longer than --timeout: reported once, waited for, nothing sent twice" {

@@ -189,6 +189,25 @@ survives_a_death_behind() {
     assert_equal "$(grep -c 'lines wait' said)" 1
 }
 
+# survives_an_absence_behind STARTER: lines come while there is no Carbon. The proxy takes them, and
+# ends the connection in order.
+survives_an_absence_behind() {
+    behind=$(free_port)
+    "$1_start" proxy "$behind"
+    rows 100 3 >in
+    lines_of in >expected
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --settle 3s --done-fd 7
+    cat in >&8
+    wait_for_file_line said '[a-z]+: [0-9]+ lines wait'
+    [[ ! -s named ]]
+    start_peer --port "$behind" --dir got read
+    wait_for_file_line named "$((now - 1))"
+    end_input
+    assert_success
+    wait_all expected peer_lines
+    assert_equal "$(wc -l <said)" 2
+}
+
 @test "haproxy passes the question on" {
     need_server haproxy haproxy
     delivers_through haproxy
@@ -204,6 +223,11 @@ survives_a_death_behind() {
     survives_a_death_behind haproxy 5000 20 --keep-open
 }
 
+@test "a Carbon is down behind haproxy, --settle: no line counts as delivered until it is up" {
+    need_server haproxy haproxy
+    survives_an_absence_behind haproxy
+}
+
 @test "stunnel passes the question on" {
     need_server stunnel stunnel4
     delivers_through stunnel
@@ -212,6 +236,11 @@ survives_a_death_behind() {
 @test "a Carbon is killed behind stunnel, --keep-open: every line arrives at the next one" {
     need_server stunnel stunnel4
     survives_a_death_behind stunnel 5000 20 --keep-open
+}
+
+@test "a Carbon is down behind stunnel, --settle: no line counts as delivered until it is up" {
+    need_server stunnel stunnel4
+    survives_an_absence_behind stunnel
 }
 
 # --- VictoriaMetrics ------------------------------------------------------------------------------

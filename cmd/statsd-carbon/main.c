@@ -9,6 +9,8 @@
 #include "sink/sink.h"
 #include "sink/tcp.h"
 
+enum { SETTLE_MAX = 3600 * 1000 /* ms */ };
+
 enum {
     OPTION_LEGACY = OPT_LONG,
     OPTION_PREFIX,
@@ -19,6 +21,7 @@ enum {
     OPTION_SUFFIX,
     OPTION_NO_COUNTS,
     OPTION_KEEP_OPEN,
+    OPTION_SETTLE,
 };
 
 static const struct opt_row rows[] = {
@@ -38,6 +41,7 @@ static const struct opt_row rows[] = {
     OPT_HEADING("Delivery"),
     SINK_ROWS_DELIVERY,
     { OPTION_KEEP_OPEN, "keep-open", NULL, "use one connection; for servers that don't close it", NULL },
+    { OPTION_SETTLE, "settle", "DURATION", "keep each connection open this long; for proxies (0)", NULL },
     OPT_HEADING("Input"),
     FILTER_ROW_MAX_LINE,
     FILTER_ROW_STRICT,
@@ -63,6 +67,7 @@ struct config {
     size_t count;
     struct path_words words;
     bool no_counts, keep_open;
+    int64_t settle; /* ms */
 };
 
 /* Takes an option that is a word. False when it is none of these. */
@@ -85,6 +90,7 @@ static void take_option(int id, const struct opt *o, struct config *c)
     case OPTION_LEGACY: c->words.legacy = true; break;
     case OPTION_NO_COUNTS: c->no_counts = true; break;
     case OPTION_KEEP_OPEN: c->keep_open = true; break;
+    case OPTION_SETTLE: c->settle = opt_duration(o, 0, SETTLE_MAX); break;
     default:
         if (!sink_options_take(&c->sink, id, o))
             take_word(id, o, &c->words);
@@ -126,7 +132,7 @@ int main(int argc, char **argv)
 {
     die_init("statsd-carbon");
     const struct config c = parse_args(argc, argv);
-    const struct tcp_options options = { c.places, c.count, c.keep_open };
+    const struct tcp_options options = { c.places, c.count, c.keep_open, c.settle };
     struct paths paths;
     struct tcp tcp;
     struct sink sink;

@@ -37,8 +37,7 @@ static void heard_of(struct connections *c, struct connection *of)
     connection_append(&c->list, of);
 }
 
-/* --- accepting
- * ---------------------------------------------------------------------------------- */
+/* --- accepting -------------------------------------------------------------------------------- */
 
 static void set_rest(struct connections *c, bool rests)
 {
@@ -148,8 +147,7 @@ static void accept_some(struct connections *c, const struct listener *l, int mos
         fcntl(l->socket->fd, F_SETFL, flags);
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static size_t sender_text(const void *sender, char *text)
 {
@@ -239,8 +237,7 @@ enum reader_result connections_resume(struct connections *c)
     return c->current ? run_turn(c, 0, c->streams.state) : READER_DONE;
 }
 
-/* --- time and the end
- * --------------------------------------------------------------------------- */
+/* --- time and the end ------------------------------------------------------------------------- */
 
 static size_t queued(int fd)
 {
@@ -316,8 +313,7 @@ void connections_sum_up(struct connections *c)
     complaint_summary(&c->failed);
 }
 
-/* --- the beginning and the end
- * ------------------------------------------------------------------ */
+/* --- the beginning and the end ---------------------------------------------------------------- */
 
 static void add_listener(struct connections *c, const struct net_socket *s)
 {

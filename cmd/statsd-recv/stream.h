@@ -14,8 +14,7 @@
  *     while (stream_run(&streams, n, STREAM_OPEN) == READER_FULL) {
  *         out_flush(&records);
  *         n = 0;
- *     }
- * / */
+ *     } */
 #ifndef STREAM_H
 #define STREAM_H
 

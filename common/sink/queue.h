@@ -75,6 +75,7 @@ struct queue {
     size_t under_way_bytes; /* of those that are under way */
     uint64_t next_number;
     int64_t next_take; /* monotonic ms, for limits.rate */
+    uint64_t owed;     /* what batches take beyond whole ms, in ms times limits.rate */
     struct queue_counts counts;
     char *spare;    /* a buffer for the next open batch, or NULL */
     bool is_broken; /* an interval was spoiled, and none after it is done */

@@ -10,7 +10,9 @@ static void pace(struct queue *q, const struct batch *b, int64_t now)
     if (!q->limits.rate)
         return;
     int64_t from = q->next_take > now ? q->next_take : now;
-    q->next_take = from + (int64_t)(b->points * 1000 / q->limits.rate);
+    uint64_t owed = b->points * 1000 + q->owed;
+    q->next_take = from + (int64_t)(owed / q->limits.rate);
+    q->owed = owed % q->limits.rate;
 }
 
 struct batch *queue_take(struct queue *q, int64_t now)

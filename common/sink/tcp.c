@@ -37,13 +37,10 @@ static struct tcp_link **free_slot(struct tcp *tcp)
     return NULL;
 }
 
-/* When the carrying link is to ask, if nothing changes until then. */
-static int64_t ask_due(struct tcp *tcp, int64_t now)
+/* When it is to ask, but for the time that it must have been open. */
+static int64_t question_due(const struct tcp *tcp, const struct tcp_link *l, int64_t now)
 {
-    const struct tcp_link *l = tcp->carrying;
     const struct queue *q = tcp->transport.queue;
-    if (!l || l->state != TCP_LINK_UP || l->writing || !free_slot(tcp))
-        return INT64_MAX;
     bool is_empty = queue_due(q) == INT64_MAX, has_more = queue_due(q) <= now;
     if (tcp->is_hurried && is_empty)
         return now;
@@ -57,6 +54,16 @@ static int64_t ask_due(struct tcp *tcp, int64_t now)
         return INT64_MAX;
     int64_t since = tcp->has_ended_interval && is_empty ? 0 : l->moved, linger = is_empty ? LINGER : LINGER_PACED;
     return (since > tcp->asked ? since : tcp->asked) + linger;
+}
+
+/* When the carrying link is to ask, if nothing changes until then. */
+static int64_t ask_due(struct tcp *tcp, int64_t now)
+{
+    const struct tcp_link *l = tcp->carrying;
+    if (!l || l->state != TCP_LINK_UP || l->writing || !free_slot(tcp))
+        return INT64_MAX;
+    int64_t due = question_due(tcp, l, now), settled = tcp_settled(tcp, l);
+    return due > settled ? due : settled;
 }
 
 static void ask(struct tcp *tcp, int64_t now)
@@ -96,7 +103,7 @@ static bool can_take(struct tcp *tcp, int64_t now)
     const struct tcp_link *l = tcp->carrying;
     if (l->state != TCP_LINK_UP || l->writing || queue_due(tcp->transport.queue) > now)
         return false;
-    bool has_enough = l->place != tcp->place || l->bytes >= CARRY_MAX;
+    bool has_enough = l->place != tcp->place || (l->bytes >= CARRY_MAX && now >= tcp_settled(tcp, l));
     return !has_enough || tcp->options.keep_open || !free_slot(tcp);
 }
 
@@ -187,7 +194,7 @@ static int64_t prepare(struct transport *t, int64_t now)
         if (tcp->asking[i])
             due = least(due, tcp_link_due(tcp->asking[i]));
     if (tcp->returning)
-        due = least(due, tcp_link_due(tcp->returning));
+        due = least(due, tcp_returning_due(tcp));
     else if (tcp->place != 0 && !tcp->is_hurried)
         due = least(due, tcp->return_due);
     return due;
@@ -220,7 +227,7 @@ static void step(struct transport *t, bool is_readable, int64_t now)
         tcp_note_progress(tcp, tcp->carrying, now);
     if (now >= ask_due(tcp, now))
         ask(tcp, now);
-    if (tcp->returning && is_due(tcp->returning, now))
+    if (tcp->returning && (tcp->returning->is_ready || now >= tcp_returning_due(tcp)))
         tcp_step_returning(tcp, now);
     tcp_keep_returning(tcp, now);
 }
@@ -233,28 +240,13 @@ static void hurry(struct transport *t, int64_t now)
     pauses_hurry(&tcp->pauses);
 }
 
-static void give_up_link(struct tcp *tcp, struct tcp_link **slot, int64_t now)
-{
-    struct tcp_link *l = *slot;
-    *slot = NULL;
-    if (!l)
-        return;
-    enum tcp_link_result result = tcp_link_step(l, now);
-    if (result == TCP_LINK_ANSWERED)
-        tcp_deliver(tcp, l, now);
-    else if (result == TCP_LINK_FAILED)
-        tcp_fail(tcp, l, now);
-    else
-        tcp_abandon(tcp, l);
-}
-
 static void give_up(struct transport *t, int64_t now)
 {
     struct tcp *tcp = of(t);
     tcp->is_over = true;
     for (size_t i = 0; i < TCP_ASKING_MAX; i++)
-        give_up_link(tcp, &tcp->asking[i], now);
-    give_up_link(tcp, &tcp->carrying, now);
+        tcp_give_up(tcp, &tcp->asking[i], now);
+    tcp_give_up(tcp, &tcp->carrying, now);
     if (tcp->returning)
         tcp_link_end(tcp->returning);
     tcp->returning = NULL;

@@ -7,7 +7,11 @@
  * each. Any other end of a connection means: all of its batches again, from the start.
  *
  * With several places, the first one that can be reached is used. When it fails, the next is; the
- * first is asked every TCP_RETURN ms whether it answers again, with no line at stake. */
+ * first is asked every TCP_RETURN ms whether it answers again, with no line at stake.
+ *
+ * A proxy accepts, and answers, although its backend is down: it takes the bytes, and ends the
+ * connection when it has failed to connect. So with `settle` no connection asks before that would
+ * have happened: an end that comes unasked is a failure. */
 #ifndef SINK_TCP_H
 #define SINK_TCP_H
 
@@ -31,6 +35,7 @@ struct tcp_options {
     const struct net_target *places;
     size_t count;   /* 1 to TCP_PLACES_MAX */
     bool keep_open; /* ask only at the end, and when half of the buffer is unasked */
+    int64_t settle; /* ms that a connection must have been open before it asks */
 };
 
 struct tcp_link; /* a connection (tcp_link.h) */

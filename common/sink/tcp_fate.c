@@ -108,6 +108,26 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
     tcp_link_end(l);
 }
 
+/* --- the end ---------------------------------------------------------------------------------- */
+
+/* What a proxy has acknowledged, and may yet fail to pass on, is not even unconfirmed. */
+void tcp_give_up(struct tcp *tcp, struct tcp_link **slot, int64_t now)
+{
+    struct tcp_link *l = *slot;
+    *slot = NULL;
+    if (!l)
+        return;
+    enum tcp_link_result result = tcp_link_step(l, now);
+    if (l->state == TCP_LINK_UP && now < tcp_settled(tcp, l))
+        l->acknowledged = 0;
+    if (result == TCP_LINK_ANSWERED)
+        tcp_deliver(tcp, l, now);
+    else if (result == TCP_LINK_FAILED)
+        tcp_fail(tcp, l, now);
+    else
+        tcp_abandon(tcp, l);
+}
+
 /* --- the first place -------------------------------------------------------------------------- */
 
 static void use_first(struct tcp *tcp)
@@ -119,12 +139,23 @@ static void use_first(struct tcp *tcp)
     warn("%s is back: lines go there again", tcp->transport.where);
 }
 
+int64_t tcp_returning_due(const struct tcp *tcp)
+{
+    const struct tcp_link *l = tcp->returning;
+    int64_t due = tcp_link_due(l), next = INT64_MAX;
+    if (l->state == TCP_LINK_UP)
+        next = tcp_settled(tcp, l);
+    else if (l->state == TCP_LINK_ASKING)
+        next = l->moved + (tcp_link_is_acknowledged(l) ? TCP_OPEN_MAX : TCP_RETURN);
+    return due < next ? due : next;
+}
+
 /* A side that acknowledges the question can be reached, although it may never say goodbye. */
 void tcp_step_returning(struct tcp *tcp, int64_t now)
 {
     struct tcp_link *l = tcp->returning;
     enum tcp_link_result result = tcp_link_step(l, now);
-    if (result == TCP_LINK_OPENED)
+    if (result != TCP_LINK_FAILED && l->state == TCP_LINK_UP && now >= tcp_settled(tcp, l))
         result = tcp_link_ask(l, now);
     bool answers = result == TCP_LINK_ANSWERED ||
                    (l->state == TCP_LINK_ASKING && tcp_link_is_acknowledged(l) && now >= l->moved + TCP_OPEN_MAX);

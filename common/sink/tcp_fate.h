@@ -22,6 +22,15 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now);
  * is sent again. */
 void tcp_abandon(struct tcp *tcp, struct tcp_link *l);
 
+/* It is over: takes the link, if there is one, out of its place, and an answer that has come. */
+void tcp_give_up(struct tcp *tcp, struct tcp_link **slot, int64_t now);
+
+/* When a link that is up may ask, at the earliest. */
+static inline int64_t tcp_settled(const struct tcp *tcp, const struct tcp_link *l)
+{
+    return l->opened + tcp->options.settle;
+}
+
 /* Notes what the other side has acknowledged. Progress is what no connection has come to since a
  * batch was delivered: a side that always resets after the same bytes makes none. One that takes
  * nothing for the timeout is reported, and waited for. */
@@ -30,5 +39,8 @@ void tcp_note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now);
 /* Asks the first place whether it answers again, if it is time; goes on with that. */
 void tcp_keep_returning(struct tcp *tcp, int64_t now);
 void tcp_step_returning(struct tcp *tcp, int64_t now);
+
+/* When tcp_step_returning is to be called at the latest, while that goes on. */
+int64_t tcp_returning_due(const struct tcp *tcp);
 
 #endif

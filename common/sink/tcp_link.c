@@ -127,7 +127,7 @@ static enum tcp_link_result step_opening(struct tcp_link *l, int64_t now)
     tcp_socket_set_options(l->fd, l->timeout);
     rewatch(l, EPOLLIN | EPOLLRDHUP);
     l->state = TCP_LINK_UP;
-    l->moved = now;
+    l->moved = l->opened = now;
     return TCP_LINK_OPENED;
 }
 

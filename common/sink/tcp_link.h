@@ -42,6 +42,7 @@ struct tcp_link {
     size_t address;       /* the one to try next */
     int64_t timeout, due; /* ms; monotonic ms: when a lookup or an address is given up */
     int64_t check;        /* monotonic ms: when to look at the socket, whatever epoll says */
+    int64_t opened;       /* monotonic ms: when it came up */
 
     struct batch *first, **last; /* what it has carried, in order */
     struct batch *writing;       /* the last one, while a part of it is to be written */

@@ -20,6 +20,7 @@ complete -c statsd-carbon -l timeout -x -d 'wait this long for a silent server (
 complete -c statsd-carbon -l drain -x -d 'finish within this time at the end (5s)'
 complete -c statsd-carbon -l done-fd -x -d 'write delivered intervals\' times to descriptor N'
 complete -c statsd-carbon -l keep-open -d 'use one connection; for servers that don\'t close it'
+complete -c statsd-carbon -l settle -x -d 'keep each connection open this long; for proxies (0)'
 complete -c statsd-carbon -s l -l max-line -x -d 'reject lines longer than this (64K)'
 complete -c statsd-carbon -s s -l strict -d 'exit with status 1 at the first rejected input'
 complete -c statsd-carbon -l rejects -r -F -d 'append rejected input and the reason to FILE'

@@ -107,6 +107,23 @@ static void test_batches(void)
     queue_free(q);
 }
 
+/* Each takes less than a millisecond. */
+static void test_rate_of_small_batches(void)
+{
+    struct owner o;
+    struct queue *q = &o.queue;
+    int64_t now = 1000;
+    begin(&o, (struct queue_limits){ .bytes = LARGE, .batch_bytes = 1000, .rate = 3000 });
+    for (int i = 0; i < 3000; i++) {
+        add(q, "a\n");
+        end_interval(q, "1");
+        now = queue_due(q) > now ? queue_due(q) : now;
+        queue_delivered(q, queue_take(q, now));
+    }
+    tap_ok(now >= 1998 && now <= 2000, "with a rate, many batches of one point take their time too");
+    queue_free(q);
+}
+
 static void test_limits(void)
 {
     struct owner o;
@@ -140,6 +157,7 @@ static void test_limits(void)
     tap_ok(holds(b, "c\nd\n"), "as long as its points take");
     queue_delivered(q, b);
     queue_free(q);
+    test_rate_of_small_batches();
 }
 
 static void test_split(void)
