@@ -101,6 +101,17 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     said_exactly "connect 127\.0\.0\.1:$port: Connection refused: [0-9]+ lines wait" "$back"
 }
 
+@test "a connection to itself, on a port of those that outgoing connections use, is refused" {
+    unshare -n true 2>/dev/null || skip 'no network of its own, to set the range of its ports'
+    rows 10 >in
+    run_program unshare -n bash -c 'ip link set lo up
+        echo 40001 40001 >/proc/sys/net/ipv4/ip_local_port_range
+        exec statsd-carbon --no-self --drain 300ms 127.0.0.1:40001 <in'
+    assert_failure 1
+    assert_stderr 'statsd-carbon: connect 127.0.0.1:40001: Connection refused: 10 lines wait
+statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
+}
+
 @test "hanging in connect: given up after --timeout, and every line arrives" {
     start_peer --dir got --hang go
     rows 100 3 >in

@@ -122,6 +122,8 @@ static enum tcp_link_result step_opening(struct tcp_link *l, int64_t now)
         return now >= l->due ? open_next(l, now, ETIMEDOUT) : TCP_LINK_GOES_ON;
     if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &reason, &length) < 0)
         reason = errno;
+    if (!reason && tcp_socket_is_to_itself(l->fd))
+        reason = ECONNREFUSED;
     if (reason)
         return open_next(l, now, reason);
     tcp_socket_set_options(l->fd, l->timeout);

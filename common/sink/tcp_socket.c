@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -29,6 +30,14 @@ void tcp_socket_set_options(int fd, int64_t timeout)
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
     tcp_socket_set_reset(fd, true);
+}
+
+bool tcp_socket_is_to_itself(int fd)
+{
+    struct sockaddr_in6 ours = { .sin6_port = 0 }, theirs = { .sin6_port = 0 };
+    socklen_t length = sizeof ours;
+    return getsockname(fd, (struct sockaddr *)&ours, &length) == 0 &&
+           getpeername(fd, (struct sockaddr *)&theirs, &length) == 0 && memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
 uint64_t tcp_socket_unacknowledged(int fd)

@@ -12,6 +12,10 @@ void tcp_socket_set_reset(int fd, bool resets);
  * dead connection that carries nothing at the moment. timeout is in ms. */
 void tcp_socket_set_options(int fd, int64_t timeout);
 
+/* True if both ends are this socket: where nobody listens on a port of those that outgoing
+ * connections use, the kernel may choose that port for ours, and TCP connects it to itself. */
+bool tcp_socket_is_to_itself(int fd);
+
 /* Returns the bytes that the other side's kernel has not acknowledged; our FIN counts as one. */
 uint64_t tcp_socket_unacknowledged(int fd);
 
