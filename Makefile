@@ -19,7 +19,12 @@ SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# Libraries that only one program needs: LIBS_statsd-x = -lz.
+# Libraries that only one program needs: its flags for the linker, the header that it includes, and
+# the package of Debian that has both. Where there is no such library the program is left out, and
+# `make` says so.
+LIBS_statsd-prometheus    = -lmicrohttpd
+HEADER_statsd-prometheus  = microhttpd.h
+PACKAGE_statsd-prometheus = libmicrohttpd-dev
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -29,10 +34,21 @@ COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
-PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
-UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
+
+# has_library PROGRAM: `yes` if a program that includes its headers can be linked with its libraries.
+has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' | \
+    $(CC) $(CPPFLAGS) $(CFLAGS) $(addprefix -include ,$(HEADER_$(1))) -x c - $(LDFLAGS) $(LIBS_$(1)) \
+    -o $(BUILD)/probe 2>/dev/null && echo yes; rm -f $(BUILD)/probe)
+LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
+PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
-FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
+PROGRAM_fuzz_totals = statsd-prometheus
+PROGRAM_fuzz_recv = statsd-recv
+FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
+    $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 TOOLS    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
@@ -57,6 +73,7 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
+	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
 # Contains the flags of the last build. It is rewritten when they change, so that everything is
 # built again.
@@ -71,7 +88,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # A program's files include each other by their path in its folder. So do its unit tests, in
 # tests/unit/PROGRAM.
-program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
+program_of  = $(or $(PROGRAM_$(basename $(notdir $(1)))),$(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1)))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
               $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
 
@@ -119,7 +136,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
 # The fuzzers, one file each. SAN must include fuzzer-no-link.
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(PROGRAM_$(1):%=$(BUILD)/cmd/%.a) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef
@@ -149,11 +166,21 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
+check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/clients.bats
+
+check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
+	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats
+
+SOAK_TIME = 600
+soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
+	@rm -rf $(BUILD)/soak && mkdir -p $(BUILD)/soak
+	cd $(BUILD)/soak && '$(abspath tests/soak)' '$(abspath $(BUILD))' $(SOAK_TIME)
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish
@@ -212,6 +239,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage \
-        install uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
+        lint coverage install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

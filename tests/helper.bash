@@ -20,13 +20,15 @@ STATSD_BIN=$(cd "$STATSD_BIN" && pwd)
 export PATH="$STATSD_BIN:$PATH" LC_ALL=C TZ=UTC
 PROGRAMS=()
 for program in "$ROOT"/cmd/*/; do
-    PROGRAMS+=("$(basename "$program")")
+    program=$(basename "$program")
+    [[ ! -x $STATSD_BIN/$program ]] || PROGRAMS+=("$program") # make leaves out those whose library is missing
 done
 unset program
 
 # The most seconds that anything may take before its test fails.
 PATIENCE=${PATIENCE:-20}
 background=()
+inside=()
 
 # A file with its own teardown calls stop_background in it.
 teardown() {
@@ -230,6 +232,24 @@ start_ready() {
     port=${port##*:}
 }
 
+# start_with_input PROGRAM ARGUMENT…: starts a program that reads what is written to descriptor 8,
+# until end_input. Its messages go to ./said, its descriptor 7, for done intervals, to ./named. If
+# the array $inside is set, this command runs it. $port stays as it is.
+start_with_input() {
+    local port
+    rm -f pipe
+    mkfifo pipe
+    exec 8<>pipe
+    start_ready "${inside[@]}" "$@" <pipe 2>said 7>named 8>&-
+    reader=$background_pid
+}
+
+# Ends the input of start_with_input's program, waits for its end and sets $status.
+end_input() {
+    exec 8>&-
+    wait_exit "$reader"
+}
+
 # start_live OPTION…: starts statsd-agg, writing to ./out and ./err. Its stdin is the fifo ./in,
 # open at descriptor 5.
 start_live() {
@@ -251,11 +271,12 @@ has_whole_line() {
 }
 
 # start_peer [OPTION|SCRIPT]…: starts tests/tools/tcp-peer, whose source says what its scripts are.
-# Its port and its events go to ./events. Sets $background_pid and $port.
+# Its port and its events go to ./events. Sets $background_pid and $port. If the array $inside is
+# set, this command runs it.
 start_peer() {
     local peer=$STATSD_BIN/../tools/tcp-peer
     [[ -x $peer ]] || skip 'the TCP peer is not built: make tools'
-    start_background "$peer" "$@" >events
+    start_background "${inside[@]}" "$peer" "$@" >events 8>&-
     wait_until has_whole_line events || fail 'the TCP peer did not start'
     read -r port <events
 }
@@ -273,6 +294,13 @@ count_events() {
     grep -Ec "^[0-9]+ $1( |\$)" events || true
 }
 
+# has_questions PORT COUNT: so many connections of a server have an end (FIN) of the client's to read.
+has_questions() {
+    local port
+    port=$(printf ':%04X' "$1")
+    (($(awk -v port="$port$" '$2 ~ port && $4 == "08"' /proc/net/tcp | wc -l) >= $2))
+}
+
 # start_tcp_sink FILE: starts a server that writes the lines that it receives to FILE. Sets
 # $background_pid and $port.
 start_tcp_sink() {
@@ -287,6 +315,22 @@ stop_background() {
         { wait "$pid" || true; } 2>/dev/null
     done
     background=()
+}
+
+# start_namespace: starts a network of our own, with its own mounts. Sets $namespace, a process in
+# it, and $inside, a command that runs a command there. Skips the test where that is not allowed.
+start_namespace() {
+    unshare --net --mount true 2>/dev/null || skip 'no network namespaces here: they need root'
+    start_background unshare --net --mount sleep infinity
+    namespace=$background_pid
+    wait_until is_program "$namespace" sleep || fail 'the namespace did not start'
+    inside=(nsenter --target "$namespace" --net --mount --wd="$PWD" --)
+    PATH=$PATH:/usr/sbin:/sbin
+    "${inside[@]}" ip link set lo up
+}
+
+is_program() {
+    [[ $(<"/proc/$1/comm") == "$2" ]]
 }
 
 # --- waiting --------------------------------------------------------------------------------------

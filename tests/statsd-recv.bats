@@ -691,9 +691,18 @@ statsd-recv: 0 packets, 0 records, 0 bad, 0 other, 0 dropped"
         run_program statsd-recv $options
         assert_usage_error "statsd-recv: $reason"
     done <<'WRONG'
---udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
+--udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp fd:x|--udp: bad address 'fd:x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--tcp x|--tcp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--unix fd:x|--unix: bad path 'fd:x': expected a path of 1 to 107 bytes, or fd:N
+--unixgram=|--unixgram: bad path '': expected a path of 1 to 107 bytes, or fd:N
+--mode 8|--mode: bad mode '8': expected an octal number up to 0777
+--mode 1777|--mode: bad mode '1777': expected an octal number up to 0777
+--mode -1|--mode: bad mode '-1': expected an octal number up to 0777
+--max-connections 0|--max-connections: bad number '0': expected 1 to 16777216
+--idle-timeout 0|--idle-timeout: bad duration '0': expected at least 1 ms
 --rcvbuf 0|--rcvbuf: bad size '0': expected 1 to 1073741824 bytes
 --rcvbuf x|--rcvbuf: bad size 'x': expected bytes, or a number with K, M or G
 --ready-fd -1|--ready-fd: bad number '-1': expected a whole number
@@ -723,4 +732,38 @@ WRONG
     ((${#lines[@]} <= 60)) || fail 'too long'
     run_program statsd-recv --version
     assert_output --regexp '^statsd-recv [0-9]+\.[0-9]+\.[0-9]+$'
+}
+
+# --- events ---------------------------------------------------------------------------------------
+
+@test "--events keeps events and service checks as they came" {
+    echo before >events
+    start_recv --events events --self-interval 1h
+    send "$port" '[b"_e{1,3}:a|b\\nc|#x:y\na:1|c\n_sc|db|2|m:is \xff down\r\nb:1|c", b"_e{1,1}:d|e"]'
+    wait_until has_lines events 4
+    mv events old
+    kill -USR1 "$background_pid"
+    wait_until [ -e events ]
+    send "$port" '[b"_sc|later|0"]'
+    stop_recv
+    assert_success
+    refute_stderr_line --partial "bad line"
+    printf 'before\n_e{1,3}:a|b\\nc|#x:y\n_sc|db|2|m:is \xff down\n_e{1,1}:d|e\n' >expected
+    assert_file old expected
+    assert_equal "$(<events)" '_sc|later|0'
+    assert_equal "$(own_total events_received) $(own_total events_lost) $(own_total metrics_received)" '4 0 2'
+}
+
+@test "--events: what a full disk does not take is counted, and receiving goes on" {
+    run_program statsd-recv --udp 0 --events no/such/folder
+    assert_failure 1
+    assert_stderr 'statsd-recv: open no/such/folder: No such file or directory'
+    start_recv --events /dev/full --self-interval 20ms
+    send "$port" '[b"_sc|a|0\na:1|c"]'
+    wait_for_file_line out $'^statsd.events_lost\tc\t1\t'
+    stop_recv
+    assert_failure 1
+    assert_stderr 'statsd-recv: write /dev/full: No space left on device
+statsd-recv: /dev/full: 1 lines lost'
+    assert_equal "$(grep -c ^a out)" 1
 }

@@ -39,6 +39,7 @@ struct reader_options {
     uint64_t count;                  /* stop after this many records; 0: never */
     bool source;                     /* write the sender as a sixth column */
     bool check;                      /* write no records, but count them */
+    struct side *events;             /* events and service checks are appended to it, a line each; or NULL */
     struct gauge_signs *gauge_signs; /* told of gauges and their deltas, to report some; or NULL */
 };
 
@@ -121,6 +122,10 @@ void reader_open(struct reader *r, struct reader_text text, int64_t arrival, str
  * numbers the lines (origin.line is ignored), must have options.max_line as its limit, and must not
  * be filled until reader_run has returned READER_DONE. */
 void reader_open_lines(struct reader *r, struct lines *lines, int64_t arrival, struct reader_origin origin);
+
+/* Refuses bytes that are no text: while none is open. */
+void reader_refuse(struct reader *r, enum wire_error error, struct span bytes, int64_t arrival,
+                   struct reader_origin origin);
 
 enum reader_result {
     READER_DONE,   /* the text is read; r->next is where an open tail begins */

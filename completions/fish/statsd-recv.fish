@@ -2,7 +2,13 @@
 
 complete -c statsd-recv -f
 complete -c statsd-recv -l udp -x -d 'listen on :PORT or ADDRESS:PORT (127.0.0.1:8125)'
-complete -c statsd-recv -l rcvbuf -x -d 'size of each socket\'s receive buffer'
+complete -c statsd-recv -l tcp -x -d 'accept connections at :PORT or ADDRESS:PORT'
+complete -c statsd-recv -l unixgram -r -F -d 'receive datagrams at a Unix socket'
+complete -c statsd-recv -l unix -r -F -d 'accept connections at a Unix socket'
+complete -c statsd-recv -l mode -x -d 'mode of the Unix sockets named after it (0666)'
+complete -c statsd-recv -l rcvbuf -x -d 'size of each UDP socket\'s receive buffer'
+complete -c statsd-recv -l max-connections -x -d 'keep at most N connections open (1024)'
+complete -c statsd-recv -l idle-timeout -x -d 'close connections silent for this long'
 complete -c statsd-recv -l ready-fd -x -d 'write a line to descriptor N when ready'
 complete -c statsd-recv -l tags -x -a '(__fish_append , dogstatsd graphite influx librato signalfx all none)' -d 'flavours of tags to read (all)'
 complete -c statsd-recv -l raw-names -d 'keep all bytes of names and tags'
@@ -13,6 +19,7 @@ complete -c statsd-recv -l max-skew -x -d 'reject a |T further from the clock (1
 complete -c statsd-recv -s s -l strict -d 'exit with status 1 at the first rejected input'
 complete -c statsd-recv -l rejects -r -F -d 'append rejected input and the reason to FILE'
 complete -c statsd-recv -l rejects-max -x -d 'limit that file to SIZE bytes (1G; 0: no limit)'
+complete -c statsd-recv -l events -r -F -d 'append events and service checks to FILE'
 complete -c statsd-recv -l source -d 'add the sender as a sixth column'
 complete -c statsd-recv -l buffer -x -d 'hold up to SIZE bytes of output (16M)'
 complete -c statsd-recv -l drain -x -d 'finish within this time at the end (5s)'

@@ -59,7 +59,8 @@ struct history {
     int64_t last_end; /* ms: the end of the last closed interval with samples of it, or NEVER */
 };
 
-/* The name, escaped and canonical; empty once released. Valid until a series is created or
+/* The name, escaped and canonical, either with all tags of --tag or with none that it adds: as it
+ * came first. Empty once released. Valid until a series is created or
  * table_compact is called. */
 static inline struct span slot_name(const struct slot *s)
 {
@@ -85,16 +86,30 @@ struct table {
     struct hash_seed seed;
     struct block *names; /* arena of the far names */
     size_t names_used, names_dead;
-    struct tagging tagging; /* the tags of --tag, and scratch for canonical forms */
-    struct alias *aliases;  /* a cache: series that are not in canonical form → slot */
+    struct tagging tagging; /* the tags of --tag */
+    struct tagging_scratch scratch, tagged;
+    struct alias *aliases; /* a cache: series that are not in canonical form → slot */
 };
 
 /* most: how many series may be known at the same time. */
 void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
+/* The series of that name with the tags of --tag, as it is written. Valid until the next call with
+ * the scratch, and no longer than the name. */
+static inline struct span table_series_of(const struct table *t, struct span name, struct tagging_scratch *scratch)
+{
+    return tagging_with(scratch, name, (struct span){ t->tagging.text, t->tagging.length }, SPAN(""));
+}
+
+/* The same for the name of a slot. */
+static inline struct span table_series(const struct table *t, const struct slot *s, struct tagging_scratch *scratch)
+{
+    return table_series_of(t, slot_name(s), scratch);
+}
+
 /* What a series is found by. `series` is as in a record: escaped, its tags perhaps out of order or
- * repeated, and without those of --tag. It must not be table_is_too_long. */
+ * repeated, and with or without those of --tag. It must not be table_is_too_long. */
 struct series_key {
     struct span series;
     enum family family;

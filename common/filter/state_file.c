@@ -1,0 +1,151 @@
+#include "filter/state_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/xalloc.h"
+
+enum { LINKS_MOST = 40 };
+
+struct state_file {
+    char *path, *fresh, *lock;
+    int lock_fd; /* -1: not locked */
+};
+
+/* The target of a symbolic link, to be freed, or NULL if path is none. */
+static char *read_link(const char *path)
+{
+    for (size_t size = 128;; size *= 2) {
+        char *target = xmalloc(size);
+        ssize_t length = readlink(path, target, size);
+        if (length >= 0 && (size_t)length < size) {
+            target[length] = '\0';
+            return target;
+        }
+        free(target);
+        if (length < 0)
+            return NULL;
+    }
+}
+
+static char *joined(const char *a, size_t length, const char *b)
+{
+    char *text = xmalloc(length + strlen(b) + 1);
+    memcpy(text, a, length);
+    strcpy(text + length, b);
+    return text;
+}
+
+static char *follow_links(const char *path)
+{
+    char *at = xstrndup(path, strlen(path)), *target;
+    for (int links = 0; (target = read_link(at)) != NULL; links++) {
+        const char *slash = *target == '/' ? NULL : strrchr(at, '/');
+        char *next = joined(at, slash ? (size_t)(slash + 1 - at) : 0, target);
+        free(target);
+        free(at);
+        at = next;
+        if (links == LINKS_MOST) {
+            errno = ELOOP;
+            die_errno("open %s", path);
+        }
+    }
+    return at;
+}
+
+static _Noreturn void die_in_use(const struct state_file *f, pid_t pid)
+{
+    char who[32] = "another process";
+    if (pid > 0)
+        snprintf(who, sizeof who, "process %ld", (long)pid);
+    die("%s: in use by %s: each %s needs a file of its own", f->path, who, die_program());
+}
+
+static bool is_same_file(int fd, const char *path)
+{
+    struct stat open_file, there;
+    return fstat(fd, &open_file) == 0 && stat(path, &there) == 0 && open_file.st_dev == there.st_dev &&
+           open_file.st_ino == there.st_ino;
+}
+
+/* Who unlocks removes the lock file, so the one that was opened may be gone once it is locked: then
+ * the next one counts. Returns -1 if there can be no lock. */
+static int lock(const struct state_file *f)
+{
+    for (;;) {
+        int fd = open(f->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return -1;
+        struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+        bool is_locked = fcntl(fd, F_SETLK, &whole) == 0;
+        bool is_taken = !is_locked && (errno == EACCES || errno == EAGAIN);
+        if (is_taken && fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK)
+            die_in_use(f, whole.l_pid);
+        if (is_locked && is_same_file(fd, f->lock))
+            return fd;
+        int reason = errno;
+        close(fd);
+        errno = reason;
+        if (!is_locked && !is_taken)
+            return -1;
+    }
+}
+
+struct state_file *state_file_open(const char *path)
+{
+    struct stat status;
+    struct state_file *f = xmalloc(sizeof *f);
+    f->path = follow_links(path);
+    f->fresh = joined(f->path, strlen(f->path), ".new");
+    f->lock = joined(f->path, strlen(f->path), ".lock");
+    if (stat(f->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        die("%s: expected a file or nothing, not a device, pipe or socket", f->path);
+    f->lock_fd = lock(f);
+    if (f->lock_fd < 0)
+        warn_errno("lock %s", f->lock);
+    return f;
+}
+
+void state_file_close(struct state_file *f)
+{
+    if (!f)
+        return;
+    if (f->lock_fd >= 0) {
+        unlink(f->lock);
+        close(f->lock_fd);
+    }
+    free(f->path);
+    free(f->fresh);
+    free(f->lock);
+    free(f);
+}
+
+const char *state_file_path(const struct state_file *f)
+{
+    return f->path;
+}
+
+int state_file_begin(const struct state_file *f, const char **name)
+{
+    *name = f->fresh;
+    return open(f->fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+}
+
+int state_file_end(const struct state_file *f, int fd, bool is_good)
+{
+    int reason = errno;
+    bool is_closed = close(fd) == 0;
+    if (is_good && is_closed && rename(f->fresh, f->path) == 0)
+        return 0;
+    reason = is_good ? errno : reason;
+    unlink(f->fresh);
+    errno = reason;
+    return -1;
+}
