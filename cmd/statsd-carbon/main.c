@@ -8,7 +8,7 @@
 #include "base/die.h"
 #include "filter/filter.h"
 #include "net/target.h"
-#include "path.h"
+#include "format/graphite.h"
 #include "sink/connection.h"
 #include "sink/figures.h"
 #include "sink/queue.h"

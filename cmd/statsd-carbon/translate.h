@@ -19,7 +19,7 @@
 #include "base/die.h"
 #include "filter/refusals.h"
 #include "format/rows.h"
-#include "path.h"
+#include "format/graphite.h"
 #include "sink/figures.h"
 #include "sink/queue.h"
 
