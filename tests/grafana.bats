@@ -7,6 +7,7 @@
 load helper
 load servers/server
 load servers/prometheus
+load servers/carbon-cache
 # shellcheck source=tests/graphite/graphite.bash
 source "$BATS_TEST_DIRNAME/graphite/graphite.bash"
 
@@ -18,7 +19,6 @@ setup() {
 teardown() {
     servers_stop
     stop_background
-    [[ ! ${graphite:-} ]] || graphite_stop
 }
 
 # Rows of one interval of every type, with tags and without.

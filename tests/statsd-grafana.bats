@@ -17,7 +17,9 @@ all_types() {
 
 # many N: N counters, the first the heaviest.
 many() {
-    awk -v n="$1" 'BEGIN { OFS = "\t"; for (i = 0; i < n; i++) print "app.part" i ".hits", "c", "count", n - i, 1700000010
+    awk -v n="$1" 'BEGIN {
+        OFS = "\t"
+        for (i = 0; i < n; i++) print "app.part" i ".hits", "c", "count", n - i, 1700000010
         print "statsd", "own", "numStats", n, 1700000010 }'
 }
 
@@ -53,7 +55,7 @@ queries() {
     statsd-grafana rows >all.json
     assert_equal "$(panels all.json)" 101
     queries all.json | grep -qF 'stats.counters.app.part99.hits.rate'
-    ! queries all.json | grep -qF 'stats.counters.app.part100.hits.rate'
+    assert_equal "$(queries all.json | grep -cF 'stats.counters.app.part100.hits.rate')" 0
     assert_equal "$(jq -r '.templating.list[] | select(.name == "metric") | .query' all.json | tr , '\n' |
         grep -c part)" 9900
     assert_equal "$(queries all.json | tail -n 1)" "\${metric:raw}"
@@ -82,7 +84,8 @@ queries() {
     { tsv shop.x g value 1 1700000020 && many 3; } >&5
     wait_until test -e out/shop.json
     wait_until grep -q part2 out/app.json
-    ! grep -q part2 <&6 # who has the old one open reads the old one
+    # Who has the old one open reads the old one.
+    run ! grep -q part2 <&6
     [[ $(jq -r .uid out/app.json) != $(jq -r .uid out/shop.json) ]]
     exec 5>&-
     wait_exit "$background_pid"

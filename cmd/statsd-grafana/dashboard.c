@@ -203,7 +203,7 @@ static void put_rows(struct writing *w)
     }
 }
 
-/* --- the rest, behind a variable ---------------------------------------------------------------- */
+/* --- the rest, behind a variable -------------------------------------------------------------- */
 
 /* The first query of a metric is the value of the variable `metric`. */
 struct option {
@@ -269,7 +269,7 @@ static void put_rest_variable(struct writing *w)
     free(options.bytes);
 }
 
-/* --- variables ---------------------------------------------------------------------------------- */
+/* --- variables -------------------------------------------------------------------------------- */
 
 static void put_tag_variable(struct writing *w, const char *tag)
 {
