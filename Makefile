@@ -46,6 +46,7 @@ UNITS    := $(filter-out $(LEFT_OUT:%=%/%),$(patsubst tests/unit/%.c,%,$(wildcar
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals = statsd-prometheus
+PROGRAM_fuzz_recv = statsd-recv
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -165,12 +166,12 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) \
-	    tests/peers.bats tests/grafana.bats
+check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/clients.bats tests/grafana.bats
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish

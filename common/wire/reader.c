@@ -15,13 +15,14 @@ void reader_init(struct reader *r, const struct reader_options *options, struct 
 {
     *r = (struct reader){ .options = *options, .records = records, .refusals = refusals, .counts = counts };
     wire_init(&r->wire, &options->wire);
-    wire_batch_init(&r->batch, options->max_line, options->wire.max_name);
+    wire_batch_init(&r->batch, options->max_line, options->max_skew, &options->wire);
     r->batch.gauge_signs = options->gauge_signs;
 }
 
 void reader_free(struct reader *r)
 {
     wire_free(&r->wire);
+    wire_batch_free(&r->batch);
 }
 
 void reader_open(struct reader *r, struct reader_text text, int64_t arrival, struct reader_origin origin)
@@ -128,6 +129,19 @@ static void watch_gauge(struct reader *r, const struct sample *s)
              quote(s->series.text, s->series.length).text, GAUGE_SIGNS_MANY);
 }
 
+/* An event or a service check: as it came. */
+static void take_other(struct reader *r)
+{
+    struct side *events = r->options.events;
+    r->counts->other++;
+    char *room = events ? side_room(events, r->line.length + 1) : NULL;
+    if (!room)
+        return;
+    memcpy(room, r->line.text, r->line.length);
+    room[r->line.length] = '\n';
+    side_added(events, r->line.length + 1);
+}
+
 /* A sample that is good. False at the end of the line. */
 static bool next_sample(struct reader *r)
 {
@@ -140,7 +154,7 @@ static bool next_sample(struct reader *r)
             wire_skip_chunk(&r->wire);
             break;
         case WIRE_BAD: reader_blame(r, r->wire.error, r->wire.culprit); break;
-        case WIRE_OTHER: r->counts->other++; break;
+        case WIRE_OTHER: take_other(r); break;
         case WIRE_END: return false;
         }
     return false;
