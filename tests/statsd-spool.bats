@@ -548,9 +548,10 @@ statsd-spool: 1608 lines, 8 intervals, 8 done, 0 left, 0 lines dropped, 0 bad"
     grep -q '^statsd-spool: the buffer of 20480 bytes is full: [0-9]* lines dropped, the oldest first$' err
     grep -q '^statsd-spool: [0-9]* lines in memory could not be written to d$' err
     # In the books: all that came is dropped.
+    dropped=$(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err)
     assert_equal "$(grep intervals, err)" \
-        "statsd-spool: 4020 lines, 20 intervals, 0 done, 0 left, $(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err) lines dropped, 0 bad"
-    (($(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err) >= 4020))
+        "statsd-spool: 4020 lines, 20 intervals, 0 done, 0 left, $dropped lines dropped, 0 bad"
+    ((dropped >= 4020))
 }
 
 # is_first_and_last: ./kept is the newest intervals of ./rows, ten lines each, after at most eight of the first: those
@@ -637,7 +638,8 @@ statsd-spool: 1001 lines dropped'
     command -v strace >/dev/null || skip 'strace is not installed'
     [[ -z ${ASAN_OPTIONS:-} ]] || ! grep -qa __asan_init "$STATSD_BIN/statsd-spool" || skip 'built with a sanitizer'
     intervals 1 2 2 >rows
-    strace -o calls -e trace=fsync,renameat,renameat2,sendfile statsd-spool --fsync d -- "$FAKE" sink read <rows || skip 'strace cannot trace here'
+    strace -o calls -e trace=fsync,renameat,renameat2,sendfile \
+        statsd-spool --fsync d -- "$FAKE" sink read <rows || skip 'strace cannot trace here'
     assert_equal "$(sed -nE 's/^(fsync|renameat|sendfile).*/\1/p' calls | head -n 6 | xargs)" \
         'fsync renameat fsync fsync renameat fsync'
     strace -o calls -e trace=fsync statsd-spool d -- "$FAKE" sink read <rows
@@ -736,7 +738,8 @@ statsd-spool: 4 lines left in d"
     wait_for_file_line sink.1 'numStats.*1700000020$'
     kill -USR1 "$background_pid"
     wait_for_file_line err bad
-    assert_equal "$(<err)" "statsd-spool: $FAKE process $(awk '{ print $2 }' sink.starts): 8 lines, 2 intervals, 0 done, 2 waiting (228 bytes), 0 lines dropped, 0 bad"
+    assert_equal "$(<err)" "statsd-spool: $FAKE process $(awk '{ print $2 }' sink.starts): 8 lines, 2 intervals, \
+0 done, 2 waiting (228 bytes), 0 lines dropped, 0 bad"
     stop_spool
 }
 
