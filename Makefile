@@ -34,6 +34,7 @@ UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
+TOOLS    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
             $(patsubst completions/bash/%,$(BASHDIR)/%,$(wildcard completions/bash/*)) \
             $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
@@ -107,13 +108,14 @@ $(BUILD)/unit/$(1): $(call objects,tests/unit/$(1).c) \
 endef
 $(foreach u,$(UNITS) $(CHECKERS),$(eval $(call unit,$(u))))
 
-# The tools of the benchmark, one file each.
-define bench_tool
-$(BUILD)/bench/$(1): $(call objects,tests/bench/$(1).c) $(call archives,$(ROOMS))
+# The tools of the benchmark and of the tests, one file each: $(1) is the folder.
+define tool
+$(BUILD)/$(1)/$(2): $(call objects,tests/$(1)/$(2).c) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -o $$@ $$^ -lm
 endef
-$(foreach t,$(BENCH_TOOLS),$(eval $(call bench_tool,$(t))))
+$(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
+$(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
 # The fuzzers, one file each. SAN must include fuzzer-no-link.
 define fuzzer
@@ -125,11 +127,13 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 
 bench-tools: $(BENCH_TOOLS:%=$(BUILD)/bench/%)
 
+tools: $(TOOLS:%=$(BUILD)/tools/%)
+
 fuzzers: $(FUZZERS:%=$(BUILD)/bin/%)
 
 units: $(UNITS:%=$(BUILD)/unit/%)
 
-check: all units bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
+check: all units tools bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
 	tests/check $(BUILD) $(TESTS)
 
 check-numbers: $(BUILD)/unit/base/check_numbers ## compare hundreds of millions of numbers with libc's
@@ -208,6 +212,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage install \
-        uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage \
+        install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

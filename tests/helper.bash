@@ -242,14 +242,33 @@ has_whole_line() {
     (($(wc -l <"$1") > 0))
 }
 
-# start_tcp_sink FILE: starts a server that writes what it receives to FILE. Sets $background_pid
-# and $port.
+# start_peer [OPTION|SCRIPT]…: starts tests/tools/tcp-peer, whose source says what its scripts are.
+# Its port and its events go to ./events. Sets $background_pid and $port.
+start_peer() {
+    local peer=$STATSD_BIN/../tools/tcp-peer
+    [[ -x $peer ]] || skip 'the TCP peer is not built: make tools'
+    start_background "$peer" "$@" >events
+    wait_until has_whole_line events || fail 'the TCP peer did not start'
+    read -r port <events
+}
+
+# wait_event EVENT [COUNT]: until this many (1) events match `EVENT CONNECTION BYTES`, as in `open 3`.
+wait_event() {
+    wait_until has_events "$@" || fail "fewer than ${2:-1} events of the TCP peer match: $1" "$(tail -n 20 events)"
+}
+
+has_events() {
+    (($(count_events "$1") >= ${2:-1}))
+}
+
+count_events() {
+    grep -Ec "^[0-9]+ $1( |\$)" events || true
+}
+
+# start_tcp_sink FILE: starts a server that writes the lines that it receives to FILE. Sets
+# $background_pid and $port.
 start_tcp_sink() {
-    local file
-    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
-    start_background python3 "$ROOT/tests/tcp-sink" "$1" >"$file"
-    wait_until has_whole_line "$file" || fail 'the TCP sink did not start'
-    port=$(<"$file")
+    start_peer --lines "$1"
 }
 
 # Ends everything that a test has left running; bats calls it through teardown.
