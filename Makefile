@@ -19,7 +19,16 @@ SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# Libraries that only one program needs: LIBS_statsd-x = -lz.
+# Libraries that only some programs need: their flags for the linker, the headers that they include,
+# and the packages of Debian that have both. Where they are missing the program is left out, and
+# `make` says so.
+HTTP         = statsd-influx
+HTTP_LIBS    = -lcurl -ljansson -lz
+HTTP_HEADERS = curl/curl.h jansson.h zlib.h
+HTTP_PACKAGE = libcurl4-openssl-dev libjansson-dev zlib1g-dev
+$(foreach p,$(HTTP),$(eval LIBS_$(p) = $(HTTP_LIBS))$(eval HEADER_$(p) = $(HTTP_HEADERS))\
+    $(eval PACKAGE_$(p) = $(HTTP_PACKAGE)))
+LIBS_sink    = $(if $(filter $(firstword $(HTTP)),$(PROGRAMS)),$(HTTP_LIBS))
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -29,8 +38,17 @@ COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
-PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
-UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
+
+# has_library PROGRAM: `yes` if a program that includes its headers can be linked with its libraries.
+has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' | \
+    $(CC) $(CPPFLAGS) $(CFLAGS) $(addprefix -include ,$(HEADER_$(1))) -x c - $(LDFLAGS) $(LIBS_$(1)) \
+    -o $(BUILD)/probe 2>/dev/null && echo yes; rm -f $(BUILD)/probe)
+LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
+PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
+WITHOUT_HTTP = $(filter $(firstword $(HTTP)),$(LEFT_OUT))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%), \
+    $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -40,7 +58,7 @@ INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDI
             $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
             $(patsubst completions/fish/%,$(FISHDIR)/%,$(wildcard completions/fish/*))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
-sources   = $(sort $(shell find $(1) -name '*.c'))
+sources   = $(filter-out $(if $(WITHOUT_HTTP),common/sink/http%),$(sort $(shell find $(1) -name '*.c')))
 
 # The rooms of common/, from the lowest to the highest. A room may include the rooms before it in
 # this list; a later one would be missing from needs_ROOM and not be linked. A program links the
@@ -57,6 +75,7 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
+	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
 # Contains the flags of the last build. It is rewritten when they change, so that everything is
 # built again.

@@ -155,7 +155,7 @@ static void report_refused(void *self, struct span why, struct span point)
 static void begin(struct transport *t)
 {
     struct http *h = http_of(t);
-    h->options->settings.timeout == t->timeout ? (void)0 : die("http: --timeout was not set");
+
     http_pieces_init(&h->pieces, t->queue, report_refused, h);
     pauses_begin(&h->pauses);
 }
