@@ -14,6 +14,7 @@
 #include "base/span.h"
 
 struct interval;
+struct queue_told;
 
 struct batch {
     struct batch *next;        /* in the queue, or in its transport's list while it is under way */
@@ -23,7 +24,9 @@ struct batch {
     unsigned point_lines; /* LFs of each point */
     unsigned attempts;    /* how often it has been taken from the queue */
     char *bytes;
-    size_t length;
+    size_t length, capacity;
+    bool ends_interval;      /* it is the last one of its interval */
+    struct queue_told *told; /* what the figures in it tell (figures.h), or NULL */
 
     /* For the transport; 0 when the batch is taken for the first time, then as the transport has
      * left them. */

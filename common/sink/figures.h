@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/span.h"
+#include "base/number.h"
+#include "format/points.h"
 #include "sink/outage.h"
 #include "sink/queue.h"
 
@@ -41,15 +42,18 @@ struct figures {
 /* now is Unix seconds. */
 void figures_init(struct figures *f, int64_t now);
 
-/* Takes one figure: its name, and its value as the text of a number. Both are valid during the call
- * only. */
-typedef void figures_put(void *self, struct span name, struct span value);
+/* Figures as the values of a point. */
+enum { FIGURES_PREFIX_MAX = 64, FIGURE_VALUES_MAX = FIGURES + 5 };
+struct figure_values {
+    struct point_value values[FIGURE_VALUES_MAX]; /* they point into texts */
+    size_t count;
+    char texts[FIGURE_VALUES_MAX][FIGURES_PREFIX_MAX + 2 * NUMBER_TEXT_MAX];
+};
 
-/* Hands each figure to put, its name after the prefix (at most FIGURES_PREFIX_MAX bytes), and
- * returns what has been told in memory for the interval's `told`. */
-enum { FIGURES_PREFIX_MAX = 64 };
+/* Sets *values to all figures, their names after the prefix (at most FIGURES_PREFIX_MAX bytes), and
+ * returns what has been told, in memory for queue_end_interval. */
 struct queue_told *figures_tell(struct figures *f, const struct queue *q, const struct outage *o, const char *prefix,
-                                figures_put *put, void *self);
+                                struct figure_values *values);
 
 /* An interval is done; now is monotonic ms. */
 void figures_done(struct figures *f, const struct interval *i, int64_t now);

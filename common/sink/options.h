@@ -44,7 +44,7 @@ struct sink_options {
 };
 
 /* The defaults, as the rows state them. */
-extern const struct sink_options sink_defaults;
+struct sink_options sink_defaults(void);
 
 /* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
  * program as opt_fail does. Takes those of filter/options.h too. False if it is none of these. */

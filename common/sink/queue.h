@@ -38,19 +38,21 @@ struct interval {
     size_t time_length;
     uint64_t batches; /* neither delivered nor refused nor dropped */
     bool has_ended;
-    bool is_spoiled;         /* one of its batches was dropped */
-    int64_t ended;           /* monotonic ms */
-    size_t bytes;            /* of its batches */
-    struct queue_told *told; /* what its figures have told; the owner's (figures.h) */
+    bool is_spoiled; /* one of its batches was dropped */
+    int64_t ended;   /* monotonic ms */
+    size_t bytes;    /* of its batches */
 };
 
-/* Told when an interval is done, in the order of the input, and when one is spoiled (once each). */
+/* What the owner is told. */
 struct queue_owner {
+    /* An interval is done, in the order of the input; also one after a spoiled one (q->is_broken). */
     void (*done)(void *self, const struct interval *i);
-    void (*spoiled)(void *self, const struct interval *i);
+    /* A batch is dropped: what its figures tell will not arrive. */
+    void (*dropped)(void *self, const struct batch *b);
 };
 
 struct queue_limits {
+    bool keeps;            /* drop nothing, even above the limit: the owner heeds queue_is_full */
     size_t bytes;          /* of everything; SIZE_MAX: no limit */
     size_t batch_bytes;    /* of one batch; one point may be longer */
     uint64_t batch_points; /* of one batch; 0: no limit */
@@ -68,14 +70,14 @@ struct queue {
     bool is_released;            /* the open batch may be taken as it is */
     struct batch *first, **last; /* closed, not under way; by number */
     struct interval *oldest, *open;
-    size_t closed_bytes;    /* of closed batches, under way or not, with what they cost */
-    size_t waiting_bytes;   /* of those that are not under way */
-    size_t under_way_bytes; /* of those that are */
+    size_t closed_cost;     /* what the closed batches cost, under way or not */
+    size_t closed_bytes;    /* their bytes */
+    size_t under_way_bytes; /* of those that are under way */
     uint64_t next_number;
     int64_t next_take; /* monotonic ms, for limits.rate */
     struct queue_counts counts;
     char *spare;    /* a buffer for the next open batch, or NULL */
-    bool is_broken; /* an interval was spoiled: no more are done */
+    bool is_broken; /* an interval was spoiled, and none after it is done */
 };
 
 void queue_init(struct queue *q, const struct queue_limits *limits, const struct queue_owner *owner, void *self);
@@ -95,9 +97,12 @@ void queue_added_points(struct queue *q, size_t size, uint64_t points);
 /* The open batch may be taken although its interval has not ended. */
 void queue_release(struct queue *q);
 
-/* Ends the open interval: closes its last batch. now is monotonic ms. The interval, for the
- * owner's figures, is q->open before the call. */
-void queue_end_interval(struct queue *q, struct span time_text, int64_t now);
+/* Ends the open interval: closes its last batch, which gets `told` (of xmalloc, or NULL). time_text
+ * is the interval's time as in its rows; now is monotonic ms. */
+void queue_end_interval(struct queue *q, struct span time_text, struct queue_told *told, int64_t now);
+
+/* The points of the open batch are taken elsewhere (--dry-run) and count as delivered. */
+void queue_clear_open(struct queue *q);
 
 /* True when adding more could drop something. */
 bool queue_is_full(const struct queue *q);
@@ -123,6 +128,9 @@ void queue_refused(struct queue *q, struct batch *b);
 
 /* It is to be sent again: it returns to its place in the queue. */
 void queue_again(struct queue *q, struct batch *b);
+
+/* The transport sends a batch again that it has kept. */
+void queue_resent(struct queue *q, const struct batch *b);
 
 /* Splits a batch that is under way before point `index`, 0 < index < points: *b keeps the points
  * before it, and the rest is returned, under way too. */

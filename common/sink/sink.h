@@ -24,6 +24,7 @@
 #include "filter/filter.h"
 #include "filter/refusals.h"
 #include "format/points.h"
+#include "sink/done.h"
 #include "sink/figures.h"
 #include "sink/options.h"
 #include "sink/outage.h"
@@ -45,7 +46,7 @@ struct sink_format {
     bool (*point)(void *self, struct sink *s, const struct point *p, struct rows_refusal *refused);
 
     /* Instead of point, where each row is an entry. `point` then gets the sink's own figures
-     * only. */
+     * only. Own rows don't come with --no-self. */
     bool (*row)(void *self, struct sink *s, const struct aggregate *a, struct rows_refusal *refused);
 
     /* With row: the fast way (format/rows.h). rows takes what it can of the lines from `from`, in a
@@ -77,6 +78,7 @@ struct sink {
     struct queue queue;
     struct outage outage;
     struct figures figures;
+    struct rows_owner rows_owner;
     struct rows rows;     /* used if the format has `row` */
     struct points points; /* if it has not */
     uint64_t lines;       /* of input that were not empty */
@@ -85,10 +87,9 @@ struct sink {
     struct refusals bad, unknown, refused;
     uint64_t dropped_said;
     int64_t dropped_said_at; /* monotonic ms */
-    uint64_t rejects_lost_said;
-    bool has_plain; /* lines that belong to no interval wait for a pause */
-    int64_t ended;  /* monotonic ms: when reading ended; 0: it has not */
-    struct done *done;
+    bool has_plain;          /* lines that belong to no interval wait for a pause */
+    int64_t ended;           /* monotonic ms: when reading ended; 0: it has not */
+    struct done done;
 };
 
 /* Runs the program to its end and returns its exit status. What the pointers point to must live
@@ -119,12 +120,26 @@ static inline void sink_added_points(struct sink *s, size_t size, uint64_t point
     queue_added_points(&s->queue, size, points);
 }
 
-/* For transports: a point that the other side has refused for good. Reports `WHERE: refused: WHY:
- * BYTES` among the first of a stretch and writes it to --rejects; the transport calls queue_refused
- * as well. why are the server's own words. With --strict the exit status will be 1. */
-void sink_report_refused(struct sink *s, struct span why, struct span bytes);
+/* For transports: reports a point that the other side has refused for good, `WHERE: refused
+ * 'BYTES': WHY`, among the first of a stretch, and writes it to --rejects. The transport calls
+ * queue_refused as well. why are the server's own words; bytes are the point's. With --strict the
+ * exit status will be 1. */
+void sink_report_refused(struct sink *s, const char *why, struct span bytes);
+
+/* For sink.c: the input's side (sink_input.c). Begins and frees it; takes what is buffered; ends the
+ * open interval; notes that the input has paused; reports what has been dropped since the last report; sums up what was refused. */
+void sink_input_begin(struct sink *s);
+void sink_input_free(struct sink *s);
+enum filter_next sink_input_take(struct sink *s, struct lines *in);
+void sink_input_end_interval(struct sink *s);
+void sink_input_pause(struct sink *s);
+void sink_input_say_dropped(struct sink *s);
+void sink_input_summarise(struct sink *s);
 
 /* The time of the open interval, as in its rows; empty if none is open. */
 struct span sink_time_text(const struct sink *s);
+
+/* The series of own rows, escaped: that of the one seen last, or `statsd`. */
+struct span sink_own_series(const struct sink *s);
 
 #endif

@@ -41,11 +41,14 @@ struct tcp {
     struct tcp_link *asking[TCP_ASKING_MAX]; /* NULL where none is */
     struct tcp_link *returning;              /* asks the first place whether it answers again, or NULL */
     struct pauses pauses;
+    size_t failures;    /* of places, since a batch was delivered or there was a pause */
     size_t place;       /* which of them is used */
     int64_t due;        /* monotonic ms: no attempt before */
     int64_t asked;      /* when a connection was asked last */
     int64_t return_due; /* when the first place is asked again */
     bool is_hurried, is_over;
+    bool has_failed;         /* since a connection was opened last */
+    bool has_ended_interval; /* the batch taken last was the end of an interval */
     bool has_said_unconfirmed;
 };
 
