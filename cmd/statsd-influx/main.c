@@ -83,7 +83,7 @@ static void check_precision(const struct opt *o, const char *url)
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .sink = sink_defaults, .measurement = "" };
+    struct config c = { .sink = sink_defaults(), .measurement = "" };
     struct opt o;
     int id, count;
     opt_begin(&o, &program, argc, argv);

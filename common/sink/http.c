@@ -137,7 +137,7 @@ static void take_answer(struct http *h, const struct http_answer *a, int64_t now
     if (j.has_items)
         waits = http_pieces_items(&h->pieces, b, &j.items);
     else
-        waits = http_pieces_answer(&h->pieces, b, j.verdict, (struct span){ j.reason, strlen(j.reason) });
+        waits = http_pieces_answer(&h->pieces, b, j.verdict, j.reason);
     if (h->pieces.accepted != accepted)
         succeed(h, now);
     if (waits)
@@ -146,7 +146,7 @@ static void take_answer(struct http *h, const struct http_answer *a, int64_t now
 
 /* --- the transport ---------------------------------------------------------------------------- */
 
-static void report_refused(void *self, struct span why, struct span point)
+static void report_refused(void *self, const char *why, struct span point)
 {
     const struct http *h = self;
     sink_report_refused(h->transport.sink, why, point);

@@ -8,7 +8,7 @@ enum { TRIED = 1, SEEN = 2, STAMP_SHIFT = 2 };
 /* The part of --buffer that pieces may hold. */
 enum { PART_HELD = 4 };
 
-void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, struct span, struct span),
+void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, const char *, struct span),
                       void *self)
 {
     *p = (struct http_pieces){ .queue = q, .refused = refused, .self = self };
@@ -43,6 +43,13 @@ static struct batch *pop(struct http_pieces *p)
     return b;
 }
 
+static struct batch *resend(struct http_pieces *p)
+{
+    struct batch *b = pop(p);
+    queue_resent(p->queue, b);
+    return b;
+}
+
 /* --- the search ------------------------------------------------------------------------------- */
 
 static unsigned stamp_of(const struct http_pieces *p)
@@ -68,7 +75,7 @@ static struct span point_text(const struct batch *b, uint64_t index)
     return (struct span){ text.text, text.length - 1 };
 }
 
-static void refuse(struct http_pieces *p, struct batch *b, struct span why)
+static void refuse(struct http_pieces *p, struct batch *b, const char *why)
 {
     for (uint64_t i = 0; i < b->points; i++)
         p->refused(p->self, why, point_text(b, i));
@@ -85,7 +92,7 @@ static void halve(struct http_pieces *p, struct batch *b)
 }
 
 /* Perhaps the data. */
-static bool search(struct http_pieces *p, struct batch *b, struct span why)
+static bool search(struct http_pieces *p, struct batch *b, const char *why)
 {
     bool passes = others_pass(p, b);
     p->in_vain++;
@@ -113,18 +120,18 @@ struct batch *http_pieces_next(struct http_pieces *p, int64_t now)
     bool is_slow = p->in_vain >= HTTP_IN_VAIN && p->is_new_turn && !is_full;
     struct batch *b = NULL;
     if (p->first && !(p->first->flags & TRIED) && !is_slow)
-        return pop(p);
+        return resend(p);
     if (p->first && is_full && others_pass(p, p->first)) {
-        refuse(p, pop(p), SPAN("kept for too long"));
+        refuse(p, pop(p), "kept for too long");
         is_full = false;
     }
     if (!p->first || (p->is_new_turn && !is_full))
         b = queue_take(p->queue, now);
     p->is_new_turn = !b;
-    return b || !p->first ? b : pop(p);
+    return b || !p->first ? b : resend(p);
 }
 
-bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, struct span why)
+bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why)
 {
     if (verdict == HTTP_DELIVERED) {
         p->accepted++;

@@ -26,7 +26,7 @@ enum {
 
 struct http_pieces {
     struct queue *queue;
-    void (*refused)(void *self, struct span why, struct span point); /* told of each point refused for good */
+    void (*refused)(void *self, const char *why, struct span point); /* told of each point refused for good */
     void *self;
     struct batch *first, *last; /* not tried yet, the smallest first; then tried, the oldest first */
     unsigned accepted;          /* how often anything was; it may wrap */
@@ -34,7 +34,7 @@ struct http_pieces {
     bool is_new_turn; /* it is a new batch's turn, not that of a kept one */
 };
 
-void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, struct span, struct span),
+void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, const char *, struct span),
                       void *self);
 
 /* The next batch to send: a piece, or a batch of the queue. The caller gives it to one of the two
@@ -49,13 +49,13 @@ static inline bool http_pieces_waits(const struct http_pieces *p)
 
 /* What the server has said to a batch; why are its words. Returns true if the next request should
  * wait. */
-bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, struct span why);
+bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why);
 
 /* The same where the server has judged each point: verdicts has one for each point of the batch,
  * why returns its words for one. */
 struct http_items {
     const unsigned char *verdicts; /* enum http_verdict, but not HTTP_TOO_LARGE */
-    struct span (*why)(void *self, uint64_t index);
+    const char *(*why)(void *self, uint64_t index);
     void *self;
 };
 bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http_items *items);
