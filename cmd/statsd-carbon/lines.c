@@ -71,7 +71,7 @@ static bool take_point(void *self, struct sink *s, const struct point *p, struct
     return true;
 }
 
-static void take_end(void *self, struct sink *s)
+static void take_end(void *self, struct sink *s, bool tells)
 {
     struct carbon_lines *c = self;
     const struct span none = SPAN("0"), known = { c->calculation, c->calculation_length };
@@ -84,7 +84,8 @@ static void take_end(void *self, struct sink *s)
         .values = &value,
         .count = 1,
     };
-    take_point(c, s, &p, &refused);
+    if (tells)
+        take_point(c, s, &p, &refused);
     c->calculation_length = 0;
 }
 

@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "sink/queue_inner.h"
 
 enum { FIRST_CAPACITY = 1 << 16 };
-
-/* What a batch is charged for, beyond its bytes. */
-enum { OVERHEAD = sizeof(struct batch) + 16 };
 
 static void open_interval(struct queue *q)
 {
@@ -67,15 +65,9 @@ static void settle(struct queue *q)
 
 /* --- batches ---------------------------------------------------------------------------------- */
 
-static size_t cost(const struct batch *b)
+void queue_finish(struct queue *q, struct batch *b)
 {
-    return b->length + OVERHEAD;
-}
-
-/* The batch has left the queue for good. */
-static void finish(struct queue *q, struct batch *b)
-{
-    q->closed_cost -= cost(b);
+    q->closed_cost -= queue_cost(b);
     q->closed_bytes -= b->length;
     b->interval->batches--;
     settle(q);
@@ -86,7 +78,7 @@ static void finish(struct queue *q, struct batch *b)
     free_batch(b);
 }
 
-static struct batch *unlink_first(struct queue *q)
+struct batch *queue_unlink_first(struct queue *q)
 {
     struct batch *b = q->first;
     q->first = b->next;
@@ -98,11 +90,11 @@ static struct batch *unlink_first(struct queue *q)
 
 static void drop_oldest(struct queue *q)
 {
-    struct batch *b = unlink_first(q);
+    struct batch *b = queue_unlink_first(q);
     q->counts.dropped += b->points;
     b->interval->is_spoiled = true;
     q->owner->dropped(q->self, b);
-    finish(q, b);
+    queue_finish(q, b);
 }
 
 /* What closed batches may cost: the rest is for the open one. */
@@ -128,7 +120,7 @@ static void hand_over(struct queue *q, struct batch *b)
     }
 }
 
-static struct batch *close_open(struct queue *q)
+struct batch *queue_close_open(struct queue *q)
 {
     struct batch *b = xcalloc(1, sizeof *b);
     hand_over(q, b);
@@ -143,7 +135,7 @@ static struct batch *close_open(struct queue *q)
     q->is_released = false;
     *q->last = b;
     q->last = &b->next;
-    q->closed_cost += cost(b);
+    q->closed_cost += queue_cost(b);
     q->closed_bytes += b->length;
     return b;
 }
@@ -168,7 +160,7 @@ static void grow_room(struct queue *q, size_t size)
 char *queue_room(struct queue *q, size_t size)
 {
     if (q->points && q->length + size > q->limits.batch_bytes) {
-        close_open(q);
+        queue_close_open(q);
         drop_excess(q);
     }
     if (q->capacity - q->length < size)
@@ -198,7 +190,7 @@ void queue_added_points(struct queue *q, size_t size, uint64_t points)
     q->points += points;
     q->counts.added += points;
     if (q->limits.batch_points && q->points >= q->limits.batch_points) {
-        close_open(q);
+        queue_close_open(q);
         drop_excess(q);
     }
 }
@@ -213,7 +205,7 @@ void queue_end_interval(struct queue *q, struct span time_text, struct queue_tol
     struct interval *i = q->open;
     size_t length = time_text.length < sizeof i->time_text ? time_text.length : sizeof i->time_text;
     if (q->points) {
-        struct batch *b = close_open(q);
+        struct batch *b = queue_close_open(q);
         b->ends_interval = true;
         b->told = told;
     } else {
@@ -237,97 +229,7 @@ void queue_clear_open(struct queue *q)
 
 bool queue_is_full(const struct queue *q)
 {
-    return q->closed_cost + q->limits.batch_bytes + OVERHEAD > closed_limit(q);
-}
-
-/* --- the transport's side --------------------------------------------------------------------- */
-
-/* Batches are paced by their points: the next one may go when the time of this one's is over. */
-static void pace(struct queue *q, const struct batch *b, int64_t now)
-{
-    if (!q->limits.rate)
-        return;
-    int64_t from = q->next_take > now ? q->next_take : now;
-    q->next_take = from + (int64_t)(b->points * 1000 / q->limits.rate);
-}
-
-struct batch *queue_take(struct queue *q, int64_t now)
-{
-    if (queue_due(q) > now)
-        return NULL;
-    if (!q->first)
-        close_open(q);
-    struct batch *b = unlink_first(q);
-    q->under_way_bytes += b->length;
-    if (b->attempts++)
-        q->counts.resent += b->points;
-    pace(q, b, now);
-    return b;
-}
-
-int64_t queue_due(const struct queue *q)
-{
-    return q->first || q->is_released ? q->next_take : INT64_MAX;
-}
-
-static void end_way(struct queue *q, struct batch *b)
-{
-    q->under_way_bytes -= b->length;
-    finish(q, b);
-}
-
-void queue_delivered(struct queue *q, struct batch *b)
-{
-    q->counts.delivered += b->points;
-    end_way(q, b);
-}
-
-void queue_unconfirmed(struct queue *q, struct batch *b)
-{
-    q->counts.unconfirmed += b->points;
-    queue_delivered(q, b);
-}
-
-void queue_refused(struct queue *q, struct batch *b)
-{
-    q->counts.refused += b->points;
-    end_way(q, b);
-}
-
-void queue_again(struct queue *q, struct batch *b)
-{
-    struct batch **at = &q->first;
-    while (*at && (*at)->number <= b->number)
-        at = &(*at)->next;
-    b->next = *at;
-    *at = b;
-    if (!b->next)
-        q->last = &b->next;
-    q->under_way_bytes -= b->length;
-}
-
-void queue_resent(struct queue *q, const struct batch *b)
-{
-    q->counts.resent += b->points;
-}
-
-struct batch *queue_split(struct queue *q, struct batch *b, uint64_t index)
-{
-    struct batch *rest = xmalloc(sizeof *rest);
-    size_t at = batch_offset(b, index), length = b->length - at;
-    *rest = *b;
-    rest->next = NULL;
-    rest->points -= index;
-    rest->bytes = xmalloc(length);
-    rest->length = rest->capacity = length;
-    memcpy(rest->bytes, b->bytes + at, length);
-    b->points = index;
-    b->length = at;
-    b->told = NULL;
-    b->ends_interval = false;
-    b->interval->batches++;
-    q->closed_cost += OVERHEAD;
-    return rest;
+    return q->closed_cost + q->limits.batch_bytes + QUEUE_OVERHEAD > closed_limit(q);
 }
 
 /* --- the books -------------------------------------------------------------------------------- */

@@ -60,9 +60,9 @@ struct sink_format {
      * aggregate. */
     bool (*line)(void *self, struct sink *s, const struct rows_line *line, struct rows_refusal *refused);
 
-    /* An interval is about to end: the program may add points. Called before the sink's figures are
-     * added; not with --dry-run or --no-self. NULL: nothing to add. */
-    void (*interval)(void *self, struct sink *s);
+    /* An interval is about to end: the program may add points. tells: the sink's figures follow
+     * them, which they don't with --dry-run or --no-self. NULL: nothing to add. */
+    void (*interval)(void *self, struct sink *s, bool tells);
 
     /* With --dry-run: prints a batch as the transport would send it. NULL: its bytes, as they
      * arrive. */

@@ -143,11 +143,10 @@ static void end_interval(void *self)
     struct sink *s = self;
     struct queue_told *told = NULL;
     sink_input_say_dropped(s);
-    if (tells_figures(s)) {
-        if (s->format->interval)
-            s->format->interval(s->self, s);
+    if (s->format->interval)
+        s->format->interval(s->self, s, tells_figures(s));
+    if (tells_figures(s))
         told = add_figures(s);
-    }
     sink_input_summarise(s);
     s->has_plain = false;
     queue_end_interval(&s->queue, sink_time_text(s), told, clock_monotonic_ms());

@@ -1,13 +1,12 @@
 #include "sink/tcp.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "sink/tcp_fate.h"
 #include "sink/tcp_link.h"
 
 enum {
@@ -27,128 +26,6 @@ static struct tcp *of(struct transport *t)
 static bool is_urgent(const struct tcp *tcp, const struct tcp_link *l)
 {
     return l->bytes >= tcp->transport.queue->limits.bytes / 2;
-}
-
-/* --- what becomes of batches ------------------------------------------------------------------ */
-
-static void say_unconfirmed(struct tcp *tcp, const struct tcp_link *l, uint64_t points)
-{
-    if (!points || tcp->has_said_unconfirmed)
-        return;
-    tcp->has_said_unconfirmed = true;
-    warn("%s has acknowledged %llu lines and does not say goodbye: taken as delivered", l->target->text,
-         (unsigned long long)points);
-}
-
-/* Ends a link that nobody waits for any longer. What its other side's kernel has is unconfirmed,
- * everything else is sent again. */
-static void abandon(struct tcp *tcp, struct tcp_link *l)
-{
-    bool has_it;
-    uint64_t unconfirmed = 0;
-    struct batch *b;
-    while ((b = tcp_link_next(l, &has_it))) {
-        unconfirmed += has_it ? b->points : 0;
-        if (has_it)
-            queue_unconfirmed(tcp->transport.queue, b);
-        else
-            queue_again(tcp->transport.queue, b);
-    }
-    say_unconfirmed(tcp, l, unconfirmed);
-    tcp_link_end(l);
-}
-
-/* A side has delivered: its next failure is a new one. */
-static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t now)
-{
-    tcp->transport.progress = now;
-    if (tcp->is_hurried)
-        pauses_hurry(&tcp->pauses);
-    else
-        pauses_begin(&tcp->pauses);
-    tcp->failures = 0;
-    outage_end(tcp->transport.outage, now, l->target->text);
-}
-
-static void deliver(struct tcp *tcp, struct tcp_link *l, int64_t now)
-{
-    bool has_it, has_any = l->first;
-    struct batch *b;
-    while ((b = tcp_link_next(l, &has_it)))
-        queue_delivered(tcp->transport.queue, b);
-    if (has_any)
-        note_delivered(tcp, l, now);
-    tcp_link_end(l);
-}
-
-/* The other side has everything and says nothing. */
-static void presume(struct tcp *tcp, struct tcp_link *l, int64_t now)
-{
-    struct tcp_link was = *l;
-    abandon(tcp, l);
-    note_delivered(tcp, &was, now);
-}
-
-/* --- failures --------------------------------------------------------------------------------- */
-
-/* After the last of the places comes a pause, then the first. */
-static void choose_next(struct tcp *tcp, int64_t now)
-{
-    tcp->place = (tcp->place + 1) % tcp->options.count;
-    tcp->transport.where = tcp->options.places[tcp->place].text;
-    tcp->return_due = now + TCP_RETURN;
-    if (++tcp->failures < tcp->options.count)
-        return;
-    tcp->failures = 0;
-    tcp->due = now + pauses_next(&tcp->pauses, random());
-}
-
-static void fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
-{
-    bool has_it;
-    struct batch *b;
-    while ((b = tcp_link_next(l, &has_it)))
-        queue_again(tcp->transport.queue, b);
-    outage_fail(tcp->transport.outage, now, l->what, l->target->text, l->why);
-    tcp->has_failed = true;
-    if (l->place == tcp->place)
-        choose_next(tcp, now);
-    tcp_link_end(l);
-}
-
-/* --- the first place -------------------------------------------------------------------------- */
-
-static void use_first(struct tcp *tcp)
-{
-    tcp->place = 0;
-    tcp->transport.where = tcp->options.places[0].text;
-    tcp->failures = 0;
-    warn("%s is back: lines go there again", tcp->transport.where);
-}
-
-/* A side that acknowledges the question can be reached, although it may never say goodbye. */
-static void step_returning(struct tcp *tcp, int64_t now)
-{
-    struct tcp_link *l = tcp->returning;
-    enum tcp_link_result result = tcp_link_step(l, now);
-    if (result == TCP_LINK_OPENED)
-        result = tcp_link_ask(l, now);
-    bool answers = result == TCP_LINK_ANSWERED ||
-                   (l->state == TCP_LINK_ASKING && tcp_link_is_acknowledged(l) && now >= l->moved + TCP_OPEN_MAX);
-    bool is_late = l->state == TCP_LINK_ASKING && now >= l->moved + TCP_RETURN;
-    if (!answers && !is_late && result != TCP_LINK_FAILED)
-        return;
-    tcp_link_end(l);
-    tcp->returning = NULL;
-    tcp->return_due = now + TCP_RETURN;
-    if (answers && tcp->place != 0)
-        use_first(tcp);
-}
-
-static void keep_returning(struct tcp *tcp, int64_t now)
-{
-    if (!tcp->returning && tcp->place != 0 && now >= tcp->return_due && !tcp->is_hurried)
-        tcp->returning = tcp_link_begin(&tcp->options.places[0], 0, tcp->transport.fd, tcp->transport.timeout, now);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */
@@ -190,7 +67,7 @@ static void ask(struct tcp *tcp, int64_t now)
     tcp->asked = now;
     enum tcp_link_result result = tcp_link_ask(l, now);
     if (result == TCP_LINK_FAILED)
-        fail(tcp, l, now);
+        tcp_fail(tcp, l, now);
     else
         *free_slot(tcp) = l;
 }
@@ -205,11 +82,11 @@ static void step_asking(struct tcp *tcp, struct tcp_link **slot, int64_t now)
         return;
     *slot = NULL;
     if (result == TCP_LINK_ANSWERED)
-        deliver(tcp, l, now);
+        tcp_deliver(tcp, l, now);
     else if (is_presumed)
-        presume(tcp, l, now);
+        tcp_presume(tcp, l, now);
     else
-        fail(tcp, l, now);
+        tcp_fail(tcp, l, now);
 }
 
 /* --- carrying --------------------------------------------------------------------------------- */
@@ -261,16 +138,19 @@ static void step_carrying(struct tcp *tcp, int64_t now)
     if (result == TCP_LINK_GOES_ON)
         return;
     tcp->carrying = NULL;
-    fail(tcp, l, now);
+    tcp_fail(tcp, l, now);
 }
 
-/* A side that takes nothing is slow, and is waited for. */
+/* Progress is what no connection has come to since a batch was delivered: a side that always resets
+ * after the same bytes makes none. One that takes nothing is slow, and is waited for. */
 static void note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
 {
     char why[64];
     int64_t tenths = (now - l->moved) / 100;
-    if (l->moved > tcp->transport.progress)
-        tcp->transport.progress = l->moved;
+    if (l->acknowledged > tcp->furthest) {
+        tcp->furthest = l->acknowledged;
+        tcp->transport.progress = now;
+    }
     if (!l->is_stalled || l->has_said_stalled)
         return;
     l->has_said_stalled = true;
@@ -345,8 +225,8 @@ static void step(struct transport *t, bool is_readable, int64_t now)
     if (now >= ask_due(tcp, now))
         ask(tcp, now);
     if (tcp->returning && is_due(tcp->returning, now))
-        step_returning(tcp, now);
-    keep_returning(tcp, now);
+        tcp_step_returning(tcp, now);
+    tcp_keep_returning(tcp, now);
 }
 
 static void hurry(struct transport *t, int64_t now)
@@ -365,11 +245,11 @@ static void give_up_link(struct tcp *tcp, struct tcp_link **slot, int64_t now)
         return;
     enum tcp_link_result result = tcp_link_step(l, now);
     if (result == TCP_LINK_ANSWERED)
-        deliver(tcp, l, now);
+        tcp_deliver(tcp, l, now);
     else if (result == TCP_LINK_FAILED)
-        fail(tcp, l, now);
+        tcp_fail(tcp, l, now);
     else
-        abandon(tcp, l);
+        tcp_abandon(tcp, l);
 }
 
 static void give_up(struct transport *t, int64_t now)

@@ -42,6 +42,7 @@ struct tcp {
     struct tcp_link *returning;              /* asks the first place whether it answers again, or NULL */
     struct pauses pauses;
     size_t failures;    /* of places, since a batch was delivered or there was a pause */
+    uint64_t furthest;  /* the most bytes of a connection that were acknowledged, since a batch was delivered */
     size_t place;       /* which of them is used */
     int64_t due;        /* monotonic ms: no attempt before */
     int64_t asked;      /* when a connection was asked last */

@@ -1,25 +1,20 @@
 #include "sink/tcp_link.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/shortage.h"
 #include "base/xalloc.h"
 #include "sink/tcp.h"
+#include "sink/tcp_socket.h"
 
 enum {
     WRITE_MAX = 1 << 18,
-    READ_MAX = 1 << 16, /* bytes of the other side's that one step reads */
-    CHECK_MOST = 250,   /* ms between looks at what is acknowledged */
-    SILENT_SENDS = 2,   /* segments without an answer, after which a silent side may be gone */
+    CHECK_MOST = 250, /* ms between looks at what is acknowledged */
 };
 
 /* --- the descriptor --------------------------------------------------------------------------- */
@@ -45,12 +40,6 @@ static void unwatch(const struct tcp_link *l, int fd)
     epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, &none);
 }
 
-static void set_reset(int fd, bool resets)
-{
-    struct linger linger = { .l_onoff = resets, .l_linger = 0 };
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
-}
-
 static void drop_socket(struct tcp_link *l)
 {
     if (l->fd < 0)
@@ -58,18 +47,6 @@ static void drop_socket(struct tcp_link *l)
     unwatch(l, l->fd);
     close(l->fd);
     l->fd = -1;
-}
-
-/* Keepalives notice a dead connection that carries nothing at the moment. */
-static void set_options(struct tcp_link *l)
-{
-    int on = 1, count = 3, idle = (int)(l->timeout / 1000) + 1, between = idle / 3 + 1;
-    setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    setsockopt(l->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
-    setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
-    setsockopt(l->fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-    set_reset(l->fd, true);
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -123,16 +100,10 @@ struct tcp_link *tcp_link_begin(const struct net_target *target, size_t place, i
     return l;
 }
 
-static bool is_readable(int fd)
-{
-    int bytes = 0;
-    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0;
-}
-
 static enum tcp_link_result step_lookup(struct tcp_link *l, int64_t now)
 {
     bool is_due = now >= l->due;
-    if (!is_due && !l->is_ready && !is_readable(l->lookup.fd))
+    if (!is_due && !l->is_ready)
         return TCP_LINK_GOES_ON;
     unwatch(l, l->lookup.fd);
     if (is_due) {
@@ -153,7 +124,7 @@ static enum tcp_link_result step_opening(struct tcp_link *l, int64_t now)
         reason = errno;
     if (reason)
         return open_next(l, now, reason);
-    set_options(l);
+    tcp_socket_set_options(l->fd, l->timeout);
     rewatch(l, EPOLLIN | EPOLLRDHUP);
     l->state = TCP_LINK_UP;
     l->moved = now;
@@ -162,13 +133,6 @@ static enum tcp_link_result step_opening(struct tcp_link *l, int64_t now)
 
 /* --- what has been acknowledged --------------------------------------------------------------- */
 
-/* Bytes that the other side's kernel has not acknowledged; our FIN counts as one. */
-static uint64_t unacknowledged(const struct tcp_link *l)
-{
-    int bytes = 0;
-    return ioctl(l->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
-}
-
 bool tcp_link_is_acknowledged(const struct tcp_link *l)
 {
     return l->acknowledged >= l->written + (l->state == TCP_LINK_ASKING);
@@ -176,7 +140,7 @@ bool tcp_link_is_acknowledged(const struct tcp_link *l)
 
 static void note_acknowledged(struct tcp_link *l, int64_t now)
 {
-    uint64_t sent = l->written + (l->state == TCP_LINK_ASKING), left = unacknowledged(l);
+    uint64_t sent = l->written + (l->state == TCP_LINK_ASKING), left = tcp_socket_unacknowledged(l->fd);
     uint64_t acknowledged = left < sent ? sent - left : 0;
     if (acknowledged > l->acknowledged) {
         l->moved = now;
@@ -185,66 +149,36 @@ static void note_acknowledged(struct tcp_link *l, int64_t now)
     l->acknowledged = acknowledged;
 }
 
-/* True if the other side's kernel has not answered for the timeout, although it was sent something
- * at least twice. A side that only takes nothing answers: its window is 0. (TCP_USER_TIMEOUT would
- * end that connection too.) */
-static bool is_silent(const struct tcp_link *l)
-{
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    if (getsockopt(l->fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
-        return false;
-    return (info.tcpi_retransmits >= SILENT_SENDS || info.tcpi_probes >= SILENT_SENDS) &&
-           info.tcpi_last_ack_recv >= l->timeout;
-}
-
-static int socket_error(const struct tcp_link *l)
-{
-    int error = 0;
-    socklen_t length = sizeof error;
-    return getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
-}
-
 /* --- up and asking ---------------------------------------------------------------------------- */
-
-/* What the other side says is of no interest but its end, and only so much is read at a time.
- * Returns 0 while there is no end, 1 for a FIN, or the errno of another end, negated. */
-static int read_end(const struct tcp_link *l)
-{
-    char ignored[4096];
-    for (int left = READ_MAX; left > 0; left -= (int)sizeof ignored) {
-        ssize_t n = recv(l->fd, ignored, sizeof ignored, 0);
-        if (n == 0)
-            return 1;
-        if (n < 0)
-            return errno == EAGAIN || errno == EINTR || shortage_is(errno) ? 0 : -errno;
-    }
-    return 0;
-}
 
 static enum tcp_link_result take_end(struct tcp_link *l, int end)
 {
-    int error = end < 0 ? -end : socket_error(l);
+    int error = end < 0 ? -end : tcp_socket_error(l->fd);
     if (error)
         return fail(l, "write", strerror(error));
-    if (l->state == TCP_LINK_ASKING && !unacknowledged(l))
+    if (l->state == TCP_LINK_ASKING && !tcp_socket_unacknowledged(l->fd))
         return TCP_LINK_ANSWERED;
     return fail(l, "write", "closed by the other side");
+}
+
+/* When to look at what is acknowledged next: no event tells it. */
+static int64_t next_check(const struct tcp_link *l, int64_t now)
+{
+    return now + (l->timeout / 8 < CHECK_MOST ? l->timeout / 8 + 1 : CHECK_MOST);
 }
 
 static enum tcp_link_result step_up(struct tcp_link *l, int64_t now)
 {
     note_acknowledged(l, now);
-    int end = read_end(l);
+    int end = tcp_socket_read_end(l->fd);
     if (end)
         return take_end(l, end);
-    int64_t every = l->timeout / 8 < CHECK_MOST ? l->timeout / 8 + 1 : CHECK_MOST;
-    l->check = now + every;
+    l->check = next_check(l, now);
     if (tcp_link_is_acknowledged(l)) {
         l->check = l->moved + l->timeout;
         return TCP_LINK_GOES_ON;
     }
-    if (is_silent(l))
+    if (tcp_socket_is_silent(l->fd, l->timeout))
         return fail(l, "write", strerror(ETIMEDOUT));
     l->is_stalled |= now - l->moved >= l->timeout;
     return TCP_LINK_GOES_ON;
@@ -303,7 +237,7 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
         if (l->offset == l->writing->length)
             l->writing = NULL;
     }
-    l->check = now;
+    l->check = next_check(l, now);
     rewatch(l, EPOLLIN | EPOLLRDHUP | (l->writing ? EPOLLOUT : 0));
     return TCP_LINK_GOES_ON;
 }
@@ -311,12 +245,12 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
 enum tcp_link_result tcp_link_ask(struct tcp_link *l, int64_t now)
 {
     /* An end that has come already is none that we have begun. */
-    int end = read_end(l);
+    int end = tcp_socket_read_end(l->fd);
     if (end)
         return take_end(l, end);
     if (shutdown(l->fd, SHUT_WR) < 0)
         return fail(l, "write", strerror(errno));
-    set_reset(l->fd, false);
+    tcp_socket_set_reset(l->fd, false);
     rewatch(l, EPOLLIN);
     l->state = TCP_LINK_ASKING;
     l->moved = now;
