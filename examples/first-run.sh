@@ -14,7 +14,7 @@ if [ -e "$examples/../Makefile" ]; then
         sh .ci/need make:make libc6-dev:/usr/include/stdio.h
     else
         sh .ci/need make:make gcc:cc libc6-dev:/usr/include/stdio.h \
-            libcurl4-openssl-dev:/no-curl libjansson-dev:/usr/include/jansson.h zlib1g-dev:/usr/include/zlib.h
+            libcurl4-openssl-dev:curl-config libjansson-dev:/usr/include/jansson.h zlib1g-dev:/usr/include/zlib.h
     fi
     make -s all
     PATH="$PWD/build/bin:$PATH"

@@ -137,10 +137,11 @@ static bool take_point(void *self, struct sink *s, const struct point *p, struct
     return true;
 }
 
-static void end_interval(void *self, struct sink *s)
+static void end_interval(void *self, struct sink *s, bool tells)
 {
     struct influx *x = self;
     (void)s;
+    (void)tells;
     populations_owner.end(&x->populations, 0);
 }
 
