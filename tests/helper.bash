@@ -238,6 +238,14 @@ start_live() {
     start_ready statsd-agg "$@" <in >out 2>err 5>&-
 }
 
+# start_fed COMMAND…: starts it on the fifo ./in, which is open at descriptor 5, writing to ./out and
+# ./err.
+start_fed() {
+    [[ -p in ]] || mkfifo in
+    exec 5<>in
+    start_background "$@" <in >out 2>err 5>&-
+}
+
 has_whole_line() {
     (($(wc -l <"$1") > 0))
 }
@@ -309,6 +317,48 @@ is_frozen() {
 freeze() {
     kill -STOP "$1"
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
+}
+
+# has_taken COUNT: statsd-agg, writing to ./err, has handled COUNT records, and has written what was
+# due before it slept.
+has_taken() {
+    kill -USR1 "$background_pid"
+    sleep 0.02
+    grep -q "^statsd-agg: $1 records" err
+}
+
+# switches PID: how often it has gone to sleep, if it sleeps now.
+switches() {
+    awk '$1 == "State:" { state = $2 } $1 == "voluntary_ctxt_switches:" && state == "S" { print $2 }' "/proc/$1/status"
+}
+
+stays_asleep() {
+    local before
+    before=$(switches "$1")
+    sleep 0.02
+    [[ -n $before && $(switches "$1") == "$before" ]]
+}
+
+# wait_until_asleep PID: waits until the program does nothing more by itself: it has read what is
+# there and waits for input, or it is stuck in a write.
+wait_until_asleep() {
+    wait_until stays_asleep "$1" || fail "process $1 does not come to rest"
+}
+
+# pipe_is_full FD: what stands in this pipe has left no room for another page.
+pipe_is_full() {
+    python3 -c '
+import array, fcntl, sys, termios
+held = array.array("i", [0])
+fcntl.ioctl(0, termios.FIONREAD, held)
+sys.exit(held[0] + 4096 <= fcntl.fcntl(0, 1032)) # F_GETPIPE_SZ' <&"$1"
+}
+
+# interrupt_again PID: sends it INT as a second signal. One that comes within 50 ms of the first
+# counts as the same signal.
+interrupt_again() {
+    sleep 0.1
+    kill -INT "$1"
 }
 
 # handles_signals PID: a program of ours runs there, and has installed its handlers of TERM and HUP.

@@ -42,12 +42,6 @@ stop() {
     wait_exit "$background_pid"
 }
 
-# start_fed COMMAND…: starts it on the fifo ./in, open at descriptor 5.
-start_fed() {
-    [[ -p in ]] || mkfifo in
-    exec 5<>in
-    start_background "$@" <in >out 2>err 5>&-
-}
 
 # has_open PID FILE: a program of ours runs there, and has opened the file.
 has_open() {
@@ -145,7 +139,7 @@ statsd-agg: /dev/full: 1 lines lost'
     wait_for_file_line err 'write disk/rejects: No space left on device'
     cp disk/rejects before
     : >disk/rejects
-    sleep 0.1
+    wait_until_asleep "$background_pid"
     echo y >&5
     wait_for_file_line disk/rejects "'y'"
     exec 5>&-

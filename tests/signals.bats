@@ -10,14 +10,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# start_fed PROGRAM OPTION…: starts it on the fifo ./in, which is open at descriptor 5, writing to
-# ./out and ./err.
-start_fed() {
-    [[ -p in ]] || mkfifo in
-    exec 5<>in
-    start_background "$@" <in >out 2>err 5>&-
-}
-
 # start_filter NAME: starts one of the filters, which waits for input; statsd-recv too.
 start_filter() {
     : >err
@@ -108,8 +100,7 @@ start_filter() {
     # shellcheck disable=SC2016
     wait_until eval 'kill -USR1 "$background_pid"; grep -q "^statsd-agg: 3 records" err'
     kill -INT "$background_pid"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 5>&-
     assert_failure 1
@@ -139,10 +130,10 @@ start_filter() {
 @test "what statsd-table and statsd-carbon have not written is reported too" {
     start_fed statsd-table --drain 1h
     printf 'a\tc\tcount\t1\t1\nb\tc\tcount\t1\t1\n' >&5
-    sleep 0.2
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
     kill -INT "$background_pid"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 5>&-
     assert_failure 1
@@ -151,8 +142,7 @@ start_filter() {
     printf 'a 1 1\nb 2 1\n' >&5
     wait_for_file_line err 'Connection refused'
     kill -INT "$background_pid"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 5>&-
     assert_failure 1
@@ -160,6 +150,13 @@ start_filter() {
 }
 
 # --- a reader that takes nothing ------------------------------------------------------------------
+
+# wait_until_stuck PROGRAM: waits until tests/stuck-pipe has started it and it is stuck in a write.
+wait_until_stuck() {
+    wait_until pgrep -x -g "$background_pid" "$1" >/dev/null
+    wait_until handles_signals "$(pgrep -x -g "$background_pid" "$1")"
+    wait_until_asleep "$(pgrep -x -g "$background_pid" "$1")"
+}
 
 many_lines() {
     seq -f 'a%g:1|c' 200000
@@ -170,8 +167,7 @@ many_lines() {
     many_lines >lines
     for signal in INT TERM; do
         start_background "$ROOT/tests/stuck-pipe" 1 statsd-parse --time 7 --drain 1h lines 2>err
-        wait_until pgrep -x -g "$background_pid" statsd-parse >/dev/null
-        sleep 0.3
+        wait_until_stuck statsd-parse
         pkill -$signal -x -g "$background_pid" statsd-parse
         sleep 1.1
         pkill -$signal -x -g "$background_pid" statsd-parse
@@ -193,8 +189,7 @@ many_lines() {
         before=$(date +%s%3N)
         # shellcheck disable=SC2086
         start_background "$ROOT/tests/stuck-pipe" 1 $run --drain 700ms <rows 2>err
-        wait_until pgrep -x -g "$background_pid" "$program" >/dev/null
-        sleep 0.3
+        wait_until_stuck "$program"
         pkill -TERM -x -g "$background_pid" "$program"
         before=$(date +%s%3N)
         wait_exit "$background_pid"
@@ -209,8 +204,7 @@ many_lines() {
 @test "the number of lines not written is exact" {
     many_lines | head -n 20000 >lines
     start_background "$ROOT/tests/stuck-pipe" 1 statsd-parse --time 7 --drain 300ms lines 2>err
-    wait_until pgrep -x -g "$background_pid" statsd-parse >/dev/null
-    sleep 0.3
+    wait_until_stuck statsd-parse
     pkill -TERM -x -g "$background_pid" statsd-parse
     wait_exit "$background_pid"
     # stuck-pipe has filled the pipe before, but statsd-parse makes it larger.

@@ -107,10 +107,9 @@ print(usage.ru_maxrss if status == 0 else "failed")' "$@"
         seq 20000 | awk -v names=$names '{ print names ".number." $1 "\tc\t1\t1\t7" }' >"$names"
     done
     timeout "$PATIENCE" cat one >&5
-    # The interval closes and its flush blocks.
-    sleep 0.6
+    wait_until pipe_is_full 6
     timeout "$PATIENCE" cat two >&5
-    sleep 0.2
+    wait_until_asleep "$background_pid"
     exec 5>&-
     exec 7<pipe 6>&-
     timeout "$PATIENCE" cat <&7 >all &

@@ -104,13 +104,6 @@ event() {
         'a count 1 1700000010 b count 1 1700000010 a count 2 1700000020 b count 0 1700000020 '
 }
 
-# has_taken COUNT: it has handled COUNT records, and written what was due before it slept.
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
 @test "a record is late exactly if its interval's end plus lateness is at or before the newest time" {
     event --lateness 5 -- 1700000014.999 1700000009.999
     assert_output '1700000010:1 1700000020:1'

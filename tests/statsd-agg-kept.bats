@@ -18,14 +18,9 @@ start_piped() {
     start_ready statsd-agg "$@" <in >pipe 2>err 5>&- 6>&-
 }
 
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
-# Replays ./state: what a start long after it writes, without idle series.
+# Replays ./state: what a start after the end of its last interval writes, without idle series.
 replay() {
+    sleep 0.3
     statsd-agg -q -i 0.3 --no-self --idle c=0,ms=0 --state state </dev/null
 }
 
@@ -57,7 +52,6 @@ $(rec t ms 1 | cut -f 1-4)"
     exec 6>&-
     wait_exit "$background_pid"
     assert_failure 1
-    sleep 0.3
     replay >out
     assert_equal "$(grep -c '^first.[0-9]*.c.count.1.' out)" 20000
     assert_equal "$(grep -c '^second.c.count.1.' out)" 1
@@ -97,7 +91,7 @@ $(rec t ms 1 | cut -f 1-4)"
 end_stuck() {
     seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t7" }' >&5
     wait_until has_taken 20000
-    sleep 0.5
+    wait_until pipe_is_full 6
     rec second c 1 >&5
     wait_until has_taken 20001
     before=$SECONDS
@@ -115,7 +109,6 @@ end_stuck() {
     # A pipe took the rest, and cut one row in two.
     timeout 2 cat <&6 >some || true
     assert_equal $((lost + $(wc -l <some))) $((2 * $(grep -c 'due=0$' state)))
-    sleep 0.3
     replay >out
     assert_equal "$(grep -c '^first.[0-9]*.c.count.1.' out)" 20000
     assert_equal "$(grep -c '^second.c.count.1.' out)" 1
@@ -140,7 +133,8 @@ end_stuck() {
         seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t100" }'
         rec b c 1 1 131
     } >&5
-    sleep 0.5
+    wait_until pipe_is_full 6
+    wait_until_asleep "$background_pid"
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
@@ -189,7 +183,8 @@ while True:
     start_piped -i 0.3 --no-self -q --state state
     seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t7" }' >&5
     wait_for_file_line state 'due=0$'
-    sleep 1
+    wait_until pipe_is_full 6
+    wait_until_asleep "$background_pid"
     closed=$(tail -n 1 state | cut -f 3)
     stamp=$(timeout 1 head -n 1 <&6 | cut -f 5)
     awk -v closed="$closed" -v stamp="$stamp" 'BEGIN { exit !(closed < stamp) }' || fail "$closed, $stamp"

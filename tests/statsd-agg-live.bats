@@ -11,13 +11,6 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# has_taken COUNT: it has handled COUNT lines.
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
 now() {
     date +%s%3N
 }
@@ -175,8 +168,7 @@ $(tsv a c rate 0.0005555555555555556)"
     rec a c 1 >&5
     wait_until has_taken 1
     kill -TERM "$background_pid"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 5>&-
     assert_failure 1

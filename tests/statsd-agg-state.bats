@@ -18,12 +18,6 @@ stop_live() {
     rm in
 }
 
-has_taken() {
-    kill -USR1 "$background_pid"
-    sleep 0.02
-    grep -q "^statsd-agg: $1 records" err
-}
-
 now() {
     date +%s%3N
 }
@@ -298,12 +292,17 @@ is_whole() {
 
 @test "a damaged file is an error with advice" {
     advice='restore the file, or remove it to start from scratch'
+    written="expected what statsd-agg has written: $advice"
     { rec a c 1 1 105 && rec g g 3 1 99.999 && rec statsd.closed g 100 1 100; } >good
     for case in \
         ":state: the file is truncated: its last record is not statsd.closed: $advice" \
         "$(head -2 good)"$'\n'":state: the file is truncated: its last record is not statsd.closed: $advice" \
         "$(<good):state:3: torn record 'statsd.closed\\tg\\t100\\t1\\t100': the last line has no line end: $advice" \
-        "garbage"$'\n'":state:1: bad record 'garbage': expected five columns separated by TABs: $advice"; do
+        "garbage"$'\n'":state:1: bad record 'garbage': expected five columns separated by TABs: $advice" \
+        "$(<good)"$'\tnone open=1,2\n'":state:3: bad counts '1,2': $written" \
+        "$(<good)"$'\tnone waiting=1,2,x,4,5,6\n'":state:3: bad counts '1,2,x,4,5,6': $written" \
+        "$(<good)"$'\tnone open=5,1,-2\n'":state:3: bad counts '5,1,-2': $written" \
+        "$(<good)"$'\tnone due=5,4,1,2,3,4,5\n'":state:3: bad interval '5,4,1,2,3,4,5': $written"; do
         printf '%s' "${case%%:state*}" >state
         cp state before
         for mode in '' -e; do

@@ -385,8 +385,7 @@ END
     kill -TERM "$background_pid"
     kill -USR1 "$background_pid"
     wait_for_file_line err '1 lines'
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     assert_failure
     exec 5>&-

@@ -233,7 +233,7 @@ DRIFT="has been sent 100 negative deltas and was never set: are they values? see
     exec 7<>pipe
     start_ready statsd-recv --udp 0 --no-self --buffer 4K >pipe 2>err 7<&-
     send "$port" '[b"some:%d|g\n" % i * 6000 for i in range(3)] + [b"temp:7|g\n"] + [b"temp:-1|g\n" * 200]'
-    sleep 0.2
+    wait_until_asleep "$background_pid"
     start_background cat <pipe >out
     exec 7<&-
     wait_until has_lines out 18201
@@ -337,8 +337,7 @@ DRIFT="has been sent 100 negative deltas and was never set: are they values? see
     send "$port" '[b"\n".join([b"a:%d|c" % i for i in range(100)])] * 400'
     kill -TERM "$background_pid"
     wait_until refuses "$port"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
     grep -Eq '^statsd-recv: ended by a second signal: [0-9]+ lines \([0-9]+ bytes\) not written$' err || fail "$(<err)"

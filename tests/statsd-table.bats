@@ -520,8 +520,7 @@ start_table() {
     kill -TERM "$background_pid"
     kill -USR1 "$background_pid"
     wait_for_file_line err 'lines'
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 7>&-
     assert_failure 1

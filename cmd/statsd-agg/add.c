@@ -52,8 +52,8 @@ static void refuse_late(struct adder *a, const struct pending_record *p, int64_t
              enough);
     if (a->late_lines)
         keep_late(a->late_lines, line_of(p));
-    a->store->figures.late++;
-    a->store->figures.records++;
+    a->store->self_counts.late++;
+    a->store->self_counts.records++;
     refuse(a, &a->late, p, "late record", line_of(p), why);
 }
 
@@ -125,7 +125,7 @@ static bool evict_one(struct adder *a)
     table_forget(&s->table, (uint32_t)victim);
     if (!flush_needs(a->flush, (uint32_t)victim))
         table_release(&s->table, (uint32_t)victim);
-    s->figures.series_evicted++;
+    s->self_counts.series_evicted++;
     return true;
 }
 
@@ -147,7 +147,7 @@ static void refuse_series(struct adder *a, const struct pending_record *p)
     char why[100];
     snprintf(why, sizeof why, "the limit of --max-series, %zu, is reached and no series is idle",
              a->config->filter.max_series);
-    a->store->figures.series_refused++;
+    a->store->self_counts.series_refused++;
     refuse(a, &a->series, p, "new series", p->record.series, why);
 }
 
@@ -191,11 +191,11 @@ void add_times(struct adder *a, struct interval *interval, int64_t newest)
         interval->newest = newest;
     if (a->config->mode != TIME_LIVE)
         return;
-    struct self_counts *figures = &a->store->figures;
+    struct self_counts *self = &a->store->self_counts;
     int64_t lag = a->now - newest;
-    if (!figures->has_timestamp_lag || lag < figures->timestamp_lag)
-        figures->timestamp_lag = lag;
-    figures->has_timestamp_lag = true;
+    if (!self->has_timestamp_lag || lag < self->timestamp_lag)
+        self->timestamp_lag = lag;
+    self->has_timestamp_lag = true;
 }
 
 void add_record(struct adder *a, const struct pending_record *p)

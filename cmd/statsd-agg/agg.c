@@ -1,4 +1,4 @@
-#include "agg.h"
+#include "agg_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,25 +17,6 @@
 /* ms: when the rows of an interval have not left by then, their reader is slow. And how many series
  * and samples take no time worth mentioning to save. */
 enum { PATIENCE = 100, FEW = 100000 };
-
-struct agg {
-    const struct config *config;
-    struct store store;
-    struct intake intake;
-    struct flush flush;
-    struct out *out;
-    struct state_file *state; /* the file of --state, or NULL */
-    const char *input;        /* the one that agg_begin_input named last, or NULL */
-    bool is_recording;        /* it is a regular file */
-    bool is_restored;         /* live: the open interval has samples that are in the state file */
-    bool has_written;         /* an interval */
-    bool has_failed;          /* to save the state */
-    uint64_t rejects_lost;    /* by the side files, as of the last interval */
-    struct {                  /* the flush in progress */
-        int64_t kept_up;      /* monotonic ms: when its reader had taken everything last */
-        bool is_saved;        /* the interval is in the state file, with its samples */
-    } ahead;
-};
 
 static void close_due(void *context);
 
@@ -97,11 +78,11 @@ static uint64_t take_rejects_lost(struct agg *a)
     return lost;
 }
 
-static struct self_counts take_figures(struct agg *a)
+static struct self_counts take_self_counts(struct agg *a)
 {
-    struct self_counts *figures = &a->store.figures, taken = *figures;
+    struct self_counts *self = &a->store.self_counts, taken = *self;
     taken.rejects_lost = take_rejects_lost(a);
-    *figures = (struct self_counts){ .records = 0 };
+    *self = (struct self_counts){ .records = 0 };
     return taken;
 }
 
@@ -121,7 +102,7 @@ static void begin_flush(struct agg *a, struct interval *interval)
         stamp = interval->newest;
     else if (a->config->stamp_start)
         stamp = interval->start;
-    interval->figures.has_side_files = adder->bad.rejects || adder->late_lines;
+    interval->self_counts.has_side_files = adder->bad.rejects || adder->late_lines;
     uint64_t bad_before = adder->bad.complaint.total;
     flush_begin(&a->flush, a->config, &a->store.table, interval, stamp, (double)length / 1000);
     adder->stop |= a->config->filter.strict && adder->bad.complaint.total > bad_before;
@@ -198,10 +179,10 @@ static void write_all(struct agg *a)
         wait_for_reader(a);
 }
 
-/* The interval that closes takes the figures of the time until then. */
+/* The interval that closes takes the counts of the time until then. */
 static void add_due(struct agg *a, struct interval *interval)
 {
-    interval->figures = take_figures(a);
+    interval->self_counts = take_self_counts(a);
     store_add_due(&a->store, interval);
 }
 
@@ -221,9 +202,9 @@ static void close_due(void *context)
 
 static void warn_of_lag(const struct agg *a)
 {
-    const struct self_counts *figures = &a->store.figures;
-    if (figures->has_timestamp_lag && figures->timestamp_lag > a->config->interval)
-        warn("input runs %" PRId64 " s behind the clock: %s", figures->timestamp_lag / 1000,
+    const struct self_counts *self = &a->store.self_counts;
+    if (self->has_timestamp_lag && self->timestamp_lag > a->config->interval)
+        warn("input runs %" PRId64 " s behind the clock: %s", self->timestamp_lag / 1000,
              a->is_recording ? "it is a recording, which needs -e" : "a filter in the pipe may not be line-buffered");
 }
 
@@ -262,7 +243,7 @@ void agg_tick(struct agg *a)
     if (a->config->mode != TIME_LIVE)
         return;
     struct closing closing = live_look(&s->live, now, clock_monotonic_ms(), !agg_is_flushing(a));
-    s->figures.flushes_delayed += closing.delayed;
+    s->self_counts.flushes_delayed += closing.delayed;
     if (closing.due)
         close_current(a, closing.start, closing.end, false);
     else
@@ -297,7 +278,10 @@ static void end_once(struct agg *a)
 void agg_resume(struct agg *a)
 {
     int64_t now = a->intake.adder.now;
-    if (!a->state || !state_load(&a->store, a->state, now) || a->config->mode != TIME_LIVE)
+    bool is_loaded = a->config->resume && agg_resume_once(a);
+    if (!is_loaded && a->state)
+        is_loaded = state_load(&a->store, a->state, now);
+    if (!is_loaded || a->config->mode != TIME_LIVE)
         return;
     const struct live_interval open = a->store.live;
     a->is_restored = true;
@@ -327,7 +311,7 @@ static bool save_all(struct agg *a)
     if (!save(a, STATE_FINAL))
         return false;
     if (a->store.due_count && !a->out->error)
-        say("%s keeps the intervals whose rows were not written", a->config->state);
+        say("%s keeps the intervals whose rows were not written", state_file_path(a->state));
     return true;
 }
 
@@ -337,6 +321,17 @@ static void stop_saving(struct agg *a)
     state_file_close(a->state);
     a->state = NULL;
     a->flush.keeps = false;
+}
+
+bool agg_save_at_end(struct agg *a, const char *path)
+{
+    if (a->config->mode == TIME_ONCE)
+        return false;
+    write_all(a);
+    state_file_close(a->state);
+    a->state = state_file_open(path);
+    a->flush.keeps = true;
+    return true;
 }
 
 void agg_end(struct agg *a)
@@ -349,38 +344,15 @@ void agg_end(struct agg *a)
     if (!stays_open)
         write_open(a);
     summarise_complaints(&a->intake.adder);
-    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state && !a->intake.adder.stop)
+    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state && !a->config->resume &&
+        !a->intake.adder.stop)
         warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->intake.lines,
              a->intake.adder.bad.complaint.total);
-}
-
-void agg_report_counts(const struct agg *a)
-{
-    const struct adder *adder = &a->intake.adder;
-    say("%" PRIu64 " records, %" PRIu64 " bad, %" PRIu64 " late, %" PRIu32 " series", a->intake.lines,
-        adder->bad.complaint.total, adder->late.complaint.total, a->store.table.known);
 }
 
 bool agg_has_state(const struct agg *a)
 {
     return a->state != NULL;
-}
-
-void agg_left(const struct agg *a, char *text, size_t size)
-{
-    const struct store *s = &a->store;
-    size_t intervals = s->due_count, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
-    for (size_t i = a->flush.interval ? 1 : 0; i < s->due_count; i++)
-        series += s->due[i]->count;
-    for (size_t i = 0; i < store_open_count(s); i++) {
-        size_t count = store_open(s, i)->count;
-        series += count;
-        intervals += count > 0;
-    }
-    if (intervals == 1)
-        snprintf(text, size, "an open interval of %zu series", series);
-    else if (intervals)
-        snprintf(text, size, "%zu open intervals of %zu series", intervals, series);
 }
 
 bool agg_is_stopped(const struct agg *a)

@@ -17,8 +17,8 @@ struct agg;
 struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines);
 void agg_free(struct agg *a);
 
-/* Continues from the file of --state, if there is one. Live, an interval whose end has passed is
- * closed at once, with its own timestamp. */
+/* Continues from the file of --resume or of --state, if there is one. Live, an interval whose end
+ * has passed is closed at once, with its own timestamp. */
 void agg_resume(struct agg *a);
 
 /* Names the input that records come from now on, for messages; the name must outlive its use. fd is
@@ -42,6 +42,23 @@ int agg_timeout(const struct agg *a);
 /* The end: closes and writes all open intervals, blocking, or with --state saves them for the next
  * run, and with them those whose rows have not all left. If that fails, they are written. */
 void agg_end(struct agg *a);
+
+/* At the end, saves what is open to the file at path instead of writing it, whatever --state says.
+ * The rows of a flush in progress are written first, which may block. False with --once, which has
+ * nothing to continue. */
+bool agg_save_at_end(struct agg *a, const char *path);
+
+/* Appends the known series of a family whose names match the pattern (dump.h) to *text, as
+ * records. */
+struct buffer;
+void agg_dump(struct agg *a, enum family family, struct span pattern, struct buffer *text);
+
+/* Forgets the known series of a family whose names match, with their samples in the open intervals.
+ * Returns how many. */
+size_t agg_forget(struct agg *a, enum family family, struct span pattern);
+
+/* Appends `records TAB 12 LF` and other figures to *text. */
+void agg_figures(struct agg *a, struct buffer *text);
 
 /* True with --state. */
 bool agg_has_state(const struct agg *a);

@@ -37,8 +37,10 @@ struct config {
     size_t tag_count;
     struct timer_statistics *statistics; /* the statistics of timers */
     struct span self_series;             /* escaped */
-    const char *late;                    /* this and the next: names of files, or NULL */
+    const char *late;                    /* this and the next three: paths, or NULL */
     const char *state;
+    const char *resume;
+    const char *control;
     char **files; /* ends with NULL; `-` is standard input */
 };
 

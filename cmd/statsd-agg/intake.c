@@ -242,8 +242,8 @@ static inline void put(struct intake *intake, struct pending_record *p, uint64_t
 /* Counts a bad line in the open interval or, in event time, in the next one written. */
 static void count_bad(struct store *s)
 {
-    ++*(s->current ? &s->current->records : &s->figures.records);
-    ++*(s->current ? &s->current->bad : &s->figures.bad);
+    ++*(s->current ? &s->current->records : &s->self_counts.records);
+    ++*(s->current ? &s->current->bad : &s->self_counts.bad);
 }
 
 struct reason {

@@ -4,6 +4,7 @@
 #include "agg.h"
 #include "base/die.h"
 #include "config.h"
+#include "control.h"
 #include "filter/filter.h"
 #include "options.h"
 #include "samples/hugepages.h"
@@ -12,6 +13,7 @@
 struct flow {
     struct filter filter;
     struct agg *agg;
+    struct control *control; /* NULL: no --control */
 };
 
 static enum filter_next take(void *self, struct lines *in)
@@ -32,6 +34,19 @@ static int64_t tick(void *self)
         return f->filter.now;
     int timeout = agg_timeout(f->agg);
     return timeout < 0 ? INT64_MAX : f->filter.now + timeout;
+}
+
+static int64_t watch(void *self, struct pollfd *p)
+{
+    const struct flow *f = self;
+    return f->control ? control_watch(f->control, p) : INT64_MAX;
+}
+
+static void step(void *self, short revents)
+{
+    struct flow *f = self;
+    if (f->control)
+        control_step(f->control, revents, f->filter.now);
 }
 
 static void end(void *self)
@@ -69,6 +84,8 @@ static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = { .take = take,
                                                .tick = tick,
+                                               .watch = watch,
+                                               .step = step,
                                                .end = end,
                                                .fail = fail,
                                                .summarise = summarise,
@@ -79,8 +96,10 @@ static enum exit_code run(const struct config *c)
     filter_begin(&f.filter, &c->filter, c->mode == TIME_LIVE ? OUT_QUEUE : OUT_BLOCKING);
     f.agg = agg_new(c, &f.filter.out, f.filter.rejects, side_open(&f.filter.side, c->late, 0));
     agg_resume(f.agg);
+    f.control = c->control ? control_open(c->control, f.agg) : NULL;
     enum exit_code code = filter_run(&f.filter, c->files, &calls, &f);
     bool failed = agg_has_failed(f.agg);
+    control_close(f.control);
     agg_free(f.agg);
     return failed ? EXIT_FAILED : code;
 }

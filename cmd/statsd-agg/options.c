@@ -22,6 +22,8 @@ enum {
     OPTION_WEIGHTED,
     OPTION_TAG,
     OPTION_STATE,
+    OPTION_RESUME,
+    OPTION_CONTROL,
     OPTION_TIMER_SAMPLES,
     OPTION_SET_MEMBERS,
     OPTION_IDLE,
@@ -49,6 +51,8 @@ static const struct opt_row rows[] = {
     { OPTION_TAG, "tag", "KEY:VALUE...", "add a tag to every series", NULL },
     OPT_HEADING("State and limits"),
     { OPTION_STATE, "state", "FILE", "keep series and open intervals across restarts", OPT_FILES },
+    { OPTION_RESUME, "resume", "FILE", "continue once from FILE, and remove it", OPT_FILES },
+    { OPTION_CONTROL, "control", "PATH", "answer queries on a Unix socket", OPT_FILES },
     FILTER_ROW_MAX_SERIES,
     { OPTION_TIMER_SAMPLES, "timer-samples", "N", "approximate a timer with more (no limit)", NULL },
     { OPTION_SET_MEMBERS, "set-members", "N", "estimate a set with more (1000000)", NULL },
@@ -138,6 +142,8 @@ static void take_bound(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
     case OPTION_STATE: c->state = o->value; break;
+    case OPTION_RESUME: c->resume = o->value; break;
+    case OPTION_CONTROL: c->control = o->value; break;
     case OPTION_TIMER_SAMPLES: c->limits.timer_samples = (uint32_t)opt_uint(o, 1, CELL_SKETCHED - 1); break;
     case OPTION_SET_MEMBERS: c->limits.set_members = opt_uint(o, 1, UINT32_MAX); break;
     case OPTION_WEIGHTED: c->limits.is_weighted = true; break;
@@ -167,6 +173,8 @@ static void resolve(struct config *c, const struct opt *o)
 {
     if (c->mode == TIME_ONCE && c->state)
         opt_misuse(o, "--state cannot be combined with --once");
+    if (c->mode == TIME_ONCE && c->resume)
+        opt_misuse(o, "--resume cannot be combined with --once");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
     if (!c->interval && c->mode != TIME_ONCE)

@@ -50,10 +50,10 @@ void saving_put(struct saving *s, struct span series, enum record_type type, str
     };
     extra = with_due(s, extra);
     size_t size = record_size(&sample, extra.length);
-    if (s->capacity - s->length < size)
+    if (s->capacity - s->length < size && s->fd >= 0)
         saving_drain(s);
-    if (s->capacity < size) {
-        s->capacity = size + CHUNK;
+    if (s->capacity - s->length < size) {
+        s->capacity = 2 * s->length + size + CHUNK;
         s->text = xreallocarray(s->text, s->capacity, 1);
     }
     s->length = (size_t)(record_write(s->text + s->length, &sample, extra) - s->text);

@@ -9,8 +9,8 @@
 #include "format/record.h"
 #include "store.h"
 
-/* Begin with zeros, the store, now, fd, and NEVER for the two times. The owner frees text and
- * joined. */
+/* Begin with zeros, the store, now, fd, and NEVER for the two times. With an fd of -1 all text
+ * stays in memory. The owner frees text and joined. */
 struct saving {
     const struct store *store;
     int64_t now; /* ms */
@@ -38,5 +38,8 @@ void saving_put(struct saving *s, struct span series, enum record_type type, str
 
 /* Adds a record of rate 1 whose value is a number. */
 void saving_put_number(struct saving *s, struct span series, enum record_type type, double value, int64_t time);
+
+/* Adds the samples of a slot's cell in an interval. */
+void saving_put_cell(struct saving *s, const struct slot *slot, struct cell *c, const struct interval *interval);
 
 #endif

@@ -190,8 +190,8 @@ static bool read_count(struct span text, uint64_t *count)
 }
 
 /* Reads times and then counts, separated by commas, or ends the program. */
-static void read_figures(const struct loading *l, struct span text, int64_t *times, size_t time_count, uint64_t *counts,
-                         size_t count)
+static void read_counts(const struct loading *l, struct span text, int64_t *times, size_t time_count, uint64_t *counts,
+                        size_t count)
 {
     struct list list = list_of_span(text);
     struct span item;
@@ -204,14 +204,14 @@ static void read_figures(const struct loading *l, struct span text, int64_t *tim
             is_good = i - time_count < count && read_count(item, &counts[i - time_count]);
     }
     if (!is_good || i != time_count + count)
-        damaged(l, "bad figures", text, "expected what statsd-agg has written");
+        damaged(l, "bad counts", text, "expected what statsd-agg has written");
 }
 
 static void restore_open(const struct loading *l, struct span text)
 {
     int64_t start;
     uint64_t counts[2];
-    read_figures(l, text, &start, 1, counts, 2);
+    read_counts(l, text, &start, 1, counts, 2);
     struct interval *interval = store_interval(l->store, start);
     interval->records += counts[0];
     interval->bad += counts[1];
@@ -219,15 +219,15 @@ static void restore_open(const struct loading *l, struct span text)
 
 static void restore_waiting(const struct loading *l, struct span text)
 {
-    struct self_counts *figures = &l->store->figures;
+    struct self_counts *self = &l->store->self_counts;
     uint64_t counts[6];
-    read_figures(l, text, NULL, 0, counts, 6);
-    figures->records = counts[0];
-    figures->bad = counts[1];
-    figures->late = counts[2];
-    figures->series_refused += counts[3];
-    figures->series_evicted = counts[4];
-    figures->flushes_delayed += counts[5];
+    read_counts(l, text, NULL, 0, counts, 6);
+    self->records = counts[0];
+    self->bad = counts[1];
+    self->late = counts[2];
+    self->series_refused += counts[3];
+    self->series_evicted = counts[4];
+    self->flushes_delayed += counts[5];
 }
 
 /* Live: an interval of the run before, of which rows are still to be written. In event time such a
@@ -237,15 +237,15 @@ static void restore_due(const struct loading *l, struct span text)
     struct store *s = l->store;
     int64_t times[2];
     uint64_t counts[5];
-    read_figures(l, text, times, 2, counts, 5);
+    read_counts(l, text, times, 2, counts, 5);
     if (times[1] <= times[0])
         damaged(l, "bad interval", text, "expected what statsd-agg has written");
     struct interval *interval;
     if (s->current) {
         interval = interval_new(times[0], times[1], s->current->serial++);
-        interval->figures = (struct self_counts){ .series_refused = counts[2],
-                                                  .series_evicted = counts[3],
-                                                  .flushes_delayed = counts[4] };
+        interval->self_counts = (struct self_counts){ .series_refused = counts[2],
+                                                      .series_evicted = counts[3],
+                                                      .flushes_delayed = counts[4] };
         store_add_due(s, interval);
     } else {
         interval = store_interval(s, times[0]);

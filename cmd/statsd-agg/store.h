@@ -1,4 +1,4 @@
-/* store: the series that are known, the intervals that are open, and the figures of the next
+/* store: the series that are known, the intervals that are open, and the counts of the next
  * interval to be written. This is what --state carries over a restart.
  *
  * The struct is open: add.c puts records into it, flush.c writes rows from its table, state_load.c
@@ -28,7 +28,7 @@ struct store {
     struct event_intervals event; /* event time: the open intervals */
     struct interval **due;        /* closed, but not all of their rows have left; by the time they closed */
     size_t due_count;
-    struct self_counts figures;
+    struct self_counts self_counts;
 };
 
 /* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the

@@ -16,6 +16,8 @@ complete -c statsd-agg -l stats -x -a '(__fish_append , count count_ps lower upp
 complete -c statsd-agg -l idle -x -d 'write idle series for (c=5m,ms=5m,s=5m,g=forever)'
 complete -c statsd-agg -l tag -x -d 'add a tag to every series'
 complete -c statsd-agg -l state -r -F -d 'keep series and open intervals across restarts'
+complete -c statsd-agg -l resume -r -F -d 'continue once from FILE, and remove it'
+complete -c statsd-agg -l control -r -F -d 'answer queries on a Unix socket'
 complete -c statsd-agg -l max-series -x -d 'keep at most N series (1000000)'
 complete -c statsd-agg -l timer-samples -x -d 'approximate a timer with more (no limit)'
 complete -c statsd-agg -l set-members -x -d 'estimate a set with more (1000000)'

@@ -14,13 +14,13 @@
 #include "series/table.h"
 
 struct interval {
-    int64_t start, end;         /* ms; start is inside, end is not */
-    uint32_t serial;            /* identifies its cells; not 0, unique while in use, rising */
-    uint32_t count;             /* of its cells */
-    bool is_settled;            /* its gauges' samples have become values */
-    uint64_t records, bad;      /* lines, for the self-metrics */
-    int64_t newest;             /* the largest time of its records, or NEVER */
-    struct self_counts figures; /* once closed: what else was counted until then */
+    int64_t start, end;             /* ms; start is inside, end is not */
+    uint32_t serial;                /* identifies its cells; not 0, unique while in use, rising */
+    uint32_t count;                 /* of its cells */
+    bool is_settled;                /* its gauges' samples have become values */
+    uint64_t records, bad;          /* lines, for the self-metrics */
+    int64_t newest;                 /* the largest time of its records, or NEVER */
+    struct self_counts self_counts; /* once closed: what else was counted until then */
 };
 
 /* An empty interval, to be freed by free(3). A serial of 0, after overflow, becomes 1. */

@@ -92,14 +92,14 @@ static void test_refused(void)
     tap_ok(f.store.current->records == 2 && f.store.current->bad == 1 && !f.adder.stop,
            "a value that makes a sum infinite is bad");
     add(&f, "b\tc\t1\t1\t1700000001");
-    tap_ok(!cell(&f, "b", FAMILY_COUNTER) && f.store.figures.series_refused == 1,
+    tap_ok(!cell(&f, "b", FAMILY_COUNTER) && f.store.self_counts.series_refused == 1,
            "a series without room is refused while none is idle");
     interval_drop(f.store.current, &f.store.table, 0);
     f.store.table.slots[0].open_cells--;
     evict_renew(&f.store.evict);
     add(&f, "b\tc\t1\t1\t1700000001");
-    tap_ok(cell(&f, "b", FAMILY_COUNTER) && f.store.figures.series_evicted == 1, "an idle one makes room");
-    tap_ok(f.store.figures.has_timestamp_lag && f.store.figures.timestamp_lag == 0, "the smallest lag is kept");
+    tap_ok(cell(&f, "b", FAMILY_COUNTER) && f.store.self_counts.series_evicted == 1, "an idle one makes room");
+    tap_ok(f.store.self_counts.has_timestamp_lag && f.store.self_counts.timestamp_lag == 0, "the smallest lag is kept");
     store_free(&f.store);
 }
 
@@ -115,7 +115,7 @@ static void test_event_time(void)
     tap_ok(store_open_count(&f.store) == 2 && f.closes == 2, "closing it is left to the callback");
     tap_ok(store_interval(&f.store, 21500) == store_open(&f.store, 1), "the open intervals are in order");
     add(&f, "a\tg\t1\t1\t2");
-    tap_ok(store_open(&f.store, 0)->records == 2 && f.store.figures.late == 1 && f.store.figures.records == 1,
+    tap_ok(store_open(&f.store, 0)->records == 2 && f.store.self_counts.late == 1 && f.store.self_counts.records == 1,
            "a late record is counted in the next interval written");
     store_free(&f.store);
 }

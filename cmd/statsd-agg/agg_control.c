@@ -1,0 +1,44 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "agg_parts.h"
+#include "base/clock.h"
+#include "base/die.h"
+#include "buffer.h"
+#include "dump.h"
+#include "state.h"
+
+bool agg_resume_once(struct agg *a)
+{
+    struct state_file *file = state_file_open(a->config->resume);
+    bool is_loaded = state_load(&a->store, file, a->intake.adder.now);
+    if (is_loaded && unlink(state_file_path(file)) < 0)
+        warn_errno("remove %s", state_file_path(file));
+    state_file_close(file);
+    return is_loaded;
+}
+
+void agg_dump(struct agg *a, enum family family, struct span pattern, struct buffer *text)
+{
+    size_t length;
+    char *records = dump_series(&a->store, clock_wall_ms(), family, pattern, &length);
+    buffer_add(text, records, length);
+    free(records);
+}
+
+size_t agg_forget(struct agg *a, enum family family, struct span pattern)
+{
+    return dump_forget(&a->store, &a->flush, family, pattern);
+}
+
+void agg_figures(struct agg *a, struct buffer *text)
+{
+    const struct adder *adder = &a->intake.adder;
+    buffer_print(text, "records\t%" PRIu64 "\n", a->intake.lines);
+    buffer_print(text, "bad_records\t%" PRIu64 "\n", adder->bad.complaint.total);
+    buffer_print(text, "late_records\t%" PRIu64 "\n", adder->late.complaint.total);
+    buffer_print(text, "series\t%" PRIu32 "\n", a->store.table.known);
+    buffer_print(text, "series_refused\t%" PRIu64 "\n", adder->series.complaint.total);
+    buffer_print(text, "flushing\t%d\n", agg_is_flushing(a));
+}

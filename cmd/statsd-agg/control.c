@@ -1,0 +1,229 @@
+#include "control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/die.h"
+#include "base/xalloc.h"
+#include "buffer.h"
+#include "format/aggregate.h"
+
+enum { LINE_MAX_BYTES = 8192, BACKLOG = 64 };
+
+struct control {
+    struct agg *agg;
+    char *path;
+    int listener;
+    int client;    /* -1: there is none */
+    int64_t moved; /* monotonic ms: when it sent or read something last */
+    bool is_over;  /* it has sent everything */
+    size_t length; /* of what it has sent and we have not carried out */
+    char line[LINE_MAX_BYTES];
+    struct buffer answer;
+    size_t sent;
+};
+
+static int connect_or_bind(const char *path, int (*how)(int, const struct sockaddr *, socklen_t))
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && how(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int error = errno;
+        close(fd);
+        errno = error;
+        return -1;
+    }
+    return fd;
+}
+
+/* A socket that nobody listens at was left behind. */
+static void remove_stale(const char *path)
+{
+    struct stat status;
+    if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
+        return;
+    int fd = connect_or_bind(path, connect);
+    if (fd >= 0)
+        close(fd);
+    else if (errno == ECONNREFUSED)
+        unlink(path);
+}
+
+struct control *control_open(const char *path, struct agg *agg)
+{
+    struct control *c = xcalloc(1, sizeof *c);
+    remove_stale(path);
+    mode_t before = umask(0177);
+    c->listener = connect_or_bind(path, bind);
+    umask(before);
+    if (c->listener < 0 || listen(c->listener, BACKLOG) < 0)
+        die_errno("--control %s", path);
+    c->agg = agg;
+    c->path = xstrndup(path, strlen(path));
+    c->client = -1;
+    return c;
+}
+
+static void drop_client(struct control *c)
+{
+    close(c->client);
+    c->client = -1;
+    c->is_over = false;
+    c->length = c->sent = 0;
+    free(c->answer.text);
+    c->answer = (struct buffer){ .text = NULL };
+}
+
+void control_close(struct control *c)
+{
+    if (!c)
+        return;
+    if (c->client >= 0)
+        drop_client(c);
+    close(c->listener);
+    unlink(c->path);
+    free(c->path);
+    free(c);
+}
+
+static bool has_answer(const struct control *c)
+{
+    return c->sent < c->answer.length;
+}
+
+int64_t control_watch(const struct control *c, struct pollfd *p)
+{
+    if (c->client < 0) {
+        *p = (struct pollfd){ .fd = c->listener, .events = POLLIN };
+        return INT64_MAX;
+    }
+    *p = (struct pollfd){ .fd = c->client, .events = has_answer(c) ? POLLOUT : POLLIN };
+    return c->moved + CONTROL_PATIENCE;
+}
+
+/* The first word of *rest, which then begins after it. */
+static struct span take_word(struct span *rest)
+{
+    const char *blank = memchr(rest->text, ' ', rest->length);
+    struct span word = { rest->text, blank ? (size_t)(blank - rest->text) : rest->length };
+    size_t taken = blank ? word.length + 1 : word.length;
+    *rest = (struct span){ rest->text + taken, rest->length - taken };
+    return word;
+}
+
+static void answer_series(struct control *c, bool is_dump, struct span rest)
+{
+    struct span letters = take_word(&rest);
+    int type = aggregate_type_find(letters);
+    if (type < 0 || type >= FAMILIES)
+        buffer_print(&c->answer, "error: expected a type, c, ms, g or s\n");
+    else if (is_dump)
+        agg_dump(c->agg, (enum family)type, rest.length ? rest : SPAN("*"), &c->answer);
+    else if (!rest.length)
+        buffer_print(&c->answer, "error: expected a pattern\n");
+    else
+        buffer_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
+}
+
+static void answer_save(struct control *c, struct span path)
+{
+    char *copy = xstrndup(path.text, path.length);
+    if (!path.length)
+        buffer_print(&c->answer, "error: expected a file\n");
+    else if (!agg_save_at_end(c->agg, copy))
+        buffer_print(&c->answer, "error: --once has nothing to continue\n");
+    else
+        buffer_print(&c->answer, "ok\n");
+    free(copy);
+}
+
+static void answer(struct control *c, struct span line)
+{
+    struct span rest = line, word = take_word(&rest);
+    if (span_is(word, "dump") || span_is(word, "forget"))
+        answer_series(c, *word.text == 'd', rest);
+    else if (span_is(word, "status"))
+        agg_figures(c->agg, &c->answer);
+    else if (span_is(word, "save"))
+        answer_save(c, rest);
+    else
+        buffer_print(&c->answer, "error: expected dump, forget, status or save\n");
+    buffer_add(&c->answer, "\n", 1);
+}
+
+/* Carries out the first line that is whole. False if there is none. */
+static bool take_line(struct control *c)
+{
+    char *newline = memchr(c->line, '\n', c->length);
+    if (!newline && c->length == sizeof c->line) {
+        buffer_print(&c->answer, "error: expected a line of at most %d bytes\n\n", LINE_MAX_BYTES - 1);
+        c->is_over = true;
+        c->length = 0;
+        return true;
+    }
+    if (!newline && !(c->is_over && c->length))
+        return false;
+    size_t length = newline ? (size_t)(newline - c->line) : c->length, taken = newline ? length + 1 : length;
+    answer(c, (struct span){ c->line, length && c->line[length - 1] == '\r' ? length - 1 : length });
+    c->length -= taken;
+    memmove(c->line, c->line + taken, c->length);
+    return true;
+}
+
+static void receive(struct control *c)
+{
+    ssize_t n = recv(c->client, c->line + c->length, sizeof c->line - c->length, 0);
+    if (n > 0)
+        c->length += (size_t)n;
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        c->is_over = true;
+}
+
+static void send_answer(struct control *c)
+{
+    ssize_t n = send(c->client, c->answer.text + c->sent, c->answer.length - c->sent, MSG_NOSIGNAL);
+    if (n > 0)
+        c->sent += (size_t)n;
+    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+        drop_client(c);
+}
+
+static void serve(struct control *c)
+{
+    if (has_answer(c))
+        send_answer(c);
+    else
+        receive(c);
+    while (c->client >= 0 && !has_answer(c)) {
+        c->answer.length = c->sent = 0;
+        if (!take_line(c))
+            break;
+        send_answer(c);
+    }
+    if (c->client >= 0 && c->is_over && !c->length && !has_answer(c))
+        drop_client(c);
+}
+
+void control_step(struct control *c, short revents, int64_t now)
+{
+    if (c->client >= 0 && revents) {
+        c->moved = now;
+        serve(c);
+    } else if (c->client >= 0 && now >= c->moved + CONTROL_PATIENCE) {
+        drop_client(c);
+    } else if (revents) {
+        c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        c->moved = now;
+    }
+}
