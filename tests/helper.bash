@@ -18,9 +18,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export STATSD_BIN=${STATSD_BIN:-$ROOT/build/bin}
 STATSD_BIN=$(cd "$STATSD_BIN" && pwd)
 export PATH="$STATSD_BIN:$PATH" LC_ALL=C TZ=UTC
+# Those that are built: `make` leaves out a program whose library is missing.
 PROGRAMS=()
 for program in "$ROOT"/cmd/*/; do
-    PROGRAMS+=("$(basename "$program")")
+    program=$(basename "$program")
+    [[ ! -x $STATSD_BIN/$program ]] || PROGRAMS+=("$program")
 done
 unset program
 
@@ -277,6 +279,19 @@ count_events() {
 # $background_pid and $port.
 start_tcp_sink() {
     start_peer --lines "$1"
+}
+
+# start_http ACTION…: starts tests/fake-http, which does these. What it gets is in ./http. Sets
+# $background_pid, $port and $url.
+start_http() {
+    local file
+    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
+    mkdir -p http
+    : >http/accepted
+    start_background python3 "$ROOT/tests/fake-http" http "$@" >"$file"
+    wait_until has_whole_line "$file" || fail 'the fake HTTP server did not start'
+    port=$(<"$file")
+    url=http://127.0.0.1:$port/write
 }
 
 # Ends everything that a test has left running; bats calls it through teardown.

@@ -7,19 +7,7 @@ load helper
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
-}
-
-# start_http ACTION…: starts a server that does these; sets $port and $url. What it gets is in
-# ./http.
-start_http() {
-    local file
-    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
-    mkdir -p http
-    : >http/accepted
-    start_background python3 "$BATS_TEST_DIRNAME/fake-http" http "$@" >"$file"
-    wait_until has_whole_line "$file" || fail 'the fake HTTP server did not start'
-    port=$(<"$file")
-    url=http://127.0.0.1:$port/write
+    [[ -x $STATSD_BIN/statsd-influx ]] || skip 'statsd-influx is not built: install libcurl4-openssl-dev libjansson-dev'
 }
 
 # points FIRST LAST [TIME]: an interval of counters.
@@ -307,6 +295,21 @@ make_certificate() {
     send --insecure --cert client.crt --key client.key
     assert_success
     assert_equal "$(wc -l <http/accepted)" 6
+}
+
+# Without the headers of a library, which an empty one stands for here.
+@test "without libcurl's headers make builds the rest, and says what it left out" {
+    local program
+    mkdir -p fake/curl build
+    echo '#error there is none' >fake/curl/curl.h
+    run_program make -s -C "$ROOT" -j2 BUILD="$PWD/build" CFLAGS=-O0 CPPFLAGS="-I$PWD/fake" all
+    assert_success
+    assert_line 'left out statsd-influx: it needs libcurl4-openssl-dev libjansson-dev zlib1g-dev'
+    for program in "$ROOT"/cmd/*/; do
+        program=$(basename "$program")
+        [[ -x build/bin/$program ]] || has_line "$output" --partial "left out $program: " || fail "no $program"
+    done
+    [[ -x build/bin/statsd-carbon && ! -e build/bin/statsd-influx ]]
 }
 
 @test "a signal delivers what waits, and a status line tells of it" {

@@ -30,6 +30,7 @@ teardown_file() {
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
+    [[ -x $STATSD_BIN/statsd-influx ]] || skip 'statsd-influx is not built: install libcurl4-openssl-dev libjansson-dev'
 }
 
 # need_influx: makes the database `test`, empty, and sets $write.
