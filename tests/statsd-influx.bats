@@ -163,12 +163,14 @@ points() {
     points 1 500 >aggregates
     run_program statsd-influx --no-self --rejects rejects "$write" <aggregates
     assert_success
-    assert_stderr --regexp "^statsd-influx: $INFLUX/write: refused 'p137,metric_type=counter count=137 1700000010000000000': HTTP 400: partial write: field type conflict: input field \"count\" on measurement \"p137\" is type float, already exists as type string dropped=1\$"
+    local line='p137,metric_type=counter count=137 1700000010000000000'
+    assert_stderr --partial "statsd-influx: $INFLUX/write: refused '$line': HTTP 400: partial write: field type conflict: "
+    assert_equal "${#stderr_lines[@]}" 1
     ask 'drop measurement p137' >/dev/null
     grep -v '^p137	' aggregates >rest
     assert_holds rest
     assert_equal "$(wc -l <rejects)" 1
-    assert_equal "$(cut -f 4 rejects)" 'p137,metric_type=counter count=137 1700000010000000000'
+    assert_equal "$(cut -f 4 rejects)" "$line"
 }
 
 @test "refused points make the exit status 1 with --strict" {

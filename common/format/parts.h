@@ -1,5 +1,5 @@
-/* parts: a series taken apart into its name and its tags, for formats that have a place of their own
- * for each. */
+/* parts: a series taken apart into its name and its tags, for formats that have a place of their
+ * own for each. */
 #ifndef FORMAT_PARTS_H
 #define FORMAT_PARTS_H
 
@@ -35,9 +35,9 @@ void parts_split(struct parts *p, struct span series);
 /* The value of the tag with this key, or NULL. */
 const struct span *parts_find(const struct parts *p, struct span key);
 
-/* Gives the tag with this key, if there is one, a key that no tag has: `_` before it, as often as it
- * takes. The tags are then no longer in order. new_key has room for the key and as many `_` as there
- * are tags and must live as long as the parts. */
+/* Gives the tag with this key, if there is one, a key that no tag has: `_` before it, as often as
+ * it takes. The tags are then no longer in order. new_key has room for the key and as many `_` as
+ * there are tags, and must live as long as the parts. */
 void parts_rename(struct parts *p, struct span key, char *new_key);
 
 #endif

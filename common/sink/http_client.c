@@ -41,7 +41,7 @@ static int set_timer(CURLM *multi, long milliseconds, void *self)
     return 0;
 }
 
-static size_t take_body(char *bytes, size_t size, size_t count, void *self)
+static size_t take_body(const char *bytes, size_t size, size_t count, void *self)
 {
     struct http_client *c = self;
     size_t length = size * count, room = HTTP_BODY_MAX - c->body_length;
@@ -57,7 +57,7 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *self)
     return c->is_cut ? 0 : length;
 }
 
-static size_t take_header(char *bytes, size_t size, size_t count, void *self)
+static size_t take_header(const char *bytes, size_t size, size_t count, void *self)
 {
     struct http_client *c = self;
     (void)bytes;

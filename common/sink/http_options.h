@@ -22,7 +22,8 @@ enum http_option {
 /* clang-format off */
 #define HTTP_ROW_GZIP      { HTTP_OPTION_GZIP, "gzip", NULL, "compress what is sent", NULL }
 #define HTTP_ROW_HEADER    { HTTP_OPTION_HEADER, "header", "TEXT...", "add a header, 'Name: value'", NULL }
-#define HTTP_ROW_AUTH_FILE { HTTP_OPTION_AUTH_FILE, "auth-file", "FILE", "send FILE's first line as Authorization", OPT_FILES }
+#define HTTP_ROW_AUTH_FILE \
+    { HTTP_OPTION_AUTH_FILE, "auth-file", "FILE", "send FILE's first line as Authorization", OPT_FILES }
 #define HTTP_ROW_CA        { HTTP_OPTION_CA, "ca", "FILE", "trust the certificates in FILE (the system's)", OPT_FILES }
 #define HTTP_ROW_CERT      { HTTP_OPTION_CERT, "cert", "FILE", "client certificate", OPT_FILES }
 #define HTTP_ROW_KEY       { HTTP_OPTION_KEY, "key", "FILE", "its private key", OPT_FILES }

@@ -1,5 +1,6 @@
-/* Any bytes as an answer of InfluxDB, its status in the first line: a verdict comes of it, and words
- * of one line. And as a series and a statistic in the line protocol: one line comes of them. */
+/* Any bytes as an answer of InfluxDB, its status in the first line: a verdict comes of it, and
+ * words of one line. And as a series and a statistic in the line protocol: one line comes of
+ * them. */
 #include <stdlib.h>
 
 #include "answers.h"
