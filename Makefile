@@ -22,7 +22,7 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 # Libraries that only some programs need: their flags for the linker, the headers that they include,
 # and the packages of Debian that have both. Where they are missing the program is left out, and
 # `make` says so.
-HTTP         = statsd-influx
+HTTP         = statsd-influx statsd-elastic
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h
 HTTP_PACKAGE = libcurl4-openssl-dev libjansson-dev zlib1g-dev
