@@ -173,6 +173,10 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
+check-servers: all tools ## test against servers that Maven and pip fetch (OpenSearch, Elasticsearch …)
+	tests/servers/search/fetch $(BUILD)
+	LIMIT=1800 tests/check $(BUILD) tests/statsd-elastic.bats tests/statsd-influx.bats
+
 check-peers: all ## compare with the reference on more traffic (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
 
@@ -233,6 +237,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage \
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers completions fuzz fuzzers lint coverage \
         install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
