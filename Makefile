@@ -22,7 +22,7 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 # Libraries that only some programs need: their flags for the linker, the headers that they include,
 # and the packages of Debian that have both. Where they are missing the program is left out, and
 # `make` says so.
-HTTP         = statsd-influx statsd-elastic
+HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h
 HTTP_PACKAGE = libcurl4-openssl-dev libjansson-dev zlib1g-dev
@@ -175,7 +175,8 @@ bench: all bench-tools ## measure speed and memory against other tools (three mi
 
 check-servers: all tools ## test against servers that Maven and pip fetch (OpenSearch, Elasticsearch …)
 	tests/servers/search/fetch $(BUILD)
-	LIMIT=1800 tests/check $(BUILD) tests/statsd-elastic.bats tests/statsd-influx.bats
+	tests/servers/moto-fetch $(BUILD)
+	LIMIT=1800 tests/check $(BUILD) tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
 
 check-peers: all ## compare with the reference on more traffic (npm installs it)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats

@@ -10,7 +10,7 @@
 #include "sink/http_url.h"
 #include "sink/sink.h"
 
-enum { SAY_AGAIN = 600000 /* ms */ };
+enum { SAY_AGAIN = 600000, NOT_YET = 20 /* ms */ };
 
 static struct http *http_of(const struct transport *t)
 {
@@ -66,14 +66,18 @@ static void forget(struct http *h, long status)
 static void send_request(struct http *h, struct http_request *r, int64_t now)
 {
     char reason[HTTP_WORDS_MAX];
-    if (h->format->complete && !h->format->complete(h->self, r, reason)) {
-        if (h->sending)
-            queue_again(h->transport.queue, h->sending);
-        h->sending = NULL;
-        wait_after(h, now, 0, reason);
+    enum http_ready ready = h->format->complete ? h->format->complete(h->self, r, now, reason) : HTTP_READY;
+    if (ready == HTTP_READY) {
+        http_client_send(&h->client, r, now);
         return;
     }
-    http_client_send(&h->client, r, now);
+    if (h->sending)
+        queue_again(h->transport.queue, h->sending);
+    h->sending = NULL;
+    if (ready == HTTP_UNREADY)
+        wait_after(h, now, 0, reason);
+    else
+        h->due = now + NOT_YET;
 }
 
 /* Sends the next request, if there is one. */

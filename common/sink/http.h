@@ -24,6 +24,13 @@ struct http_judgement {
     char reason[HTTP_WORDS_MAX]; /* for messages */
 };
 
+/* Whether a request can be sent. */
+enum http_ready {
+    HTTP_READY,
+    HTTP_NOT_YET, /* soon */
+    HTTP_UNREADY, /* no, and reason says why; it is tried again */
+};
+
 /* What a sink states; each call gets self. All but url may be NULL. */
 struct http_format {
     const char *const *headers; /* such as the content's type; NULL at the end */
@@ -39,8 +46,8 @@ struct http_format {
     bool (*prelude)(void *self, struct http_request *r);
     bool (*prelude_answer)(void *self, const struct http_answer *a, char reason[HTTP_WORDS_MAX]);
 
-    /* Completes a request just before it is sent. False: it can't now, and *reason says why. */
-    bool (*complete)(void *self, struct http_request *r, char reason[HTTP_WORDS_MAX]);
+    /* Completes a request just before it is sent. now is monotonic ms. */
+    enum http_ready (*complete)(void *self, struct http_request *r, int64_t now, char reason[HTTP_WORDS_MAX]);
 
     /* The server has said 401 or 403, or the format's judgement that the credentials are wrong. */
     void (*forget)(void *self);

@@ -125,7 +125,8 @@ static void set_headers(struct http_client *c, const struct http_request *r)
 {
     curl_slist_free_all(c->headers);
     c->headers = NULL;
-    add_header(c, "Expect:");
+    if (!r->signature) /* which would take it for a header that is sent */
+        add_header(c, "Expect:");
     for (const char *const *h = r->headers; h && *h; h++)
         add_header(c, *h);
     for (const char *const *h = c->settings->headers; h && *h; h++)
