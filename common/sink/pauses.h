@@ -1,6 +1,6 @@
-/* pauses: how long to wait between attempts that fail. They double from PAUSES_FIRST to PAUSES_MOST,
- * each a quarter more or less by chance, so that a thousand senders don't return in the same
- * moment. They begin again only after a batch was delivered. */
+/* pauses: how long to wait between attempts that fail. They double from PAUSES_FIRST to
+ * PAUSES_MOST, each a quarter more or less by chance, so that a thousand senders don't return in
+ * the same moment. They begin again only after a batch was delivered. */
 #ifndef SINK_PAUSES_H
 #define SINK_PAUSES_H
 

@@ -45,7 +45,7 @@ struct interval {
 
 /* What the owner is told. */
 struct queue_owner {
-    /* An interval is done, in the order of the input; also one after a spoiled one (q->is_broken). */
+    /* An interval is done, in the order of the input; even after a spoiled one (is_broken). */
     void (*done)(void *self, const struct interval *i);
     /* A batch is dropped: what its figures tell will not arrive. */
     void (*dropped)(void *self, const struct batch *b);

@@ -50,8 +50,8 @@ struct sink_format {
     bool (*row)(void *self, struct sink *s, const struct aggregate *a, struct rows_refusal *refused);
 
     /* With row: the fast way (format/rows.h). rows takes what it can of the lines from `from`, in a
-     * buffer that ends at end, by rows_next(&s->rows, …) and sink_added_points, adds their number to
-     * *count, and returns where it has stopped. NULL: there is none. */
+     * buffer that ends at end, by rows_next(&s->rows, …) and sink_added_points, adds their number
+     * to *count, and returns where it has stopped. NULL: there is none. */
     bool (*learn)(void *self, struct sink *s, const struct aggregate *a, void *data);
     size_t kind_size;
     const char *(*rows)(void *self, struct sink *s, const char *from, const char *end, uint64_t *count);
@@ -126,8 +126,9 @@ static inline void sink_added_points(struct sink *s, size_t size, uint64_t point
  * exit status will be 1. */
 void sink_report_refused(struct sink *s, const char *why, struct span bytes);
 
-/* For sink.c: the input's side (sink_input.c). Begins and frees it; takes what is buffered; ends the
- * open interval; notes that the input has paused; reports what has been dropped since the last report; sums up what was refused. */
+/* For sink.c: the input's side (sink_input.c). Begins and frees it; takes what is buffered; ends
+ * the open interval; notes that the input has paused; reports what has been dropped since the last
+ * report; sums up what was refused. */
 void sink_input_begin(struct sink *s);
 void sink_input_free(struct sink *s);
 enum filter_next sink_input_take(struct sink *s, struct lines *in);

@@ -1,6 +1,5 @@
 #include "sink/tcp.h"
 
-#include <stdio.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -115,7 +114,14 @@ static enum tcp_link_result carry(struct tcp *tcp, int64_t now)
         }
         if (l->writing)
             result = tcp_link_write(l, TURN_MAX, now);
+        if (l->shortage)
+            break;
     } while (result == TCP_LINK_GOES_ON && l->written - before < TURN_MAX && can_take(tcp, now));
+    if (l->shortage) {
+        shortage_report(&tcp->shortages, "write", l->target->text, l->shortage);
+        shortage_pause();
+        l->shortage = 0;
+    }
     return result;
 }
 
@@ -139,23 +145,6 @@ static void step_carrying(struct tcp *tcp, int64_t now)
         return;
     tcp->carrying = NULL;
     tcp_fail(tcp, l, now);
-}
-
-/* Progress is what no connection has come to since a batch was delivered: a side that always resets
- * after the same bytes makes none. One that takes nothing is slow, and is waited for. */
-static void note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
-{
-    char why[64];
-    int64_t tenths = (now - l->moved) / 100;
-    if (l->acknowledged > tcp->furthest) {
-        tcp->furthest = l->acknowledged;
-        tcp->transport.progress = now;
-    }
-    if (!l->is_stalled || l->has_said_stalled)
-        return;
-    l->has_said_stalled = true;
-    snprintf(why, sizeof why, "nothing taken for %lld.%llds", (long long)(tenths / 10), (long long)(tenths % 10));
-    outage_stall(tcp->transport.outage, l->moved, "write", l->target->text, why);
 }
 
 /* --- the transport ---------------------------------------------------------------------------- */
@@ -216,12 +205,12 @@ static void step(struct transport *t, bool is_readable, int64_t now)
         if (tcp->asking[i] && is_due(tcp->asking[i], now))
             step_asking(tcp, &tcp->asking[i], now);
         if (tcp->asking[i])
-            note_progress(tcp, tcp->asking[i], now);
+            tcp_note_progress(tcp, tcp->asking[i], now);
     }
     if (tcp->carrying)
         step_carrying(tcp, now);
     if (tcp->carrying)
-        note_progress(tcp, tcp->carrying, now);
+        tcp_note_progress(tcp, tcp->carrying, now);
     if (now >= ask_due(tcp, now))
         ask(tcp, now);
     if (tcp->returning && is_due(tcp->returning, now))
@@ -282,6 +271,7 @@ static void free_transport(struct transport *t)
     if (t->fd < 0)
         return;
     give_up(t, clock_monotonic_ms());
+    shortage_summary(&of(t)->shortages);
     close(t->fd);
 }
 
@@ -292,6 +282,7 @@ void tcp_init(struct tcp *tcp, const struct tcp_options *options)
         .transport = { .calls = &calls, .fd = -1, .where = options->places[0].text },
         .options = *options,
         .asked = INT64_MIN / 2,
+        .shortages = shortages_none,
     };
     pauses_begin(&tcp->pauses);
 }

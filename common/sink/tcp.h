@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/shortage.h"
 #include "net/target.h"
 #include "sink/pauses.h"
 #include "sink/transport.h"
@@ -41,6 +42,7 @@ struct tcp {
     struct tcp_link *asking[TCP_ASKING_MAX]; /* NULL where none is */
     struct tcp_link *returning;              /* asks the first place whether it answers again, or NULL */
     struct pauses pauses;
+    struct shortages shortages;
     size_t failures;    /* of places, since a batch was delivered or there was a pause */
     uint64_t furthest;  /* the most bytes of a connection that were acknowledged, since a batch was delivered */
     size_t place;       /* which of them is used */

@@ -1,5 +1,6 @@
 #include "sink/tcp_fate.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/die.h"
@@ -58,6 +59,23 @@ void tcp_presume(struct tcp *tcp, struct tcp_link *l, int64_t now)
     struct tcp_link was = *l;
     tcp_abandon(tcp, l);
     note_delivered(tcp, &was, now);
+}
+
+/* --- progress --------------------------------------------------------------------------------- */
+
+void tcp_note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
+{
+    char why[64];
+    int64_t tenths = (now - l->moved) / 100;
+    if (l->acknowledged > tcp->furthest) {
+        tcp->furthest = l->acknowledged;
+        tcp->transport.progress = now;
+    }
+    if (!l->is_stalled || l->has_said_stalled)
+        return;
+    l->has_said_stalled = true;
+    snprintf(why, sizeof why, "nothing taken for %lld.%llds", (long long)(tenths / 10), (long long)(tenths % 10));
+    outage_stall(tcp->transport.outage, l->moved, "write", l->target->text, why);
 }
 
 /* --- failures --------------------------------------------------------------------------------- */

@@ -15,12 +15,17 @@ void tcp_deliver(struct tcp *tcp, struct tcp_link *l, int64_t now);
 /* The other side has everything and says nothing: they are unconfirmed. */
 void tcp_presume(struct tcp *tcp, struct tcp_link *l, int64_t now);
 
-/* The connection has failed: they are sent again, perhaps to the next place, perhaps after a pause. */
+/* The connection has failed: they are sent again, perhaps to the next place or after a pause. */
 void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now);
 
 /* Nobody waits for it any longer. What the other side's kernel has is unconfirmed, everything else
  * is sent again. */
 void tcp_abandon(struct tcp *tcp, struct tcp_link *l);
+
+/* Notes what the other side has acknowledged. Progress is what no connection has come to since a
+ * batch was delivered: a side that always resets after the same bytes makes none. One that takes
+ * nothing for the timeout is reported, and waited for. */
+void tcp_note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now);
 
 /* Asks the first place whether it answers again, if it is time; goes on with that. */
 void tcp_keep_returning(struct tcp *tcp, int64_t now);

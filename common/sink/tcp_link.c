@@ -225,7 +225,7 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             break;
         if (n < 0 && shortage_is(errno)) {
-            shortage_pause();
+            l->shortage = errno;
             break;
         }
         if (n < 0)

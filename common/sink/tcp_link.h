@@ -51,6 +51,7 @@ struct tcp_link {
     bool has_said_stalled; /* the owner's */
     bool is_stalled;       /* nothing has moved for the timeout although something is to be acknowledged */
 
+    int shortage;           /* the errno of a write that the kernel lacked memory for, or 0; the owner reports it */
     const char *what, *why; /* of a failure */
 };
 

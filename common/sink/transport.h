@@ -40,7 +40,7 @@ struct transport_calls {
      * the protocol can't know more, else again. Nothing is sent afterwards. */
     void (*give_up)(struct transport *t, int64_t now);
 
-    /* `connected`, `connecting`, `not connected`, or `idle`: nothing waits, and nothing has failed. */
+    /* `connected`, `connecting`, `not connected`, or `idle`: nothing waits or has failed. */
     const char *(*state)(const struct transport *t);
 
     void (*free)(struct transport *t);
