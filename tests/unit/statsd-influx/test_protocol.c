@@ -50,7 +50,7 @@ int main(void)
     protocol_free(&protocol);
     protocol_init(&protocol, SPAN("#stats d"));
     names("a.b;env=prod;name=x;zone=1",
-          "_stats\\ d,env=prod,metric_type=gauge,name=a.b,_name=x,zone=1 value=1 1000000000\n");
+          "_stats\\ d,env=prod,_name=x,metric_type=gauge,name=a.b,zone=1 value=1 1000000000\n");
     protocol_free(&protocol);
     return tap_done();
 }
