@@ -238,6 +238,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers completions fuzz fuzzers lint coverage \
-        install uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers completions fuzz fuzzers lint \
+        coverage install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -177,24 +177,29 @@ static enum account_state take_process(struct account *a, int64_t now, char why[
 
 /* --- credentials ------------------------------------------------------------------------------ */
 
-static bool take_keys(struct account *a, char *id, char *secret, char *token)
+/* Takes what was found, if it is enough. */
+static bool take_keys(struct account *a, struct profile_keys found)
 {
     profile_keys_free(&a->keys);
-    a->keys = (struct profile_keys){ id, secret, token, 0 };
-    a->has_keys = id && secret;
+    a->keys = found;
+    a->has_keys = found.id && found.secret;
     if (!a->has_keys)
         profile_keys_free(&a->keys);
     return a->has_keys;
 }
 
+static struct profile_keys keys_by(char *find(const char *key))
+{
+    return (struct profile_keys){ find("aws_access_key_id"), find("aws_secret_access_key"), find("aws_session_token"),
+                                  0 };
+}
+
 static bool find_keys(struct account *a)
 {
-    return take_keys(a, copy_of(environment("AWS_ACCESS_KEY_ID")), copy_of(environment("AWS_SECRET_ACCESS_KEY")),
-                     copy_of(environment("AWS_SESSION_TOKEN"))) ||
-           take_keys(a, find_credential("aws_access_key_id"), find_credential("aws_secret_access_key"),
-                     find_credential("aws_session_token")) ||
-           take_keys(a, find_setting("aws_access_key_id"), find_setting("aws_secret_access_key"),
-                     find_setting("aws_session_token"));
+    const struct profile_keys given = { copy_of(environment("AWS_ACCESS_KEY_ID")),
+                                        copy_of(environment("AWS_SECRET_ACCESS_KEY")),
+                                        copy_of(environment("AWS_SESSION_TOKEN")), 0 };
+    return take_keys(a, given) || take_keys(a, keys_by(find_credential)) || take_keys(a, keys_by(find_setting));
 }
 
 enum account_state account_keys(struct account *a, int64_t now, char why[ACCOUNT_WHY_MAX])

@@ -1,5 +1,6 @@
 /* account: who sends, and where: region, endpoint and credentials, as the AWS command line finds
- * them: in the environment, then in the profile's sections of ~/.aws/credentials and ~/.aws/config. */
+ * them: in the environment, then in the profile's sections of ~/.aws/credentials and
+ * ~/.aws/config. */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 

@@ -108,8 +108,8 @@ static inline char *put(char *to, const char *text, size_t length)
 
 #define PUT(to, literal) put(to, literal, sizeof(literal) - 1)
 
-/* Writes what AWS takes of a text, without quotes: printable ASCII, and `_` for every other byte, for
- * a `:` at the beginning, and for the first of blanks alone. */
+/* Writes what AWS takes of a text, without quotes: printable ASCII, and `_` for every other byte,
+ * for a `:` at the beginning, and for the first of blanks alone. */
 static char *put_clean(char *to, struct span text)
 {
     bool is_blank = true;

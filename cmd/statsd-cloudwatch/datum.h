@@ -1,6 +1,6 @@
 /* datum: a point → the metrics of PutMetricData, as JSON, one on each line.
  *
- *     {"MetricName":"api.requests","Dimensions":[{"Name":"env","Value":"prod"}],"Timestamp":1700000010,"Value":3}
+ *     {"MetricName":"api","Dimensions":[{"Name":"env","Value":"prod"}],"Timestamp":17,"Value":3}
  *
  * Of a counter its count, of a gauge its value, of a set its count; of a timer a set of statistics
  * (SampleCount, Sum, Minimum, Maximum), and each percentile as NAME.upper_90. Of own rows each

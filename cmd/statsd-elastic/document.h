@@ -1,7 +1,7 @@
 /* document: a point → the two lines of _bulk that index it.
  *
  *     {"index":{"_index":"statsd-2023.11.14","_id":"0f…"}}
- *     {"@timestamp":"2023-11-14T22:13:30Z","name":"api.requests","type":"counter","tags":{"env":"prod"},"count":3,"rate":0.3}
+ *     {"@timestamp":"2023-11-14T22:13:30Z","name":"api.requests","type":"counter",…,"count":3}
  *
  * The id is a hash of series, type and time, so what comes twice is one document. A statistic keeps
  * its name, dots included; a cumulative bin is `histogram.bin`, because `histogram` is an object
