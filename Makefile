@@ -22,6 +22,10 @@ BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 # Libraries that only some programs need: their flags for the linker, the headers that they include,
 # and the packages of Debian that have both. Where they are missing the program is left out, and
 # `make` says so.
+LIBS_statsd-prometheus    = -lmicrohttpd
+HEADER_statsd-prometheus  = microhttpd.h
+PACKAGE_statsd-prometheus = libmicrohttpd-dev
+
 HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h
@@ -50,7 +54,13 @@ WITHOUT_HTTP = $(filter $(firstword $(HTTP)),$(LEFT_OUT))
 UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%), \
     $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
-FUZZERS  := $(filter-out $(LEFT_OUT:statsd-%=fuzz_%),$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+# What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
+PROGRAM_fuzz_totals     = statsd-prometheus
+PROGRAM_fuzz_influx     = statsd-influx
+PROGRAM_fuzz_elastic    = statsd-elastic
+PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
+FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
+    $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 TOOLS    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
@@ -89,8 +99,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call quietly,compile)$(COMPILE) $(call own_folders,$<) -MMD -MP -c -o $@ $<
 
 # A program's files include each other by their path in its folder. So do its unit tests, in
-# tests/unit/PROGRAM, and the fuzzer of what statsd-x alone reads, tests/fuzz/fuzz_x.c.
-program_of  = $(word 2,$(subst /, ,$(patsubst tests/fuzz/fuzz_%.c,fuzz/statsd-%,$(patsubst tests/unit/%,unit/%,$(1)))))
+# tests/unit/PROGRAM.
+program_of  = $(or $(PROGRAM_$(basename $(notdir $(1)))),$(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1)))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
               $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
 
@@ -137,12 +147,10 @@ $(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
 $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
 # The fuzzers, one file each. SAN must include fuzzer-no-link.
-fuzzed = $(filter $(1:fuzz_%=statsd-%),$(PROGRAMS))
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) \
-    $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(PROGRAM_$(1):%=$(BUILD)/cmd/%.a) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
-	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ $$(LIBS_$(call fuzzed,$(1))) -lm
+	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ $$(LIBS_$(PROGRAM_$(1))) -lm
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 

@@ -11,7 +11,8 @@
  *
  *     char *room = stream_take(&streams, &stream, arrival, origin, &size);
  *     ssize_t n = read(fd, room, size);
- *     while (stream_run(&streams, n > 0 ? n : 0, n == 0 ? STREAM_CLOSED : STREAM_OPEN) == READER_FULL)
+ *     enum stream_end end = n == 0 ? STREAM_CLOSED : STREAM_OPEN;
+ *     while (stream_run(&streams, n > 0 ? n : 0, end) == READER_FULL)
  *         out_flush(&records);
  * / */
 #ifndef STREAM_H

@@ -37,7 +37,7 @@ const struct span *parts_find(const struct parts *p, struct span key);
 
 /* Gives the tag with this key, if there is one, a key that no tag has: `_` before it, as often as
  * it takes. The tags are then no longer in order. new_key has room for the key and as many `_` as
- * there are tags, and must live as long as the parts. */
+ * there are tags and must live as long as the parts. */
 void parts_rename(struct parts *p, struct span key, char *new_key);
 
 #endif

@@ -54,8 +54,7 @@ server_folder() {
     mkdir -p "$folder"
     ((EUID == 0)) || return 0
     local above=$folder
-    while [[ $above == "${BATS_RUN_TMPDIR:-/none}"/* ]]; do
-        above=$(dirname "$above")
+    while above=$(dirname "$above") && [[ $above == "${BATS_RUN_TMPDIR:-/}"* ]]; do
         chmod a+x "$above"
     done
     "${nobody[@]}" test -x "$folder" || return 0
