@@ -153,9 +153,12 @@ EOF
 @test "an interval that holds nothing but a bad point stops nobody" {
     start_http 'refuse=^p1,'
     start_sink --done-fd 7 7>done
-    points 1 1 1700000010 >&5
+    # Each in one write, lest a pause ends the interval.
+    points 1 1 1700000010 >one
+    points 2 4 1700000020 >two
+    cat one >&5
     wait_for_file_line err 'HTTP 400: unable to parse this: 1 lines wait'
-    points 2 4 1700000020 >&5
+    cat two >&5
     wait_for_file_line err "refused 'p1,"
     wait_until has_two_lines done
     end_sink
