@@ -13,14 +13,14 @@ NUMBERS=$BATS_TEST_DIRNAME/servers/numbers
 
 # One of each serves the whole file; each test has a database of its own.
 setup_file() {
-    local port
+    local port web
     if command -v influxd >/dev/null; then
         influxdb_start influx
         export INFLUX=http://127.0.0.1:$port
     fi
     if command -v victoria-metrics >/dev/null; then
-        victoria_metrics_start victoria
-        export VICTORIA=http://127.0.0.1:$port
+        victoria_metrics_start victoria -influxMeasurementFieldSeparator=/
+        export VICTORIA=$web
     fi
 }
 
