@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2154
 load helper
+SERVERS=$BATS_FILE_TMPDIR/servers
 load servers/server
 load servers/moto
 

@@ -4,6 +4,7 @@
 
 # shellcheck disable=SC2154
 load helper
+SERVERS=$BATS_FILE_TMPDIR/servers
 load servers/server
 load servers/influxdb
 load servers/victoria-metrics
@@ -221,7 +222,7 @@ points() {
     assert_equal "$(grep -c 'HTTP 401' err)" 1
     assert_equal "$(curl -sSf -u me:right -G "$INFLUX/query" --data-urlencode db=test \
         --data-urlencode 'q=select count from /p./' | grep -o '"name":"p' | wc -l)" 3
-    servers_stop
+    server_kill auth
 }
 
 @test "VictoriaMetrics holds the numbers of statsd-table, and the tags" {

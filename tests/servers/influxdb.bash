@@ -2,7 +2,7 @@
 # influxdb_start FOLDER [AUTH]: Debian's influxdb (1.6); with `true`, it wants a user. Sets $port.
 
 influxdb_listens() {
-    port=$(grep -ao 'Listening on HTTP.* addr=127.0.0.1:[0-9]*' "$1/log") && port=${port##*:}
+    port=$(grep -ao 'Listening on HTTP.* addr=127.0.0.1:[0-9]*' "$1/output") && port=${port##*:}
 }
 
 influxdb_start() {

@@ -10,7 +10,7 @@ need_moto() {
 moto_start() {
     local bin
     bin=$(cd "$STATSD_BIN/../servers/moto/bin" && pwd)
-    mkdir -p "$SERVERS/$1" # which is ours: nobody may not enter a home with a python
+    server_folder "$1"
     port=$(free_port)
     INITIAL_NO_AUTH_ACTION_COUNT=3 server_run "$1" "$bin/moto_server" -H 127.0.0.1 -p "$port"
     PATIENCE=60 server_wait "$1" listens "$port"

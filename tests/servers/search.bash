@@ -8,7 +8,7 @@ need_search() {
 }
 
 search_listens() {
-    port=$(sed -n 's/^port //p' "$1/log") && [[ $port ]]
+    port=$(sed -n 's/^port //p' "$1/output") && [[ $port ]]
 }
 
 search_start() {
