@@ -18,11 +18,10 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export STATSD_BIN=${STATSD_BIN:-$ROOT/build/bin}
 STATSD_BIN=$(cd "$STATSD_BIN" && pwd)
 export PATH="$STATSD_BIN:$PATH" LC_ALL=C TZ=UTC
-# Those that are built: `make` leaves out a program whose library is missing.
 PROGRAMS=()
 for program in "$ROOT"/cmd/*/; do
     program=$(basename "$program")
-    [[ ! -x $STATSD_BIN/$program ]] || PROGRAMS+=("$program")
+    [[ ! -x $STATSD_BIN/$program ]] || PROGRAMS+=("$program") # make leaves out those whose library is missing
 done
 unset program
 
