@@ -59,6 +59,7 @@ PROGRAM_fuzz_totals     = statsd-prometheus
 PROGRAM_fuzz_influx     = statsd-influx
 PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
+PROGRAM_fuzz_recv       = statsd-recv
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -186,8 +187,9 @@ check-servers: all tools ## test against servers that Maven and pip fetch (OpenS
 	tests/servers/moto-fetch $(BUILD)
 	LIMIT=1800 tests/check $(BUILD) tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
 
-check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
+check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/clients.bats
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish

@@ -17,12 +17,14 @@ struct counters {
     uint64_t connections;         /* open now */
     uint64_t connections_refused; /* beyond --max-connections */
     uint64_t rejects_lost;        /* lines of --rejects */
+    uint64_t events_lost;         /* lines of --events */
 };
 
 /* Which figures are reported beside those that every receiver has. */
 enum report_part {
     REPORT_CONNECTIONS = 1,
     REPORT_REJECTS = 2,
+    REPORT_EVENTS = 4,
 };
 
 /* The most bytes report_write writes. */
