@@ -28,7 +28,8 @@ void done_free(struct done *d)
 
 static void make_room(struct done *d, size_t size)
 {
-    memmove(d->bytes, d->bytes + d->start, d->end - d->start);
+    if (d->start < d->end)
+        memmove(d->bytes, d->bytes + d->start, d->end - d->start);
     d->end -= d->start;
     d->start = 0;
     while (d->capacity - d->end < size)

@@ -161,6 +161,13 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static void begin_carrying(struct tcp *tcp, int64_t now)
+{
+    const struct transport *t = &tcp->transport;
+    tcp->carrying = tcp_link_begin(&tcp->options.places[tcp->place], tcp->place, t->fd, t->timeout, now);
+    tcp->carrying->attempt = tcp->attempt;
+}
+
 static int64_t prepare(struct transport *t, int64_t now)
 {
     struct tcp *tcp = of(t);
@@ -170,7 +177,7 @@ static int64_t prepare(struct transport *t, int64_t now)
     if (due < tcp->due)
         due = tcp->due;
     if (!tcp->carrying && due <= now)
-        tcp->carrying = tcp_link_begin(&tcp->options.places[tcp->place], tcp->place, t->fd, t->timeout, now);
+        begin_carrying(tcp, now);
     if (tcp->carrying)
         due = least(can_take(tcp, now) ? now : tcp_link_due(tcp->carrying), ask_due(tcp, now));
     /* More may be taken when --rate allows it. */

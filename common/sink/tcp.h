@@ -50,6 +50,7 @@ struct tcp {
     int64_t asked;      /* when a connection was asked last */
     int64_t return_due; /* when the first place is asked again */
     bool is_hurried, is_over;
+    uint64_t attempt;        /* connections that were begun before the last failure have another number */
     bool has_failed;         /* since a connection was opened last */
     bool has_ended_interval; /* the batch taken last was the end of an interval */
     bool has_said_unconfirmed;

@@ -100,8 +100,11 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
         queue_again(tcp->transport.queue, b);
     outage_fail(tcp->transport.outage, now, l->what, l->target->text, l->why);
     tcp->has_failed = true;
-    if (l->place == tcp->place)
+    /* Several connections that end at once are one failure. */
+    if (l->attempt == tcp->attempt) {
+        tcp->attempt++;
         choose_next(tcp, now);
+    }
     tcp_link_end(l);
 }
 
@@ -110,6 +113,7 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
 static void use_first(struct tcp *tcp)
 {
     tcp->place = 0;
+    tcp->attempt++;
     tcp->transport.where = tcp->options.places[0].text;
     tcp->failures = 0;
     warn("%s is back: lines go there again", tcp->transport.where);

@@ -32,7 +32,8 @@ enum tcp_link_result {
 struct tcp_link {
     enum tcp_link_state state;
     const struct net_target *target;
-    size_t place; /* the target's number, the owner's */
+    uint64_t attempt; /* the owner's */
+    size_t place;     /* the target's number, the owner's */
     int epoll, fd;
     uint32_t watched; /* the events of fd that epoll waits for */
     bool is_ready;    /* epoll has found something; the owner's */
