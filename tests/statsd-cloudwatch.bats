@@ -85,7 +85,8 @@ dry() {
 @test "names and values are made what CloudWatch takes" {
     tsv $'a b\\t\xc3\xa9"\\\\;:k=:v;x= ;y=\\n' g value +5 "$now" >aggregates
     dry
-    assert_equal "$(jq -r '.MetricData[0] | .MetricName, .Value, (.Dimensions[] | .Name + "=" + .Value)' <<<"$output")" \
+    run jq -r '.MetricData[0] | .MetricName, .Value, (.Dimensions[] | .Name + "=" + .Value)' <<<"$output"
+    assert_equal "$output" \
         $'a b___"\\\n5\n_k=_v\nx=_\ny=_'
 }
 
