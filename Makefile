@@ -182,14 +182,17 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-servers: all tools ## test against servers that Maven and pip fetch (OpenSearch, Elasticsearch …)
-	tests/servers/search/fetch $(BUILD)
-	tests/servers/moto-fetch $(BUILD)
-	LIMIT=1800 tests/check $(BUILD) tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
+check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
+	-tests/servers/search/fetch $(BUILD)
+	-tests/servers/moto-fetch $(BUILD)
+	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats \
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
 
-check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
-	    tests/check $(BUILD) tests/peers.bats tests/clients.bats
+SOAK_TIME = 600
+soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
+	@rm -rf $(BUILD)/soak && mkdir -p $(BUILD)/soak
+	cd $(BUILD)/soak && '$(abspath tests/soak)' '$(abspath $(BUILD))' $(SOAK_TIME)
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish
@@ -248,6 +251,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers completions fuzz fuzzers lint \
-        coverage install uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
+        lint coverage install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
