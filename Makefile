@@ -73,7 +73,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 # tests/unit/PROGRAM.
 program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
-              $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
+              $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1))) \
+              $(addprefix -Icmd/,$(call fuzzed,$(basename $(1))))
 
 define archive
 	@mkdir -p $(@D)
@@ -117,9 +118,10 @@ endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
 $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
-# The fuzzers, one file each. SAN must include fuzzer-no-link.
+# The fuzzers, one file each. SAN must include fuzzer-no-link. That of a program's parser links the program's files.
+fuzzed = $(if $(filter %fuzz_literal,$(1)),statsd-run)
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef

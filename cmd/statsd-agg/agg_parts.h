@@ -20,6 +20,7 @@ struct agg {
     bool is_restored;         /* live: the open interval has samples that are in the state file */
     bool has_written;         /* an interval */
     bool has_failed;          /* to save the state */
+    int64_t lag_end;          /* ms: the end of the last interval for agg_add_lag; 0: none */
     uint64_t rejects_lost;    /* by the side files, as of the last interval */
     struct {                  /* the flush in progress */
         int64_t kept_up;      /* monotonic ms: when its reader had taken everything last */
@@ -29,5 +30,9 @@ struct agg {
 
 /* Loads the file of --resume and removes it. False when there is none. */
 bool agg_resume_once(struct agg *a);
+
+/* Live, with the self-metrics of statsd/statsd: adds its gauge timestamp_lag to the open interval,
+ * which ends at `end`. */
+void agg_add_lag(struct agg *a, int64_t end);
 
 #endif
