@@ -691,9 +691,18 @@ statsd-recv: 0 packets, 0 records, 0 bad, 0 other, 0 dropped"
         run_program statsd-recv $options
         assert_usage_error "statsd-recv: $reason"
     done <<'WRONG'
---udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
---udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT or [IPV6]:PORT
+--udp x|--udp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp 65536|--udp: bad address '65536': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp ::1:8125|--udp: bad address '::1:8125': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--udp fd:x|--udp: bad address 'fd:x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--tcp x|--tcp: bad address 'x': expected PORT, :PORT, ADDRESS:PORT, [IPV6]:PORT or fd:N
+--unix fd:x|--unix: bad path 'fd:x': expected a path of 1 to 107 bytes, or fd:N
+--unixgram=|--unixgram: bad path '': expected a path of 1 to 107 bytes, or fd:N
+--mode 8|--mode: bad mode '8': expected an octal number up to 0777
+--mode 1777|--mode: bad mode '1777': expected an octal number up to 0777
+--mode -1|--mode: bad mode '-1': expected an octal number up to 0777
+--max-connections 0|--max-connections: bad number '0': expected 1 to 16777216
+--idle-timeout 0|--idle-timeout: bad duration '0': expected at least 1 ms
 --rcvbuf 0|--rcvbuf: bad size '0': expected 1 to 1073741824 bytes
 --rcvbuf x|--rcvbuf: bad size 'x': expected bytes, or a number with K, M or G
 --ready-fd -1|--ready-fd: bad number '-1': expected a whole number

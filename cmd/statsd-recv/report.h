@@ -12,9 +12,18 @@
 /* Since the program began. */
 struct counters {
     struct reader_counts reader;
-    uint64_t packets;      /* datagrams read */
-    uint64_t dropped;      /* datagrams the kernel had no room for */
-    uint64_t rejects_lost; /* lines of --rejects */
+    uint64_t packets;             /* datagrams read, and messages of streams of such */
+    uint64_t dropped;             /* datagrams that the kernel or the output had no room for */
+    uint64_t connections;         /* open now */
+    uint64_t connections_refused; /* beyond --max-connections */
+    uint64_t rejects_lost;        /* lines of --rejects */
+};
+
+/* Which figures are reported beside those that every receiver has. */
+enum report_part {
+    REPORT_CONNECTIONS = 1,
+    REPORT_REJECTS = 2,
+    REPORT_OF_STATSD = 4, /* only those of statsd/statsd, whose metrics_received counts lines; and losses, if any */
 };
 
 /* The most bytes report_write writes. */
@@ -22,12 +31,13 @@ size_t report_size(const char *prefix);
 
 /* prefix has at most FILTER_SELF_PREFIX_MAX bytes. Writes what has been counted since *reported as
  * a record each, `PREFIX.packets_received`, and brings *reported up to date. An empty prefix leaves
- * no dot behind. has_rejects adds how many of their lines were lost. */
+ * no dot behind. parts are bits of enum report_part. */
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
-                  int64_t time, bool has_rejects);
+                  int64_t time, unsigned parts);
 
-/* `12 packets, 14 records, 2 bad, 1 other, 0 dropped`, NUL-terminated. */
-enum { REPORT_TEXT_MAX = 160 };
-void report_text(const struct counters *now, char *text);
+/* `12 packets, 14 records, 2 bad, 1 other, 0 dropped`, and with REPORT_CONNECTIONS `, 3 connections`,
+ * NUL-terminated. */
+enum { REPORT_TEXT_MAX = 192 };
+void report_text(const struct counters *now, unsigned parts, char *text);
 
 #endif

@@ -9,7 +9,10 @@
 #include "base/shortage.h"
 #include "base/xalloc.h"
 
-enum { READ_SIZE = 1 << 18 };
+enum { READ_SIZE = LINES_ROOM };
+
+/* Bytes: a rest of usual length stays allocated. */
+enum { REST_KEPT = 256 };
 
 void lines_init(struct lines *in, int fd, size_t max_line)
 {
@@ -100,7 +103,7 @@ static void skip_mark(struct lines *in)
         in->start = in->scanned = sizeof mark;
 }
 
-int lines_fill(struct lines *in)
+char *lines_room(struct lines *in, size_t *size)
 {
     if (in->start && in->capacity - in->end < READ_SIZE) {
         memmove(in->buffer, in->buffer + in->start, in->end - in->start);
@@ -108,13 +111,26 @@ int lines_fill(struct lines *in)
         in->end -= in->start;
         in->start = 0;
     }
-    if (in->end == in->capacity)
+    *size = in->capacity - in->end;
+    return in->buffer + in->end;
+}
+
+void lines_added(struct lines *in, size_t size)
+{
+    in->end += size;
+    if (!in->has_begun)
+        skip_mark(in);
+}
+
+int lines_fill(struct lines *in)
+{
+    size_t size;
+    char *room = lines_room(in, &size);
+    if (!size)
         return 0;
-    ssize_t n = read(in->fd, in->buffer + in->end, in->capacity - in->end);
+    ssize_t n = read(in->fd, room, size);
     if (n > 0) {
-        in->end += (size_t)n;
-        if (!in->has_begun)
-            skip_mark(in);
+        lines_added(in, (size_t)n);
         return 0;
     }
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -122,6 +138,41 @@ int lines_fill(struct lines *in)
     int error = n < 0 ? errno : 0;
     in->ended = !shortage_is(error);
     return error;
+}
+
+void lines_put_aside(struct lines *in, struct lines_rest *rest)
+{
+    rest->length = in->end - in->start;
+    rest->scanned = in->scanned - in->start;
+    rest->dropping = in->dropping;
+    if (!rest->length && rest->capacity > REST_KEPT)
+        lines_rest_free(rest);
+    if (rest->length > rest->capacity) {
+        rest->capacity = rest->length < REST_KEPT ? REST_KEPT : rest->length + rest->length / 2;
+        free(rest->text);
+        rest->text = xmalloc(rest->capacity);
+    }
+    if (rest->length)
+        memcpy(rest->text, in->buffer + in->start, rest->length);
+    in->start = in->scanned = in->end = 0;
+}
+
+void lines_take_up(struct lines *in, struct lines_rest *rest)
+{
+    if (rest->length)
+        memcpy(in->buffer, rest->text, rest->length);
+    in->start = 0;
+    in->end = rest->length;
+    in->scanned = rest->scanned;
+    in->dropping = rest->dropping;
+    in->has_begun = true;
+    in->ended = in->cut = false;
+}
+
+void lines_rest_free(struct lines_rest *rest)
+{
+    free(rest->text);
+    *rest = (struct lines_rest){ 0 };
 }
 
 bool lines_readable(const struct lines *in)

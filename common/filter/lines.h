@@ -128,6 +128,28 @@ static inline void lines_pass(struct lines *in, const char *next, uint64_t count
  * the errno is a shortage (base/shortage.h). EINTR and EAGAIN are not failures. */
 int lines_fill(struct lines *in);
 
+/* For an owner that reads by itself: the room for what comes next and its size, at least LINES_ROOM
+ * bytes if every line was taken. Read there, then call lines_added with the number of bytes. */
+enum { LINES_ROOM = 1 << 18 };
+char *lines_room(struct lines *in, size_t *size);
+void lines_added(struct lines *in, size_t size);
+
+/* What an input leaves in the buffer while another one uses it: the start of a line. Begin with
+ * zeros, end with lines_rest_free. */
+struct lines_rest {
+    char *text;
+    size_t length, capacity;
+    size_t scanned; /* as in struct lines, as is the next */
+    bool dropping;
+};
+
+/* Moves what has not been handed out from the buffer to *rest, and back. After lines_take_up, the
+ * input has not ended, and no byte order mark is looked for. The lines of all inputs are counted
+ * together. */
+void lines_put_aside(struct lines *in, struct lines_rest *rest);
+void lines_take_up(struct lines *in, struct lines_rest *rest);
+void lines_rest_free(struct lines_rest *rest);
+
 /* True if lines_fill would not block: bytes, the end of input, or an error are available. */
 bool lines_readable(const struct lines *in);
 

@@ -30,10 +30,22 @@ static size_t put_v6(char *text, const struct sockaddr_in6 *v6)
     return length;
 }
 
+static size_t put_process(char *text, const struct net_process *process)
+{
+    static const char word[] = "unix:";
+    size_t length = strlen(word);
+    memcpy(text, word, sizeof word);
+    length = process->id ? length + number_format_uint((uint64_t)process->id, text + length) : length - 1;
+    text[length] = '\0';
+    return length;
+}
+
 size_t net_text(const struct net_address *address, char *text)
 {
     size_t length;
     in_port_t port;
+    if (address->any.sa_family == AF_UNIX)
+        return put_process(text, &address->process);
     if (address->any.sa_family == AF_INET) {
         length = put_v4(text, (const unsigned char *)&address->v4.sin_addr);
         port = address->v4.sin_port;

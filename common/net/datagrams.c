@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/shortage.h"
 #include "base/xalloc.h"
@@ -28,25 +29,70 @@ void net_batch_init(struct net_batch *b, unsigned capacity, size_t size)
     }
 }
 
+/* Room for the credentials, and for nothing else that a sender may attach: descriptors would be
+ * opened in this process. */
+union control {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(struct ucred))];
+};
+
+static void offer_controls(struct net_batch *b, unsigned count)
+{
+    union control *controls = b->controls;
+    for (unsigned i = 0; i < count; i++) {
+        b->headers[i].msg_hdr.msg_control = &controls[i];
+        b->headers[i].msg_hdr.msg_controllen = sizeof controls[i];
+        b->headers[i].msg_hdr.msg_namelen = 0;
+    }
+}
+
+void net_batch_init_unix(struct net_batch *b, unsigned capacity, size_t size)
+{
+    net_batch_init(b, capacity, size);
+    b->controls = xcalloc(capacity, sizeof(union control));
+    for (unsigned i = 0; i < capacity; i++)
+        b->headers[i].msg_hdr.msg_name = NULL;
+    offer_controls(b, capacity);
+}
+
+bool net_ask_for_senders(int fd)
+{
+    int on = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0;
+}
+
 void net_batch_free(struct net_batch *b)
 {
     free(b->headers);
     free(b->parts);
     free(b->senders);
     free(b->memory);
+    free(b->controls);
     *b = (struct net_batch){ 0 };
 }
 
 int net_receive(struct net_batch *b, int fd)
 {
     /* The kernel has overwritten the lengths of the last batch's senders. */
-    for (unsigned i = 0; i < b->count; i++)
-        b->headers[i].msg_hdr.msg_namelen = sizeof b->senders[i].v6;
+    if (b->controls)
+        offer_controls(b, b->count);
+    else
+        for (unsigned i = 0; i < b->count; i++)
+            b->headers[i].msg_hdr.msg_namelen = sizeof b->senders[i].v6;
     b->count = 0;
     int count = recvmmsg(fd, b->headers, b->capacity, MSG_DONTWAIT, NULL);
     if (count < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -1;
     b->count = (unsigned)count;
+    return count;
+}
+
+unsigned net_discard(int fd, unsigned most)
+{
+    char byte;
+    unsigned count = 0;
+    while (count < most && recv(fd, &byte, sizeof byte, MSG_DONTWAIT | MSG_TRUNC) >= 0)
+        count++;
     return count;
 }
 
@@ -65,10 +111,25 @@ bool net_error_passes(int error)
     }
 }
 
+static struct net_process sender_of(struct msghdr *message)
+{
+    struct net_process process = { .family = AF_UNIX };
+    const struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    struct ucred credentials;
+    if (control && control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS &&
+        control->cmsg_len >= CMSG_LEN(sizeof credentials)) {
+        memcpy(&credentials, CMSG_DATA(control), sizeof credentials);
+        process.id = credentials.pid;
+    }
+    return process;
+}
+
 struct net_datagram net_datagram(const struct net_batch *b, unsigned i)
 {
-    const struct mmsghdr *header = &b->headers[i];
+    struct mmsghdr *header = &b->headers[i];
     b->senders[i].length = header->msg_hdr.msg_namelen;
+    if (b->controls)
+        b->senders[i].process = sender_of(&header->msg_hdr);
     return (struct net_datagram){
         .text = b->parts[i].iov_base,
         .length = header->msg_len,

@@ -18,9 +18,21 @@ struct net_batch {
     struct iovec *parts;
     struct net_address *senders;
     char *memory;
+    void *controls; /* what the kernel says about the senders; NULL: they have addresses */
 };
 
 void net_batch_init(struct net_batch *b, unsigned capacity, size_t size);
+
+/* The same for the datagrams of Unix sockets, whose senders are processes: see
+ * net_ask_for_senders. */
+void net_batch_init_unix(struct net_batch *b, unsigned capacity, size_t size);
+
+/* Has the kernel tell the sender of each datagram at a Unix socket. */
+bool net_ask_for_senders(int fd);
+
+/* Reads datagrams that are queued, `most` at the most, and throws them away. Returns how many. */
+unsigned net_discard(int fd, unsigned most);
+
 void net_batch_free(struct net_batch *b);
 
 /* Reads what is queued, at most a batch, without waiting. Returns how many came, 0 for none, -1 for

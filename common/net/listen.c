@@ -5,20 +5,38 @@
 #include <linux/sock_diag.h>
 #include <unistd.h>
 
-int net_listen_udp(struct net_address *address)
+enum { BACKLOG = 4096 }; /* connections that wait to be accepted; the kernel lowers it to net.core.somaxconn */
+
+static int close_failed(int fd)
+{
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return -1;
+}
+
+static int bind_socket(struct net_address *address, int type)
 {
     int on = 1;
-    int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(address->any.sa_family, type | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     if ((address->any.sa_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) < 0) ||
-        bind(fd, &address->any, address->length) < 0 || getsockname(fd, &address->any, &address->length) < 0) {
-        int reason = errno;
-        close(fd);
-        errno = reason;
-        return -1;
-    }
+        ((type & SOCK_STREAM) && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) ||
+        bind(fd, &address->any, address->length) < 0 || getsockname(fd, &address->any, &address->length) < 0)
+        return close_failed(fd);
     return fd;
+}
+
+int net_listen_udp(struct net_address *address)
+{
+    return bind_socket(address, SOCK_DGRAM);
+}
+
+int net_listen_tcp(struct net_address *address)
+{
+    int fd = bind_socket(address, SOCK_STREAM | SOCK_NONBLOCK);
+    return fd >= 0 && listen(fd, BACKLOG) < 0 ? close_failed(fd) : fd;
 }
 
 int64_t net_set_receive_buffer(int fd, int64_t size)

@@ -1,18 +1,42 @@
-/* listen: a socket that datagrams arrive at, its receive buffer, and what the kernel dropped there.
+/* listen: a socket that clients send to, its receive buffer, and what the kernel dropped there.
  *
  * Nothing here prints or ends the program. A function that fails leaves the reason in errno.
- * Descriptors belong to the caller. */
+ * Descriptors belong to the caller, and are closed on exec. */
 #ifndef NET_LISTEN_H
 #define NET_LISTEN_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "net/address.h"
+#include "net/place.h"
 
-/* Opens a UDP socket bound to the address, and sets the address's port to the one that was given.
- * -1: errno has the reason. */
+/* Opens a UDP socket, or a TCP socket that listens, bound to the address, and sets the address's
+ * port to the one that was given. A TCP socket doesn't block in accept(2). -1: errno has the
+ * reason. */
 int net_listen_udp(struct net_address *address);
+int net_listen_tcp(struct net_address *address);
+
+/* The file of a Unix socket. */
+struct net_file {
+    const char *path; /* the caller's; NULL: none */
+    dev_t device;
+    ino_t inode;
+};
+
+/* Opens a Unix socket at path, of type SOCK_DGRAM, or SOCK_STREAM (which listens, and doesn't block
+ * in accept). Its file gets the mode `mode`, and *file tells which it is; path must outlive it. The
+ * file of a socket where nobody listens is replaced. -1: errno has the reason; EADDRINUSE if
+ * somebody listens there, EEXIST if there is something else than a socket. */
+int net_listen_unix(const char *path, int type, unsigned mode, struct net_file *file);
+
+/* Removes the file, unless another has taken its place. Call it before the socket is closed: until
+ * then, no other file can have the same inode. */
+void net_remove_file(const struct net_file *file);
+
+/* How many datagrams the queue of a new Unix socket holds (net.unix.max_dgram_qlen); 0: unknown. */
+unsigned net_unix_queue(void);
 
 /* Asks for a receive buffer of size bytes, past the system's limit where the process may. Returns
  * what was granted, in the same bytes, or -1. */

@@ -17,6 +17,9 @@ static const struct {
     [WIRE_BAD_FIELD] = { "bad field", "expected @rate, #tags, Tseconds or word:text" },
     [WIRE_TOO_LONG] = { "bad line", "longer than --max-line" },
     [WIRE_LOST] = { "bad line", "the datagram is too long: its end was cut off" },
+    [WIRE_CUT] = { "bad line", "the connection ended before the line did" },
+    [WIRE_TOO_BIG] = { "bad length", "a message has at most 65535 bytes: the connection was closed" },
+    [WIRE_TORN] = { "bad message", "the connection ended before the message did" },
     [WIRE_SKEWED] = { "bad time", "further from the clock than --max-skew" },
 };
 

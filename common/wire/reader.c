@@ -92,6 +92,17 @@ static void end_line(struct reader *r)
     }
 }
 
+void reader_refuse(struct reader *r, enum wire_error error, struct span bytes, int64_t arrival,
+                   struct reader_origin origin)
+{
+    reader_open(r, (struct reader_text){ bytes.text, bytes.text, READER_TAIL_LINE }, arrival, origin);
+    r->line = bytes;
+    r->line_refused = false;
+    r->counts->lines++;
+    refuse(r, error, bytes);
+    end_line(r);
+}
+
 /* Cuts the next line off a text. False when none is left. */
 static bool cut_line(struct reader *r, enum wire_error *fault)
 {

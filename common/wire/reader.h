@@ -122,6 +122,10 @@ void reader_open(struct reader *r, struct reader_text text, int64_t arrival, str
  * be filled until reader_run has returned READER_DONE. */
 void reader_open_lines(struct reader *r, struct lines *lines, int64_t arrival, struct reader_origin origin);
 
+/* Refuses bytes that are no text: while none is open. */
+void reader_refuse(struct reader *r, enum wire_error error, struct span bytes, int64_t arrival,
+                   struct reader_origin origin);
+
 enum reader_result {
     READER_DONE,   /* the text is read; r->next is where an open tail begins */
     READER_FULL,   /* no room for the next record: call again when there is */

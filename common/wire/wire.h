@@ -45,6 +45,9 @@ enum wire_error {
     /* These are for the reader; wire_next doesn't return them: */
     WIRE_TOO_LONG, /* a line longer than --max-line */
     WIRE_LOST,     /* the last line of a datagram that was cut off */
+    WIRE_CUT,      /* the last line of a stream that ended otherwise than by its client */
+    WIRE_TOO_BIG,  /* the length of a message in a stream of such */
+    WIRE_TORN,     /* the last message of such a stream */
     WIRE_SKEWED,   /* a timestamp further from the clock than --max-skew */
     WIRE_ERRORS
 };

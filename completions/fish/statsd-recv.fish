@@ -2,7 +2,13 @@
 
 complete -c statsd-recv -f
 complete -c statsd-recv -l udp -x -d 'listen on :PORT or ADDRESS:PORT (127.0.0.1:8125)'
-complete -c statsd-recv -l rcvbuf -x -d 'size of each socket\'s receive buffer'
+complete -c statsd-recv -l tcp -x -d 'accept connections at :PORT or ADDRESS:PORT'
+complete -c statsd-recv -l unixgram -r -F -d 'receive datagrams at a Unix socket'
+complete -c statsd-recv -l unix -r -F -d 'accept connections at a Unix socket'
+complete -c statsd-recv -l mode -x -d 'mode of the Unix sockets named after it (0666)'
+complete -c statsd-recv -l rcvbuf -x -d 'size of each UDP socket\'s receive buffer'
+complete -c statsd-recv -l max-connections -x -d 'keep at most N connections open (1024)'
+complete -c statsd-recv -l idle-timeout -x -d 'close connections silent for this long'
 complete -c statsd-recv -l ready-fd -x -d 'write a line to descriptor N when ready'
 complete -c statsd-recv -l tags -x -a '(__fish_append , dogstatsd graphite influx librato signalfx all none)' -d 'flavours of tags to read (all)'
 complete -c statsd-recv -l raw-names -d 'keep all bytes of names and tags'

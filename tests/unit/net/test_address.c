@@ -32,6 +32,10 @@ static void test_text(void)
     a.v6.sin6_scope_id = 2;
     net_text(&a, text);
     tap_ok(strcmp(text, "[fe80::1%2]:80") == 0, "an interface is named by its number");
+    a.process = (struct net_process){ .family = AF_UNIX, .id = 4711 };
+    tap_ok(net_text(&a, text) == 9 && strcmp(text, "unix:4711") == 0, "a process");
+    a.process.id = 0;
+    tap_ok(net_text(&a, text) == 4 && strcmp(text, "unix") == 0, "a process that is unknown");
 }
 
 int main(void)

@@ -80,8 +80,51 @@ static void test_drops(void)
     close(fd);
 }
 
+/* A datagram of a Unix socket tells the process that sent it, and brings no descriptors. */
+static void test_unix(void)
+{
+    int ends[2];
+    socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends);
+    tap_ok(net_ask_for_senders(ends[0]), "the kernel is asked for senders");
+    struct net_batch b;
+    net_batch_init_unix(&b, 2, 8);
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = { .header = { .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) } };
+    memcpy(CMSG_DATA(&control.header), &ends[0], sizeof(int));
+    struct iovec part = { "fd", 2 };
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    int unused = dup(0);
+    close(unused);
+    for (int i = 0; i < 3; i++) {
+        char text[NET_TEXT_MAX], expected[NET_TEXT_MAX];
+        bool sent = send(ends[1], "one", 3, 0) == 3 && sendmsg(ends[1], &message, 0) == 2;
+        tap_ok(sent && net_receive(&b, ends[0]) == 2, "two datagrams");
+        snprintf(expected, sizeof expected, "unix:%d", (int)getpid());
+        bool right = true;
+        for (unsigned j = 0; j < 2; j++) {
+            net_text(net_datagram(&b, j).sender, text);
+            right &= strcmp(text, expected) == 0;
+        }
+        tap_ok(right, "they are of %s", text);
+        int next = dup(0);
+        tap_ok(next == unused, "no descriptor was taken");
+        close(next);
+    }
+    bool sent = send(ends[1], "one", 3, 0) == 3 && send(ends[1], "two", 3, 0) == 3 && send(ends[1], "", 0, 0) == 0;
+    tap_ok(sent && net_discard(ends[0], 2) == 2 && net_discard(ends[0], 5) == 1 && net_discard(ends[0], 5) == 0,
+           "three are thrown away");
+    net_batch_free(&b);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
+    test_unix();
     test_receive("127.0.0.1");
     test_receive("::1");
     test_drops();
