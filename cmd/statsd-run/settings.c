@@ -66,7 +66,7 @@ static int read_mode(struct reading *r, const struct value *server)
     char *end = NULL;
     if (!v)
         return -1;
-    long mode = v->kind == VALUE_STRING ? strtol(v->text, &end, 8) : (long)value_to_number(v);
+    double mode = v->kind == VALUE_STRING ? (double)strtol(v->text, &end, 8) : value_to_number(v);
     if ((v->kind == VALUE_NUMBER || (end && end != v->text && !*end)) && mode >= 0 && mode <= 07777)
         return (int)mode;
     reading_error(r, v, "socket_mod: found %s: expected an octal mode", reading_quote(v).text);
