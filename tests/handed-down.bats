@@ -12,7 +12,9 @@ setup() {
 
 # parent SCRIPT [ARGUMENT...]: runs a script of tests/clients.py.
 parent() {
-    PYTHONPATH=$ROOT/tests python3 -B -c "from clients import *"$'\n'"$@" 3>&- 4>&-
+    local script="from clients import *"$'\n'$1
+    shift
+    PYTHONPATH=$ROOT/tests python3 -B -c "$script" "$@" 3>&- 4>&-
 }
 
 own_total() {
@@ -25,7 +27,8 @@ sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socke
            socket.socket(socket.AF_INET, socket.SOCK_STREAM), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM),
            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)]
 for number, s in enumerate(sockets):
-    s.bind({2: ("127.0.0.1", 0), 10: ("::1", 0)}.get(s.family, "\0abstract%d" % os.getpid() if number == 5 else "sock%d" % number))
+    path = "\0abstract%d" % os.getpid() if number == 5 else "sock%d" % number
+    s.bind({2: ("127.0.0.1", 0), 10: ("::1", 0)}.get(s.family, path))
     if s.type == socket.SOCK_STREAM and number != 3: # which does not listen yet
         s.listen()
 reader, writer = os.pipe()
@@ -109,8 +112,8 @@ for i in range(100):
     client.sendto(b"a:1|c", s.getsockname())
 for suffix in "", ":7":
     with __import__("builtins").open("out" + suffix, "w") as out:
-        subprocess.run(["statsd-recv", "--udp", "fd:%d%s" % (s.fileno(), suffix), "--for", "50ms", "--self-interval", "1h"],
-                       pass_fds=[s.fileno()], stdout=out)' 2>err
+        subprocess.run(["statsd-recv", "--udp", "fd:%d%s" % (s.fileno(), suffix), "--for", "50ms",
+                        "--self-interval", "1h"], pass_fds=[s.fileno()], stdout=out)' 2>err
     received=$(own_total packets_received out) dropped=$(own_total packets_dropped out)
     ((dropped > 7 && received + dropped == 100)) || fail "$received received, $dropped dropped"
     assert_equal "$(own_total packets_dropped out:7)" $((dropped - 7))

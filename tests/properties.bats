@@ -10,6 +10,10 @@ holds() {
     assert_output ok
 }
 
+@test "--clock: the newest time as the clock, and every state it asks for, change no line" {
+    holds clock 1 12
+}
+
 @test "a restart with --state at any one record of a stream changes no line" {
     holds restart 1 4
 }

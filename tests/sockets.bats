@@ -13,7 +13,9 @@ setup() {
 
 # clients SCRIPT [ARGUMENT...]: runs a script of tests/clients.py.
 clients() {
-    PYTHONPATH=$ROOT/tests python3 -B -c "from clients import *"$'\n'"$@" 3>&- 4>&-
+    local script="from clients import *"$'\n'$1
+    shift
+    PYTHONPATH=$ROOT/tests python3 -B -c "$script" "$@" 3>&- 4>&-
 }
 
 # Starts a receiver, writing to ./out and ./err; sets $background_pid, $ready and $port.
@@ -168,7 +170,8 @@ is_closed(c)' "$port" "$background_pid" >who
     read -r first third pid <who
     assert_equal "$(series)" 'a=1 b=1 c=1'
     assert_stderr_line "statsd-recv: $first: bad line 'a:2|c': the connection ended before the line did"
-    assert_stderr_line "statsd-recv: unix:$pid: bad message '\\x05\\0\\0\\0b:2|': the connection ended before the message did"
+    local reason='the connection ended before the message did'
+    assert_stderr_line "statsd-recv: unix:$pid: bad message '\\x05\\0\\0\\0b:2|': $reason"
     assert_stderr_line "statsd-recv: $third: bad line 'c:2|c': the connection ended before the line did"
 }
 
@@ -282,8 +285,8 @@ more.close()' "$port" >refused
     wait_for_file_line out ^b
     stop_recv
     assert_success
-    assert_equal "$(head -n 5 err)" \
-        "$(sed "s/.*/statsd-recv: tcp 127.0.0.1:$port: connection of & refused: --max-connections are open/" refused | head -n 5)"
+    sed -i "s/.*/statsd-recv: tcp 127.0.0.1:$port: connection of & refused: --max-connections are open/" refused
+    assert_equal "$(head -n 5 err)" "$(head -n 5 refused)"
     assert_equal "$(sed -n 6p err)" 'statsd-recv: 2 more refused connections'
     assert_equal "$(own_total connections_refused)" 7
 }

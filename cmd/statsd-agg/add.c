@@ -72,7 +72,7 @@ static struct interval *interval_of(struct adder *a, const struct pending_record
         refuse_late(a, p, missing);
         return NULL;
     }
-    bool is_newest = r->time > event->newest;
+    bool is_newest = r->time > event->newest && !event->by_clock;
     struct interval *interval = event_interval(event, r->time);
     if (is_newest)
         a->close_due(a->context);

@@ -38,6 +38,8 @@ struct adder {
     int64_t now;                      /* ms: when the line just read arrived */
     bool stop;                        /* --strict has seen a bad or late record */
     void (*close_due)(void *context); /* event time: closes and writes the intervals that are due */
+    /* Takes a record of --clock (ms). */
+    void (*clock)(void *context, int64_t time, uint64_t number);
     void *context;
 };
 

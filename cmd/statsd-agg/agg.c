@@ -8,17 +8,14 @@
 #include "base/clock.h"
 #include "base/die.h"
 #include "base/xalloc.h"
+#include "filter/filter.h"
 #include "flush.h"
 #include "intake.h"
-#include "state.h"
-#include "state_file.h"
+#include "keep.h"
 #include "store.h"
 
-/* ms: when the rows of an interval have not left by then, their reader is slow. And how many series
- * and samples take no time worth mentioning to save. */
-enum { PATIENCE = 100, FEW = 100000 };
-
 static void close_due(void *context);
+static void take_clock(void *context, int64_t time, uint64_t number);
 
 struct agg *agg_new(const struct config *config, struct out *out, struct side *rejects, struct side *late_lines)
 {
@@ -34,12 +31,13 @@ struct agg *agg_new(const struct config *config, struct out *out, struct side *r
         .input = "stdin",
         .now = clock_wall_ms(),
         .close_due = close_due,
+        .clock = take_clock,
         .context = a,
     };
     a->config = config;
     a->out = out;
-    a->state = config->state ? state_file_open(config->state) : NULL;
     store_init(&a->store, config, adder.now, clock_monotonic_ms());
+    keep_init(&a->keep, &a->store, out);
     intake_init(&a->intake, &adder);
     flush_init(&a->flush, &a->intake.adder.bad, &a->store.pool, config->state != NULL);
     return a;
@@ -49,23 +47,8 @@ void agg_free(struct agg *a)
 {
     flush_free(&a->flush);
     store_free(&a->store);
-    state_file_close(a->state);
+    keep_close(&a->keep);
     free(a);
-}
-
-static bool save(struct agg *a, enum state_extent extent)
-{
-    bool good = state_save(&a->store, a->state, a->intake.adder.now, extent);
-    a->has_failed |= !good;
-    return good;
-}
-
-/* An interval whose rows have left is saved as closed. While samples of others are only in memory
- * and in the state file, they stay in the file. */
-static void save_closed(struct agg *a)
-{
-    if (a->state)
-        save(a, a->store.due_count || a->is_restored ? STATE_OPEN : STATE_CLOSED);
 }
 
 /* How many lines the side files have lost since the last interval. */
@@ -111,37 +94,11 @@ static void begin_flush(struct agg *a, struct interval *interval)
     a->has_written = true;
 }
 
-static void save_ahead(struct agg *a)
-{
-    a->ahead.is_saved = true;
-    save(a, STATE_OPEN);
-}
-
-/* A crash must not lose an interval while its rows leave. Saving many samples takes time, which a
- * quick reader does not need. */
-static void begin_ahead(struct agg *a, const struct interval *interval)
-{
-    a->ahead.kept_up = clock_monotonic_ms();
-    a->ahead.is_saved = false;
-    if (a->config->mode == TIME_LIVE && interval->records + a->store.table.known <= FEW)
-        save_ahead(a);
-}
-
-static void check_ahead(struct agg *a)
-{
-    int64_t now = clock_monotonic_ms();
-    if (!out_pending(a->out))
-        a->ahead.kept_up = now;
-    else if (!a->ahead.is_saved && now - a->ahead.kept_up >= PATIENCE)
-        save_ahead(a);
-}
-
 static void begin_next(struct agg *a)
 {
     struct interval *interval = a->store.due[0];
     begin_flush(a, interval);
-    if (a->state)
-        begin_ahead(a, interval);
+    keep_begin(&a->keep, interval, a->intake.adder.now);
 }
 
 /* Writes as much of what is closed as there is room for; true when nothing of it is left. */
@@ -151,32 +108,23 @@ static bool step(struct agg *a)
     while (s->due_count) {
         if (!a->flush.interval)
             begin_next(a);
-        else if (a->state)
-            check_ahead(a);
+        else
+            keep_check(&a->keep, a->intake.adder.now);
         if (!flush_step(&a->flush, a->config, &s->table, a->out))
             return false;
         store_drop_due(s);
         store_compact(s);
-        save_closed(a);
+        keep_closed(&a->keep, a->intake.adder.now);
     }
     return true;
-}
-
-/* Waits for the reader; until its interval is saved, no longer than a quick one takes. */
-static void wait_for_reader(struct agg *a)
-{
-    if (a->state && !a->ahead.is_saved)
-        out_flush_until(a->out, clock_monotonic_ms() + PATIENCE);
-    else
-        out_flush(a->out);
 }
 
 /* Writes all of what is closed. With --state, what the reader doesn't take at the end stays closed,
  * to be saved. */
 static void write_all(struct agg *a)
 {
-    while (!(a->state && out_is_over(a->out)) && !step(a))
-        wait_for_reader(a);
+    while (!(a->keep.file && out_is_over(a->out)) && !step(a))
+        keep_wait(&a->keep);
 }
 
 /* The interval that closes takes the counts of the time until then. */
@@ -189,7 +137,7 @@ static void add_due(struct agg *a, struct interval *interval)
 static void close_event_intervals(struct agg *a, bool all)
 {
     struct interval *interval;
-    while (!(a->state && out_is_over(a->out)) && (interval = event_close_next(&a->store.event, all)) != NULL) {
+    while (!(a->keep.file && out_is_over(a->out)) && (interval = event_close_next(&a->store.event, all)) != NULL) {
         add_due(a, interval);
         write_all(a);
     }
@@ -198,6 +146,18 @@ static void close_event_intervals(struct agg *a, bool all)
 static void close_due(void *context)
 {
     close_event_intervals(context, false);
+}
+
+static void take_clock(void *context, int64_t time, uint64_t number)
+{
+    struct agg *a = context;
+    event_clock(&a->store.event, time);
+    close_event_intervals(a, false);
+    if (number == a->store.asked)
+        return;
+    a->store.asked = number;
+    if (a->keep.file)
+        keep_save(&a->keep, a->intake.adder.now, STATE_ASKED);
 }
 
 static void warn_of_lag(const struct agg *a)
@@ -219,7 +179,7 @@ static void close_current(struct agg *a, int64_t start, int64_t end, bool is_las
     warn_of_lag(a);
     agg_add_lag(a, end);
     s->current = is_last ? NULL : interval_new(s->live.start, s->live.end, interval->serial + 1);
-    a->is_restored = false;
+    a->keep.is_restored = false;
     add_due(a, interval);
 }
 
@@ -262,8 +222,8 @@ int agg_timeout(const struct agg *a)
     if (a->config->mode != TIME_LIVE)
         return -1;
     int timeout = live_timeout(&a->store.live, clock_wall_ms());
-    bool is_awaited = a->state && agg_is_flushing(a) && !a->ahead.is_saved;
-    return is_awaited && timeout > PATIENCE ? PATIENCE : timeout;
+    bool is_watching = agg_is_flushing(a) && keep_is_watching(&a->keep);
+    return is_watching && timeout > KEEP_PATIENCE ? KEEP_PATIENCE : timeout;
 }
 
 static void end_once(struct agg *a)
@@ -280,23 +240,36 @@ void agg_resume(struct agg *a)
 {
     int64_t now = a->intake.adder.now;
     bool is_loaded = a->config->resume && agg_resume_once(a);
-    if (!is_loaded && a->state)
-        is_loaded = state_load(&a->store, a->state, now);
+    if (!is_loaded && a->keep.file)
+        is_loaded = state_load(&a->store, a->keep.file, now);
     if (!is_loaded || a->config->mode != TIME_LIVE)
         return;
     const struct live_interval open = a->store.live;
-    a->is_restored = true;
+    a->keep.is_restored = true;
     if (now < open.end)
         return;
     live_begin(&a->store.live, a->config->interval, a->config->offset, now, clock_monotonic_ms());
     close_current(a, open.start, open.end, false);
 }
 
+/* Only the clock closes an interval. */
+static void drop_open(struct agg *a)
+{
+    char left[FILTER_LEFT_MAX] = "";
+    agg_left(a, left, sizeof left);
+    if (!left[0])
+        return;
+    say("%s dropped: not closed by the clock", left);
+    a->has_dropped = true;
+}
+
 /* Writes what is open, cut short. */
 static void write_open(struct agg *a)
 {
     const struct store *s = &a->store;
-    if (a->config->mode == TIME_ONCE) {
+    if (a->config->clock.length) {
+        drop_open(a);
+    } else if (a->config->mode == TIME_ONCE) {
         end_once(a);
     } else if (a->config->mode == TIME_EVENT) {
         close_event_intervals(a, true);
@@ -309,18 +282,17 @@ static void write_open(struct agg *a)
 /* Saves all that is open or due; false when that can't be done. */
 static bool save_all(struct agg *a)
 {
-    if (!save(a, STATE_FINAL))
+    if (!keep_save(&a->keep, a->intake.adder.now, STATE_FINAL))
         return false;
     if (a->store.due_count && !a->out->error)
-        say("%s keeps the intervals whose rows were not written", state_file_path(a->state));
+        say("%s keeps the intervals whose rows were not written", state_file_path(a->keep.file));
     return true;
 }
 
 /* What no longer can be saved is written. When the output is over, its rows are counted as lost. */
 static void stop_saving(struct agg *a)
 {
-    state_file_close(a->state);
-    a->state = NULL;
+    keep_close(&a->keep);
     a->flush.keeps = false;
 }
 
@@ -329,8 +301,8 @@ bool agg_save_at_end(struct agg *a, const char *path)
     if (a->config->mode == TIME_ONCE)
         return false;
     write_all(a);
-    state_file_close(a->state);
-    a->state = state_file_open(path);
+    keep_close(&a->keep);
+    a->keep.file = state_file_open(path);
     a->flush.keeps = true;
     return true;
 }
@@ -338,22 +310,22 @@ bool agg_save_at_end(struct agg *a, const char *path)
 void agg_end(struct agg *a)
 {
     write_all(a);
-    bool is_saved = a->state && save_all(a);
+    bool is_saved = a->keep.file && save_all(a);
     bool stays_open = is_saved || a->intake.adder.stop;
     stop_saving(a);
     write_all(a);
     if (!stays_open)
         write_open(a);
     summarise_complaints(&a->intake.adder);
-    if (a->config->mode != TIME_LIVE && !a->has_written && !a->config->state && !a->config->resume &&
-        !a->intake.adder.stop)
+    bool is_expected = a->config->mode != TIME_LIVE && !a->config->state && !a->config->resume;
+    if (is_expected && !a->config->clock.length && !a->has_written && !a->intake.adder.stop)
         warn("no good record: %" PRIu64 " records, %" PRIu64 " bad", a->intake.lines,
              a->intake.adder.bad.complaint.total);
 }
 
 bool agg_has_state(const struct agg *a)
 {
-    return a->state != NULL;
+    return a->keep.file != NULL;
 }
 
 bool agg_is_stopped(const struct agg *a)
@@ -363,5 +335,5 @@ bool agg_is_stopped(const struct agg *a)
 
 bool agg_has_failed(const struct agg *a)
 {
-    return a->has_failed || a->intake.adder.stop;
+    return a->keep.has_failed || a->has_dropped || a->intake.adder.stop;
 }

@@ -5,7 +5,7 @@
 #include "agg.h"
 #include "flush.h"
 #include "intake.h"
-#include "state_file.h"
+#include "keep.h"
 #include "store.h"
 
 struct agg {
@@ -14,18 +14,13 @@ struct agg {
     struct intake intake;
     struct flush flush;
     struct out *out;
-    struct state_file *state; /* the file of --state, or NULL */
-    const char *input;        /* the one that agg_begin_input named last, or NULL */
-    bool is_recording;        /* it is a regular file */
-    bool is_restored;         /* live: the open interval has samples that are in the state file */
-    bool has_written;         /* an interval */
-    bool has_failed;          /* to save the state */
-    int64_t lag_end;          /* ms: the end of the last interval for agg_add_lag; 0: none */
-    uint64_t rejects_lost;    /* by the side files, as of the last interval */
-    struct {                  /* the flush in progress */
-        int64_t kept_up;      /* monotonic ms: when its reader had taken everything last */
-        bool is_saved;        /* the interval is in the state file, with its samples */
-    } ahead;
+    struct keep keep;
+    const char *input;     /* the one that agg_begin_input named last, or NULL */
+    bool is_recording;     /* it is a regular file */
+    bool has_written;      /* an interval */
+    bool has_dropped;      /* an open interval */
+    uint64_t rejects_lost; /* by the side files, as of the last interval */
+    int64_t lag_end;       /* ms: the end of the last interval for agg_add_lag; 0: none */
 };
 
 /* Loads the file of --resume and removes it. False when there is none. */

@@ -17,15 +17,8 @@ void agg_report_counts(const struct agg *a)
 
 void agg_left(const struct agg *a, char *text, size_t size)
 {
-    const struct store *s = &a->store;
-    size_t intervals = s->due_count, series = a->flush.interval ? a->flush.slots - a->flush.next : 0;
-    for (size_t i = a->flush.interval ? 1 : 0; i < s->due_count; i++)
-        series += s->due[i]->count;
-    for (size_t i = 0; i < store_open_count(s); i++) {
-        size_t count = store_open(s, i)->count;
-        series += count;
-        intervals += count > 0;
-    }
+    size_t intervals, series;
+    store_count_left(&a->store, a->flush.interval ? a->flush.slots - a->flush.next : 0, &intervals, &series);
     if (intervals == 1)
         snprintf(text, size, "an open interval of %zu series", series);
     else if (intervals)

@@ -37,6 +37,7 @@ struct config {
     size_t tag_count;
     struct timer_statistics *statistics; /* the statistics of timers */
     struct span self_series;             /* escaped */
+    struct span clock;                   /* the series whose records are the clock, or empty */
     const char *late;                    /* this and the next three: paths, or NULL */
     const char *state;
     const char *resume;

@@ -221,12 +221,45 @@ static inline struct pending_record *next_free(struct intake *intake)
     return &intake->batch.records[intake->batch.count];
 }
 
+struct reason {
+    const char *what;
+    struct span culprit;
+    const char *why;
+};
+
+static void refuse_bad(struct intake *intake, struct span line, uint64_t number, const struct reason *reason);
+
+static bool is_clock(const struct config *c, const struct record *r)
+{
+    return r->type == RECORD_GAUGE && memcmp(r->series.text, c->clock.text, c->clock.length) == 0;
+}
+
+/* A record of --clock is no sample. Those before it are added first. */
+static void take_clock(struct intake *intake, const struct record *r, uint64_t number, size_t line_length)
+{
+    struct adder *a = &intake->adder;
+    const struct record clock = *r;
+    if (clock.number >= 0 && clock.number < 0x1p53 && clock.number == floor(clock.number)) {
+        add_batch(intake);
+        if (!a->stop)
+            a->clock(a->context, clock.time, (uint64_t)clock.number);
+    } else {
+        refuse_bad(intake, (struct span){ clock.series.text, line_length }, number,
+                   &(struct reason){ "bad clock", clock.value, "expected the number of a state" });
+    }
+}
+
 /* Puts the record that was read into next_free's place into the batch. */
 static inline void put(struct intake *intake, struct pending_record *p, uint64_t number, size_t line_length)
 {
     struct batch *b = &intake->batch;
-    const struct table *t = &intake->adder.store->table;
+    const struct adder *a = &intake->adder;
+    const struct table *t = &a->store->table;
     enum family family = family_of(p->record.type);
+    if (p->record.series.length == a->config->clock.length && is_clock(a->config, &p->record)) {
+        take_clock(intake, &p->record, number, line_length);
+        return;
+    }
     p->number = number;
     p->line_length = line_length;
     p->family = family;
@@ -246,14 +279,8 @@ static void count_bad(struct store *s)
     ++*(s->current ? &s->current->bad : &s->self_counts.bad);
 }
 
-struct reason {
-    const char *what;
-    struct span culprit;
-    const char *why;
-};
-
 /* The records before a bad line are added first, so that messages come in the order of lines. */
-static void refuse_bad(struct intake *intake, const struct line *line, uint64_t number, const struct reason *reason)
+static void refuse_bad(struct intake *intake, struct span line, uint64_t number, const struct reason *reason)
 {
     struct adder *a = &intake->adder;
     add_batch(intake);
@@ -261,24 +288,24 @@ static void refuse_bad(struct intake *intake, const struct line *line, uint64_t 
         return;
     intake->lines++;
     count_bad(a->store);
-    add_refuse(a, &a->bad, (struct span){ line->text, line->length }, number, reason->what, reason->culprit,
-               reason->why);
+    add_refuse(a, &a->bad, line, number, reason->what, reason->culprit, reason->why);
 }
 
 static void take_line(struct intake *intake, enum lines_status status, const struct line *line, uint64_t number)
 {
     struct pending_record *p = next_free(intake);
-    struct span culprit = { line->text, line->length };
+    const struct span whole = { line->text, line->length };
+    struct span culprit = whole;
     enum record_error error = RECORD_TOO_LONG;
     if (status == LINES_ONE && !line->length)
         return;
     if (status == LINES_ONE)
         error = line->torn ? RECORD_TORN : record_parse(line->text, line->length, &p->record, &culprit);
     if (error != RECORD_OK)
-        refuse_bad(intake, line, number,
+        refuse_bad(intake, whole, number,
                    &(struct reason){ record_error_what(error), culprit, record_error_why(error) });
     else if (table_is_too_long(&intake->adder.store->table, p->record.series))
-        refuse_bad(intake, line, number, &(struct reason){ "bad series", p->record.series, TABLE_TOO_LONG });
+        refuse_bad(intake, whole, number, &(struct reason){ "bad series", p->record.series, TABLE_TOO_LONG });
     else
         put(intake, p, number, line->length);
 }

@@ -29,6 +29,7 @@ enum {
     OPTION_IDLE,
     OPTION_HISTOGRAM,
     OPTION_STATS,
+    OPTION_CLOCK,
 };
 
 static const struct opt_row rows[] = {
@@ -40,6 +41,7 @@ static const struct opt_row rows[] = {
     { OPTION_LATE, "late", "FILE", "append late records to FILE", OPT_FILES },
     { OPTION_MAX_GAP, "max-gap", "DURATION", "write no intervals in longer gaps (5m)", NULL },
     { OPTION_OFFSET, "offset", "DURATION", "shift the boundaries of intervals (0)", NULL },
+    { OPTION_CLOCK, "clock", "SERIES", "with -e: only this gauge's times close intervals", NULL },
     { OPTION_STAMP, "stamp", "WORD", "timestamp of an interval: its end or start (end)", "end start" },
     OPT_HEADING("Statistics"),
     { 'p', "percentiles", "LIST", "percentiles of timers, as in 50,99.9,-10 (90)", NULL },
@@ -110,6 +112,13 @@ static void take_self_series(struct config *c, const struct opt *o)
     c->self_series = aggregate_escaped(name);
 }
 
+static void take_clock(struct config *c, const struct opt *o)
+{
+    c->clock = (struct span){ o->value, strlen(o->value) };
+    if (!c->clock.length)
+        opt_fail(o, "bad series '': expected at least one character");
+}
+
 static void take_time_option(struct config *c, int id, const struct opt *o)
 {
     switch (id) {
@@ -124,6 +133,7 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
     case OPTION_STAMP: c->stamp_start = opt_choice(o) == 1; break;
     case OPTION_OFFSET: c->offset = opt_duration(o, 0, longest); break;
     case OPTION_LATE: c->late = o->value; break;
+    case OPTION_CLOCK: take_clock(c, o); break;
     default: break;
     }
 }
@@ -178,6 +188,10 @@ static void resolve(struct config *c, const struct opt *o)
         opt_misuse(o, "--resume cannot be combined with --once");
     if (c->mode != TIME_ONCE && c->gauges_by_time)
         c->mode = TIME_EVENT;
+    if (c->clock.length && c->mode != TIME_EVENT)
+        opt_misuse(o, "--clock needs --event-time");
+    if (c->clock.length && c->has_lateness && c->lateness == LATENESS_ALL)
+        opt_misuse(o, "--clock cannot be combined with --lateness all");
     if (!c->interval && c->mode != TIME_ONCE)
         c->interval = 10000;
     if (!c->has_lateness)

@@ -21,6 +21,7 @@
  *     due=START,END,records,bad,refused,evicted,delayed      live: an interval that is closed, but
  *                                                            not all of its rows have left
  *     current=START                                          live: the open one, if others are due
+ *     saved=N                                                the clock has asked for state N
  *
  * An interval is in the file with all its samples until its last row has left: its rows may be
  * written twice, with the same time and values, but are not lost. */
@@ -40,11 +41,12 @@ bool state_load(struct store *s, const struct state_file *file, int64_t now);
 enum state_extent {
     STATE_CLOSED, /* the known series. No interval may be due */
     STATE_OPEN,   /* and the samples of the intervals that are open or due */
-    STATE_FINAL,  /* the same, synced to the disk */
+    STATE_ASKED,  /* the same as STATE_OPEN, with the word `saved=N` for the clock that asked */
+    STATE_FINAL,  /* the same as STATE_OPEN, synced to the disk */
 };
 
-/* Replaces the file, atomically (by rename); removes it when no series is known. now is the wall
- * clock in ms. Reports a failure and returns false. */
+/* Replaces the file, atomically (by rename); removes it when no series is known, except with a
+ * clock. now is the wall clock in ms. Reports a failure and returns false. */
 bool state_save(const struct store *s, const struct state_file *file, int64_t now, enum state_extent extent);
 
 #endif

@@ -164,7 +164,10 @@ static void restore(struct loading *l, const struct record *r, struct span extra
 {
     struct store *s = l->store;
     if (find_word(extra, "newest").text) {
-        s->event.newest = r->time;
+        if (s->event.by_clock)
+            event_clock(&s->event, r->time);
+        else
+            s->event.newest = r->time;
         return;
     }
     if (r->value.length > LINES_MAX_MOST || table_is_too_long(&s->table, r->series))
@@ -269,10 +272,13 @@ static void each_word(const struct loading *l, struct span words, const char *wo
 static void restore_end(struct loading *l, struct span extra)
 {
     struct span filled = find_word(extra, "filled="), waiting = find_word(extra, "waiting=");
+    struct span saved = find_word(extra, "saved=");
     if (filled.text && !clock_parse_far(filled.text, filled.length, &l->filled_end))
         damaged(l, "bad time", filled, "expected Unix seconds");
     if (waiting.text)
         restore_waiting(l, waiting);
+    if (saved.text && !read_count(saved, &l->store->asked))
+        damaged(l, "bad number", saved, "expected what statsd-agg has written");
     each_word(l, extra, "open=", restore_open);
 }
 

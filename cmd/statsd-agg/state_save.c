@@ -112,11 +112,11 @@ static void add_word(struct end_words *w, const char *format, ...)
 }
 
 /* The self-metrics of an open interval. With --no-self it only matters that the interval exists,
- * which its cells show if it has any. */
+ * which its cells show if it has any. One that the clock has opened may have no records. */
 static void add_open(struct end_words *w, const struct store *s, const struct interval *interval)
 {
     char start[CLOCK_TEXT_MAX];
-    if (s->config->filter.no_self ? interval->count > 0 : !interval->records)
+    if (!s->event.by_clock && (s->config->filter.no_self ? interval->count > 0 : !interval->records))
         return;
     size_t length = clock_format(interval->start, start);
     add_word(w, "open=%.*s,%" PRIu64 ",%" PRIu64, (int)length, start, interval->records, interval->bad);
@@ -167,13 +167,15 @@ static void add_self_counts(struct end_words *w, const struct store *s)
 }
 
 /* The last record: a file without it has been truncated. */
-static void put_end(struct saving *s, bool with_open)
+static void put_end(struct saving *s, enum state_extent extent)
 {
     const struct store *store = s->store;
+    const bool with_open = extent != STATE_CLOSED;
     const bool is_event = store->config->mode == TIME_EVENT;
     struct end_words words = { .text = NULL };
     char filled[CLOCK_TEXT_MAX];
-    if (with_open && is_event && store->event.newest > s->newest)
+    bool is_newest_known = store->event.newest <= s->newest && !store->event.by_clock;
+    if (with_open && is_event && !is_newest_known && store->event.newest != NEVER)
         put_time(s, SPAN("statsd.newest"), store->event.newest, SPAN("newest"));
     if (is_event && store->event.written_end == NEVER)
         add_word(&words, "none");
@@ -181,6 +183,8 @@ static void put_end(struct saving *s, bool with_open)
         add_word(&words, "filled=%.*s", (int)clock_format(store->event.filled_end, filled), filled);
     if (with_open)
         add_self_counts(&words, store);
+    if (extent == STATE_ASKED)
+        add_word(&words, "saved=%" PRIu64, store->asked);
     put_time(s, SPAN("statsd.closed"), closed_end(store), (struct span){ words.text, words.length });
     free(words.text);
 }
@@ -189,7 +193,7 @@ static void write_file(struct saving *s, enum state_extent extent)
 {
     bool with_open = extent != STATE_CLOSED;
     put_slots(s, with_open);
-    put_end(s, with_open);
+    put_end(s, extent);
     saving_drain(s);
     if (extent == STATE_FINAL && !s->failed && fsync(s->fd) < 0)
         saving_fail(s);
@@ -216,7 +220,7 @@ static bool replace_file(struct saving *s, const struct state_file *file, enum s
 
 bool state_save(const struct store *s, const struct state_file *file, int64_t now, enum state_extent extent)
 {
-    if (!s->table.known) {
+    if (!s->table.known && !s->event.by_clock) {
         if (unlink(state_file_path(file)) < 0 && errno != ENOENT)
             warn_errno("remove %s", state_file_path(file));
         return true;

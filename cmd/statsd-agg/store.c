@@ -13,6 +13,7 @@ void store_init(struct store *s, const struct config *config, int64_t wall, int6
         tagging_add(&s->table.tagging, config->tags[i]);
     if (config->mode == TIME_EVENT) {
         event_init(&s->event, config->interval, config->offset, config->lateness, config->max_gap);
+        s->event.by_clock = config->clock.length > 0;
     } else if (config->mode == TIME_LIVE) {
         live_begin(&s->live, config->interval, config->offset, wall, monotonic);
         s->current = interval_new(s->live.start, s->live.end, 1);
@@ -70,6 +71,19 @@ void store_compact(struct store *s)
         return;
     free(moved);
     evict_renew(&s->evict);
+}
+
+void store_count_left(const struct store *s, size_t first, size_t *intervals, size_t *series)
+{
+    *intervals = s->due_count;
+    *series = first;
+    for (size_t i = first ? 1 : 0; i < s->due_count; i++)
+        *series += s->due[i]->count;
+    for (size_t i = 0; i < store_open_count(s); i++) {
+        size_t count = store_open(s, i)->count;
+        *series += count;
+        *intervals += count > 0;
+    }
 }
 
 struct interval *store_interval(struct store *s, int64_t time)

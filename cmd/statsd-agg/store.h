@@ -29,6 +29,7 @@ struct store {
     struct interval **due;        /* closed, but not all of their rows have left; by the time they closed */
     size_t due_count;
     struct self_counts self_counts;
+    uint64_t asked; /* by the clock: the number of the state last asked for */
 };
 
 /* Begins without series. wall and monotonic are the clocks, in ms; config must outlive the
@@ -47,6 +48,10 @@ void store_compact(struct store *s);
 
 /* The open interval of a time (ms) that is not late; opened in event time when there is none. */
 struct interval *store_interval(struct store *s, int64_t time);
+
+/* How many intervals have series whose rows have not been written, and how many series. first: how
+ * many of the first one that is due. */
+void store_count_left(const struct store *s, size_t first, size_t *intervals, size_t *series);
 
 /* The open intervals, by rising start: numbers 0 to store_open_count - 1. */
 static inline size_t store_open_count(const struct store *s)

@@ -37,7 +37,8 @@ static void heard_of(struct connections *c, struct connection *of)
     connection_append(&c->list, of);
 }
 
-/* --- accepting ---------------------------------------------------------------------------------- */
+/* --- accepting
+ * ---------------------------------------------------------------------------------- */
 
 static void set_rest(struct connections *c, bool rests)
 {
@@ -147,7 +148,8 @@ static void accept_some(struct connections *c, const struct listener *l, int mos
         fcntl(l->socket->fd, F_SETFL, flags);
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------ */
 
 static size_t sender_text(const void *sender, char *text)
 {
@@ -233,7 +235,8 @@ enum reader_result connections_resume(struct connections *c)
     return c->current ? run_turn(c, 0, c->streams.state) : READER_DONE;
 }
 
-/* --- time and the end --------------------------------------------------------------------------- */
+/* --- time and the end
+ * --------------------------------------------------------------------------- */
 
 static size_t queued(int fd)
 {
@@ -309,7 +312,8 @@ void connections_sum_up(struct connections *c)
     complaint_summary(&c->failed);
 }
 
-/* --- the beginning and the end ------------------------------------------------------------------ */
+/* --- the beginning and the end
+ * ------------------------------------------------------------------ */
 
 static void add_listener(struct connections *c, const struct net_socket *s)
 {
@@ -352,8 +356,10 @@ void connections_free(struct connections *c)
 {
     if (c->epoll < 0)
         return;
-    while (c->list.oldest)
-        close_connection(c, c->list.oldest);
+    for (struct connection *of = c->list.oldest, *next; of; of = next) {
+        next = of->newer;
+        close_connection(c, of);
+    }
     streams_free(&c->streams);
     free(c->listeners);
     close(c->epoll);

@@ -140,7 +140,8 @@ static void take_status(const struct config *c, struct schedule *s, struct recei
     side_reopen(side);
 }
 
-/* Everything that is polled: stdout, the signals, all connections, and then the sockets of datagrams. */
+/* Everything that is polled: stdout, the signals, all connections, and then the sockets of
+ * datagrams. */
 enum { POLL_STDOUT, POLL_SIGNALS, POLL_CONNECTIONS, POLL_SOCKETS };
 
 /* Nothing is known of the descriptors, so each is looked at. */

@@ -23,8 +23,8 @@ struct config {
     const char *self_prefix; /* NULL: --no-self */
 };
 
-/* Returns what the command line and LISTEN_FDS ask for, or ends the program. The caller frees places
- * and reader.gauge_signs. */
+/* Returns what the command line and LISTEN_FDS ask for, or ends the program. The caller frees
+ * places and reader.gauge_signs. */
 struct config parse_args(int argc, char **argv);
 
 #endif

@@ -14,8 +14,8 @@ enum {
     FINISH_TIME_MAX = 1000, /* ms, where the sockets cannot be kept from taking more */
     DISCARD_MAX = 4096,     /* datagrams at a time */
     UNIX_QUEUE_MIN = 100,   /* datagrams: a shorter queue is reported */
-    /* What pace.h takes a datagram's share of the queue to be; a queue of Unix datagrams has a length
-     * instead of a size. */
+    /* What pace.h takes a datagram's share of the queue to be; a queue of Unix datagrams has a
+     * length instead of a size. */
     QUEUE_SHARE = 2048,
 };
 

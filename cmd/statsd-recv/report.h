@@ -35,8 +35,8 @@ size_t report_size(const char *prefix);
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
                   int64_t time, unsigned parts);
 
-/* `12 packets, 14 records, 2 bad, 1 other, 0 dropped`, and with REPORT_CONNECTIONS `, 3 connections`,
- * NUL-terminated. */
+/* `12 packets, 14 records, 2 bad, 1 other, 0 dropped`, and with REPORT_CONNECTIONS `, 3
+ * connections`, NUL-terminated. */
 enum { REPORT_TEXT_MAX = 192 };
 void report_text(const struct counters *now, unsigned parts, char *text);
 

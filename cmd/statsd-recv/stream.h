@@ -13,7 +13,7 @@
  *     ssize_t n = read(fd, room, size);
  *     while (stream_run(&streams, n > 0 ? n : 0, n == 0 ? STREAM_CLOSED : STREAM_OPEN) == READER_FULL)
  *         out_flush(&records);
- */
+ * / */
 #ifndef STREAM_H
 #define STREAM_H
 
@@ -63,12 +63,13 @@ struct streams {
 void streams_init(struct streams *all, struct reader *reader, size_t max_line);
 void streams_free(struct streams *all);
 
-/* Begins a turn and returns the room for a piece of at most *size bytes. What is read has arrived at
- * `arrival` (wall clock, ms). The origin's sender must stay until the turn ends. */
+/* Begins a turn and returns the room for a piece of at most *size bytes. What is read has arrived
+ * at `arrival` (wall clock, ms). The origin's sender must stay until the turn ends. */
 char *stream_take(struct streams *all, struct stream *s, int64_t arrival, struct reader_origin origin, size_t *size);
 
-/* Adds a piece of `added` bytes (0 when called again), and reads what is whole. READER_DONE ends the
- * turn: the stream has nothing left, or keeps the rest. For the other results see wire/reader.h. */
+/* Adds a piece of `added` bytes (0 when called again), and reads what is whole. READER_DONE ends
+ * the turn: the stream has nothing left, or keeps the rest. For the other results see
+ * wire/reader.h. */
 enum reader_result stream_run(struct streams *all, size_t added, enum stream_state state);
 
 /* True if what the stream of the last turn sent is no stream of messages, so that it has to be

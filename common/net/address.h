@@ -24,9 +24,9 @@ struct net_address {
     socklen_t length; /* bytes of the union in use, as bind(2) and connect(2) want it; 0 for a process */
 };
 
-/* Writes `127.0.0.1:8125`, `[::1]:8125`, `unix:4711` or, if the process is unknown, `unix`, and a NUL
- * to text, which has room for NET_TEXT_MAX bytes, and returns the length without the NUL. An IPv4
- * address that an IPv6 socket has mapped is written as IPv4. */
+/* Writes `127.0.0.1:8125`, `[::1]:8125`, `unix:4711` or, if the process is unknown, `unix`, and a
+ * NUL to text, which has room for NET_TEXT_MAX bytes, and returns the length without the NUL. An
+ * IPv4 address that an IPv6 socket has mapped is written as IPv4. */
 enum { NET_TEXT_MAX = 80 };
 size_t net_text(const struct net_address *address, char *text);
 

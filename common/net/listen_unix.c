@@ -20,8 +20,8 @@ static struct sockaddr_un address_of(const char *path)
 }
 
 /* Locks the folder, so that of two programs that find the same dead socket one comes after the
- * other. Waits for up to a second, and returns the descriptor to close; -1 where it can't be locked:
- * then there is only a race. */
+ * other. Waits for up to a second, and returns the descriptor to close; -1 where it can't be
+ * locked: then there is only a race. */
 static int lock_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');

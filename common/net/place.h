@@ -38,8 +38,8 @@ struct net_place {
 };
 
 /* Reads `fd:N`, or `fd:N:DROPS`; for UDP and TCP also `PORT` (on 127.0.0.1), `:PORT` (on all
- * interfaces), `HOST:PORT` or `[IPV6]:PORT`, and for Unix sockets a path. Returns false for anything
- * else. */
+ * interfaces), `HOST:PORT` or `[IPV6]:PORT`, and for Unix sockets a path. Returns false for
+ * anything else. */
 bool net_parse_place(enum net_kind kind, const char *text, struct net_place *place);
 
 /* What net_parse_place expects, for a message. */

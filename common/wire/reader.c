@@ -2,6 +2,7 @@
 
 #include "base/find.h"
 #include "base/number.h"
+#include "wire/reader_parts.h"
 
 /* The most room plain lines get at once: with OUT_QUEUE, asking for more would move the buffer's
  * bytes more often. */
@@ -23,19 +24,6 @@ void reader_free(struct reader *r)
     wire_free(&r->wire);
 }
 
-static struct span sender(struct reader *r)
-{
-    if (!r->sender_length)
-        r->sender_length = r->origin.sender_text(r->origin.sender, r->sender);
-    return (struct span){ r->sender, r->sender_length };
-}
-
-/* The sixth column; empty for none. */
-static struct span source(struct reader *r)
-{
-    return r->options.source && !r->origin.file ? sender(r) : SPAN("");
-}
-
 void reader_open(struct reader *r, struct reader_text text, int64_t arrival, struct reader_origin origin)
 {
     r->lines = NULL;
@@ -47,7 +35,7 @@ void reader_open(struct reader *r, struct reader_text text, int64_t arrival, str
     r->number = origin.line;
     r->sender_length = 0;
     r->is_begun = r->in_line = r->sample_waits = false;
-    wire_batch_stamp(&r->batch, arrival, source(r));
+    wire_batch_stamp(&r->batch, arrival, reader_source(r));
     wire_batch_open(&r->batch, text.text, text.end, text.tail == READER_TAIL_LINE);
 }
 
@@ -57,50 +45,6 @@ void reader_open_lines(struct reader *r, struct lines *lines, int64_t arrival, s
     reader_open(r, (struct reader_text){ lines_begin(lines), lines_end(lines), READER_TAIL_OPEN }, arrival, origin);
     r->lines = lines;
     r->is_begun = lines_is_begun(lines);
-}
-
-/* Where and when: what is to blame is the caller's. */
-static struct refusal refusal_of(struct reader *r)
-{
-    return (struct refusal){
-        .time = r->arrival,
-        .where = r->origin.file ? r->origin.file : sender(r).text,
-        .line = r->origin.file ? r->number : 0,
-    };
-}
-
-static void refuse(struct reader *r, enum wire_error error, struct span culprit)
-{
-    struct refusal refusal = refusal_of(r);
-    refusal.what = wire_error_what(error);
-    refusal.culprit = culprit;
-    refusal.why = wire_error_why(error);
-    refusal.bytes = r->line_refused ? culprit : r->line;
-    refusal.is_next = r->line_refused;
-    r->counts->bad++;
-    refusals_add(r->refusals, &refusal);
-    r->line_refused = true;
-    r->stopped = r->refusals->strict;
-}
-
-static void end_line(struct reader *r)
-{
-    r->in_line = false;
-    if (r->refusals->unkept) {
-        const struct refusal last = refusal_of(r);
-        refusals_end_line(r->refusals, &last);
-    }
-}
-
-void reader_refuse(struct reader *r, enum wire_error error, struct span bytes, int64_t arrival,
-                   struct reader_origin origin)
-{
-    reader_open(r, (struct reader_text){ bytes.text, bytes.text, READER_TAIL_LINE }, arrival, origin);
-    r->line = bytes;
-    r->line_refused = false;
-    r->counts->lines++;
-    refuse(r, error, bytes);
-    end_line(r);
 }
 
 /* Cuts the next line off a text. False when none is left. */
@@ -151,7 +95,7 @@ static bool take_line(struct reader *r)
     if (r->in_line)
         wire_open(&r->wire, r->line.text, r->line.length);
     else
-        refuse(r, fault, r->line);
+        reader_blame(r, fault, r->line);
     return true;
 }
 
@@ -167,7 +111,7 @@ static void refuse_time(struct reader *r)
     char text[1 + NUMBER_TEXT_MAX] = "T";
     size_t length = 1 + number_format_uint((uint64_t)r->sample.time / 1000, text + 1);
     r->counts->skewed++;
-    refuse(r, WIRE_SKEWED, (struct span){ text, length });
+    reader_blame(r, WIRE_SKEWED, (struct span){ text, length });
 }
 
 static void watch_gauge(struct reader *r, const struct sample *s)
@@ -195,7 +139,7 @@ static bool next_sample(struct reader *r)
             refuse_time(r);
             wire_skip_chunk(&r->wire);
             break;
-        case WIRE_BAD: refuse(r, r->wire.error, r->wire.culprit); break;
+        case WIRE_BAD: reader_blame(r, r->wire.error, r->wire.culprit); break;
         case WIRE_OTHER: r->counts->other++; break;
         case WIRE_END: return false;
         }
@@ -210,7 +154,7 @@ static bool can_be_full(const struct reader *r)
 /* False when there is no room. A record larger than the buffer gets room once it is empty. */
 static bool write_sample(struct reader *r)
 {
-    struct span from = source(r);
+    struct span from = reader_source(r);
     struct sample *s = &r->sample;
     size_t size = record_size(s, from.length);
     if (!r->options.check) {
@@ -236,7 +180,7 @@ static enum reader_result run_line(struct reader *r)
         if (r->counts->records == r->options.count)
             return READER_ENOUGH;
     }
-    end_line(r);
+    reader_end_line(r);
     return READER_DONE;
 }
 

@@ -7,6 +7,7 @@ complete -c statsd-agg -l lateness -x -a 'all' -d 'accept records this late, or 
 complete -c statsd-agg -l late -r -F -d 'append late records to FILE'
 complete -c statsd-agg -l max-gap -x -d 'write no intervals in longer gaps (5m)'
 complete -c statsd-agg -l offset -x -d 'shift the boundaries of intervals (0)'
+complete -c statsd-agg -l clock -x -d 'with -e: only this gauge\'s times close intervals'
 complete -c statsd-agg -l stamp -x -a 'end start' -d 'timestamp of an interval: its end or start (end)'
 complete -c statsd-agg -s p -l percentiles -x -d 'percentiles of timers, as in 50,99.9,-10 (90)'
 complete -c statsd-agg -l histogram -x -d 'bins of timers whose series contains MATCH'

@@ -99,7 +99,7 @@ static struct interval *insert(struct event_intervals *e, size_t place, int64_t 
 
 struct interval *event_interval(struct event_intervals *e, int64_t time)
 {
-    if (time > e->newest)
+    if (time > e->newest && !e->by_clock)
         e->newest = time;
     if (e->last && time >= e->last->start && time < e->last->end)
         return e->last;
@@ -107,6 +107,15 @@ struct interval *event_interval(struct event_intervals *e, int64_t time)
     if (place && time < e->open[place - 1]->end)
         return e->last = e->open[place - 1];
     return e->last = insert(e, place, clock_next_boundary(time, e->interval, e->offset));
+}
+
+void event_clock(struct event_intervals *e, int64_t time)
+{
+    if (time <= e->newest)
+        return;
+    e->newest = time;
+    if (clock_next_boundary(time, e->interval, e->offset) > e->written_end)
+        event_interval(e, time);
 }
 
 static struct interval *take_empty(struct event_intervals *e)
@@ -141,7 +150,7 @@ static int64_t next_end(const struct event_intervals *e)
 
 bool event_would_close(const struct event_intervals *e, int64_t time)
 {
-    return time > e->newest && e->count && is_due_at(e, next_end(e), time);
+    return !e->by_clock && time > e->newest && e->count && is_due_at(e, next_end(e), time);
 }
 
 struct interval *event_close_next(struct event_intervals *e, bool all)

@@ -1,5 +1,5 @@
-/* listen: files of Unix sockets are made with their mode, replaced where nobody listens, and removed
- * by their owner alone. */
+/* listen: files of Unix sockets are made with their mode, replaced where nobody listens, and
+ * removed by their owner alone. */
 #include "net/listen.h"
 
 #include <errno.h>

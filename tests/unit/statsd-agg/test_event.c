@@ -84,6 +84,23 @@ static void test_offset(void)
     event_free(&e);
 }
 
+static void test_clock(void)
+{
+    struct event_intervals e;
+    event_init(&e, 10, 0, 0, 20);
+    e.by_clock = true;
+    const char *is = after(&e, TIMES(35, 5, 25), false);
+    tap_ok(strcmp(is, "+40 +10 +30 ") == 0 && !event_would_close(&e, 1000), "records close nothing by the clock");
+    event_clock(&e, 30);
+    event_clock(&e, 7);
+    is = after(&e, TIMES(29, 30), false);
+    tap_ok(strcmp(is, "late(1) 10 20 30 +40 ") == 0, "the clock does, and never goes back: %s", is);
+    event_clock(&e, 61);
+    is = after(&e, NULL, 0, false);
+    tap_ok(strcmp(is, "40 50 60 ") == 0 && e.count == 1, "it counts as a record in the interval it comes to");
+    event_free(&e);
+}
+
 static int compare(const void *a, const void *b)
 {
     const int64_t *x = a, *y = b;
@@ -164,6 +181,7 @@ int main(void)
     test_due();
     test_gaps();
     test_offset();
+    test_clock();
     test_many();
     return tap_done();
 }

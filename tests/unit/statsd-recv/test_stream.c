@@ -88,8 +88,8 @@ static void free_result(struct result *r)
     free(r->rejects.buffer);
 }
 
-/* Gives the text in pieces: of `piece` bytes, or if that is 0 in two, of which the first has `first`
- * bytes. */
+/* Gives the text in pieces: of `piece` bytes, or if that is 0 in two, of which the first has
+ * `first` bytes. */
 static struct result run(struct span text, enum stream_form form, enum stream_state state, size_t first, size_t piece,
                          size_t room)
 {
