@@ -118,10 +118,12 @@ endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
 $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
-# The fuzzers, one file each. SAN must include fuzzer-no-link. That of a program's parser links the program's files.
+# The fuzzers, one file each. SAN must include fuzzer-no-link. That of a program's parser links the
+# program's files.
 fuzzed = $(if $(filter %fuzz_literal,$(1)),statsd-run)
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) \
+    $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef
@@ -176,7 +178,7 @@ coverage: ## run the tests and list the line coverage of each file
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -185,6 +187,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
+	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 
 uninstall: ## remove the installed files
 	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')

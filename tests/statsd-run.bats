@@ -56,6 +56,10 @@ is_other() {
     now=$(process_of "$1") && [[ $now && $now != "$2" ]]
 }
 
+is_over() {
+    ! pgrep -s "$background_pid" >/dev/null
+}
+
 # total SERIES FILE: what its counters sum up to.
 total() {
     awk -F'\t' -v s="$1" '$1 == s && $3 == "count" { sum += $4 } END { print sum + 0 }' "$2"
@@ -162,6 +166,7 @@ end_run() {
             send 1500 load 0.01 &
             sender=$!
             sleep 0.1
+            wait_until process_of "$stage"
             old=$(process_of "$stage")
             kill -"$signal" "$old"
             wait_until is_other "$stage" "$old" || fail "no other $stage"
@@ -176,9 +181,10 @@ end_run() {
     # Lines stayed whole.
     run_shell "awk -F'\t' 'NF != 5' influx.rows"
     refute_output
-    assert_equal "$(grep -cE 'statsd-recv was killed by signal (9|11) .* and lost what it had not passed on; starting' err)" 2
-    assert_equal "$(grep -cE 'statsd-agg was killed by signal (9|11) .* and lost at most [0-9]+ records; starting' err)" 2
-    assert_equal "$(grep -cE 'statsd-influx was killed by signal (9|11) .* and lost what it had not delivered; start' err)" 2
+    died='was killed by signal (9|11) .* and lost'
+    assert_equal "$(grep -cE "statsd-recv $died what it had not passed on; starting" err)" 2
+    assert_equal "$(grep -cE "statsd-agg $died at most [0-9]+ records; starting" err)" 2
+    assert_equal "$(grep -cE "statsd-influx $died what it had not delivered; starting" err)" 2
 }
 
 @test "an aggregator that dies loses no more records than the message says" {
@@ -189,6 +195,7 @@ end_run() {
         send 1500 n 0.005 &
         sender=$!
         sleep 0.15
+        wait_until process_of statsd-agg
         kill -KILL "$(process_of statsd-agg)"
         wait "$sender"
         sleep 0.5
@@ -270,9 +277,9 @@ statsd-run: config.js: not loaded: everything runs on as it was"
     config "percentThreshold: ['x']"
     kill -HUP "$background_pid"
     wait_for_file_line err "percentThreshold: found 'x': expected a number or a list of numbers"
-    config "stats: 'nonsense'"
+    config "idle: 'nonsense'"
     kill -HUP "$background_pid"
-    wait_for_file_line err 'statsd-agg: --stats: '
+    wait_for_file_line err 'statsd-agg: --idle: '
     assert_equal "$(pgrep -P "$background_pid")" "$before"
     send 10
     wait_until has_total n 10 influx.rows
@@ -317,7 +324,8 @@ lines = open("lines").read().split("\n")
 for i in range(0, len(lines), 20):
     s.sendto("\n".join(lines[i:i + 20]).encode(), ("127.0.0.1", int(sys.argv[1])))
     if i % 400 == 0: time.sleep(0.001)' "$port"
-    wait_for_file_line err 'statsd-influx does not read: [1-9][0-9]* intervals \([0-9]+ lines\) dropped: 16M wait for it'
+    wait_for_file_line err \
+        'statsd-influx does not read: [1-9][0-9]* intervals \([0-9]+ lines\) dropped: 16M wait for it'
     # The other has each series as often.
     send 1 after
     wait_until has_total after 1 elastic.rows
@@ -334,7 +342,8 @@ for i in range(0, len(lines), 20):
     config ''
     start_run
     send 20
-    wait_for_file_line err 'statsd-influx ended with status 3 and lost what it had not delivered; starting it again in 0.4 s'
+    wait_for_file_line err \
+        'statsd-influx ended with status 3 and lost what it had not delivered; starting it again in 0.4 s'
     send 20
     touch good
     wait_until has_total n 40 influx.rows
@@ -352,7 +361,7 @@ for i in range(0, len(lines), 20):
     wait_exit "$background_pid"
     assert_failure 1
     assert_equal "$(<err)" 'statsd-run: ended by a second signal'
-    assert_equal "$(pgrep -s "$background_pid")" ''
+    wait_until is_over
 }
 
 @test "the service manager is told: ready, reloading, stopping" {
@@ -445,4 +454,36 @@ os.execv("bin/statsd-run", ["statsd-run", "config.js"])' >out 2>err
     ask_console counters >answer
     end_run
     assert_equal "$(awk -F'\t' '$1 == "n" { sum += $3 } END { print sum }' state)" 42
+}
+
+# --- self-metrics ---------------------------------------------------------------------------------
+
+@test "--self-metrics statsd: the reference's own figures from the start, and its lag" {
+    start_ready statsd-recv --udp 127.0.0.1:0 --self-metrics statsd --self-interval 10 >records
+    wait_for_file_line records bad_lines_seen
+    send_udp "$port" 'a:1|c:2|c\nbad\n'
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_equal "$(cut -f1-3 records)" "$(tsv statsd.packets_received c 0)
+$(tsv statsd.metrics_received c 0)
+$(tsv statsd.bad_lines_seen c 0)
+$(tsv a c 1)
+$(tsv a c 2)
+$(tsv statsd.packets_received c 1)
+$(tsv statsd.metrics_received c 2)
+$(tsv statsd.bad_lines_seen c 1)"
+    start_live -i 0.2 --self-metrics statsd
+    rec a c 1 >&5
+    wait_until eval '(($(grep -c numStats out) >= 2))'
+    exec 5>&-
+    wait_exit "$background_pid"
+    assert_equal "$(grep -v "^statsd.own.processing_time" out | cut -f1-4 | head -6)" "$(tsv a c count 1)
+$(tsv a c rate 5)
+$(tsv statsd own numStats 1)
+$(tsv a c count 0)
+$(tsv a c rate 0)
+$(grep -m 1 timestamp_lag out | cut -f1-4)"
+    run_shell "grep -m 1 timestamp_lag out | cut -f4"
+    [[ $output == -0.2 || $output == 0.8 ]] || fail "a lag of $output"
+    assert_equal "$(grep numStats out | sed -n 2p | cut -f4)" 2
 }

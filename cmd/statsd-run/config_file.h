@@ -19,8 +19,8 @@ struct config_now {
     struct stat status; /* of the file */
 };
 
-/* Reads the file and says on stderr what is wrong with it. False if it cannot be run with. *now must
- * be freed in any case. */
+/* Reads the file and says on stderr what is wrong with it. False if it cannot be run with. *now
+ * must be freed in any case. */
 bool config_file_read(const struct config_file *file, struct config_now *now);
 
 /* Checks that the programs are there and take their options; they say themselves what is wrong. */

@@ -44,8 +44,8 @@ static inline size_t feed_pending(const struct feed *f)
 /* Appends whole lines. */
 void feed_add(struct feed *f, const char *lines, size_t length);
 
-/* Writes what fd takes without blocking. Returns false if a write failed, as when there is no reader
- * any more. */
+/* Writes what fd takes without blocking. Returns false if a write failed, as when there is no
+ * reader any more. */
 bool feed_write(struct feed *f, int fd);
 
 /* The reader has ended and left `unread` bytes in the pipe: what it has not read will be written to

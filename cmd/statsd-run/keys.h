@@ -1,4 +1,4 @@
-/* keys: the names of a config's values, and what is done with those that need no more than a row. */
+/* keys: the names of a config's values, and what becomes of those that need no more than a row. */
 #ifndef KEYS_H
 #define KEYS_H
 

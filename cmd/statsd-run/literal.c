@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 #include "parser.h"
 
-/* --- numbers and keys --------------------------------------------------------------------------- */
+/* --- numbers and keys ------------------------------------------------------------------------ */
 
 /* Other than a string's, a literal's number may be octal: 0o755 or 0755. */
 static double number_of(char *text)
@@ -105,7 +105,7 @@ static struct value *parse_members(struct parser *p, enum value_kind kind, const
     return NULL;
 }
 
-/* --- expressions ------------------------------------------------------------------------------- */
+/* --- expressions ---------------------------------------------------------------------------- */
 
 /* After `(`. */
 static struct value *parse_group(struct parser *p)

@@ -1,4 +1,4 @@
-/* reading: the values of a config, taken by name and kind, with what is wrong told as it is found. */
+/* reading: the values of a config, taken by name and kind; what is wrong is told as it is found. */
 #ifndef READING_H
 #define READING_H
 

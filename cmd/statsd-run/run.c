@@ -100,7 +100,7 @@ static void end_all(struct run *r)
         if (s->state == STAGE_WAITING)
             s->state = STAGE_OVER;
     }
-    r->failed = true;
+    r->is_killed = r->failed = true;
 }
 
 static void take_end_signal(struct run *r, int signal, int64_t now)

@@ -1,5 +1,5 @@
-/* run: the pipeline while it runs: its sockets, its programs, what flows between them, signals, and a
- * config that changes.
+/* run: the pipeline while it runs: its sockets, its programs, what flows between them, signals, and
+ * a config that changes.
  *
  *     statsd-recv ─┐                 ┌─ feed, 16M ─ sink
  *                  └─ feed ─ statsd-agg
@@ -60,8 +60,9 @@ struct run {
     bool is_handed_down; /* systemd has opened the sockets */
     bool is_first;       /* statsd-agg waits for the first line of statsd-recv */
     bool is_ending;
-    int64_t ended; /* monotonic ms: when it was asked to end */
-    bool failed;   /* the exit status is 1 */
+    bool is_killed; /* a second signal has killed all programs */
+    int64_t ended;  /* monotonic ms: when it was asked to end */
+    bool failed;    /* the exit status is 1 */
     enum handover handover;
     int handover_fd;
     int64_t handover_began;

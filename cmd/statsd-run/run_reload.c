@@ -94,7 +94,7 @@ static bool can_open(struct run *r, const struct settings *next)
     return pid > 0 && status == 0;
 }
 
-/* Keeps the sockets that stay, opens those that come, and closes the others. True if any changed. */
+/* Keeps the sockets that stay, opens those that come, closes the others. True if any changed. */
 static bool change_sockets(struct run *r, const struct settings *next)
 {
     struct run_listener *listeners = xcalloc(next->listener_count, sizeof *listeners);

@@ -191,7 +191,7 @@ static void be_over(struct stage *s, int64_t now)
 static void take_end(struct run *r, struct stage *s, int status, int64_t now)
 {
     char how[STAGE_TEXT_MAX];
-    if (status != 0) {
+    if (status != 0 && !r->is_killed) {
         stage_status_text(status, how);
         say("%s %s", s->name, how);
         r->failed |= r->is_ending;
@@ -205,6 +205,7 @@ static void take_end(struct run *r, struct stage *s, int status, int64_t now)
         be_over(s, now);
     else
         s->state = STAGE_WAITING;
+    s->is_asked = false;
 }
 
 static void take_death(struct run *r, struct stage *s, int status, const char *lost, int64_t now)

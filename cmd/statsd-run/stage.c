@@ -82,8 +82,12 @@ bool stage_start(struct stage *s, const struct command *arguments, int64_t now)
 
 void stage_signal(const struct stage *s, int signal)
 {
-    if (s->state == STAGE_RUNNING)
-        kill(s->pid, signal);
+    if (s->state != STAGE_RUNNING)
+        return;
+    /* What a script has started goes with it. */
+    if (signal == SIGKILL)
+        kill(-s->pid, signal);
+    kill(s->pid, signal);
 }
 
 void stage_end_input(struct stage *s, int64_t now)

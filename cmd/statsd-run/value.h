@@ -36,8 +36,8 @@ struct value *value_string(struct span text, unsigned line);
 /* Frees the value with all of its members; NULL is nothing to free. */
 void value_free(struct value *v);
 
-/* Appends a member, which v then owns, to a list or an object. An object's earlier member of the same
- * key is replaced. */
+/* Appends a member, which v then owns, to a list or an object. An object's earlier member of the
+ * same key is replaced. */
 void value_append(struct value *v, struct value *member);
 
 /* The object's member of that key, or NULL. v may be NULL or no object. */

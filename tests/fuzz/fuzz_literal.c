@@ -1,5 +1,5 @@
-/* Any bytes as a config file: a value has the shape that value.h promises, an error a line inside the
- * file; and either becomes settings, or is refused, without harm. */
+/* Any bytes as a config file: a value has the shape that value.h promises, an error a line inside
+ * the file; and either becomes settings, or is refused, without harm. */
 #include "fuzz.h"
 #include "literal.h"
 #include "settings.h"
