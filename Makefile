@@ -19,7 +19,12 @@ SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# Libraries that only one program needs: LIBS_statsd-x = -lz.
+# Libraries that only one program needs: its flags for the linker, the header that it includes, and
+# the package of Debian that has both. Where there is no such library the program is left out, and
+# `make` says so.
+LIBS_statsd-prometheus    = -lmicrohttpd
+HEADER_statsd-prometheus  = microhttpd.h
+PACKAGE_statsd-prometheus = libmicrohttpd-dev
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -29,10 +34,21 @@ COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
-PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
-UNITS    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
+
+# has_library PROGRAM: `yes` if a program that includes its headers can be linked with its libraries.
+has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' | \
+    $(CC) $(CPPFLAGS) $(CFLAGS) $(addprefix -include ,$(HEADER_$(1))) -x c - $(LDFLAGS) $(LIBS_$(1)) \
+    -o $(BUILD)/probe 2>/dev/null && echo yes; rm -f $(BUILD)/probe)
+LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
+PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
-FUZZERS  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
+PROGRAM_fuzz_totals = statsd-prometheus
+PROGRAM_fuzz_literal = statsd-run
+FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
+    $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 TOOLS    := $(patsubst tests/tools/%.c,%,$(wildcard tests/tools/*.c))
 INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDIR)/man$(s)/%,$(wildcard man/*.$(s)))) \
@@ -57,6 +73,7 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 .SECONDARY:
 
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
+	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
 # Contains the flags of the last build. It is rewritten when they change, so that everything is
 # built again.
@@ -71,10 +88,9 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 # A program's files include each other by their path in its folder. So do its unit tests, in
 # tests/unit/PROGRAM.
-program_of  = $(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1))))
+program_of  = $(or $(PROGRAM_$(basename $(notdir $(1)))),$(word 2,$(subst /, ,$(patsubst tests/unit/%,unit/%,$(1)))))
 own_folders = $(if $(filter tests/%,$(1)),-Itests/unit) \
-              $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1))) \
-              $(addprefix -Icmd/,$(call fuzzed,$(basename $(1))))
+              $(if $(filter $(call program_of,$(1)),$(PROGRAMS)),-Icmd/$(call program_of,$(1)))
 
 define archive
 	@mkdir -p $(@D)
@@ -118,12 +134,9 @@ endef
 $(foreach t,$(BENCH_TOOLS),$(eval $(call tool,bench,$(t))))
 $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 
-# The fuzzers, one file each. SAN must include fuzzer-no-link. That of a program's parser links the
-# program's files.
-fuzzed = $(if $(filter %fuzz_literal,$(1)),statsd-run)
+# The fuzzers, one file each. SAN must include fuzzer-no-link.
 define fuzzer
-$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(patsubst %,$(BUILD)/cmd/%.a,$(call fuzzed,$(1))) \
-    $(call archives,$(ROOMS))
+$(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(PROGRAM_$(1):%=$(BUILD)/cmd/%.a) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
 	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
 endef

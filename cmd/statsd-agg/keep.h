@@ -8,7 +8,7 @@
 
 #include "filter/out.h"
 #include "state.h"
-#include "state_file.h"
+#include "filter/state_file.h"
 #include "store.h"
 
 /* ms: when the rows of an interval have not left by then, their reader is slow. */

@@ -31,7 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "state_file.h"
+#include "filter/state_file.h"
 #include "store.h"
 
 /* Loads the file into a store that has just been initialised; now is the wall clock in ms. Returns

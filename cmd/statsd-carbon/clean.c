@@ -4,22 +4,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
 #include "format/tag_key.h"
-
-/* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter
- * form, a surrogate or a code point past U+10FFFF begins (RFC 3629, section 4). */
-struct lead {
-    unsigned char first, last;     /* the lead bytes of this row */
-    unsigned char length;          /* of the sequence */
-    unsigned char lowest, highest; /* its second byte */
-};
-
-static const struct lead leads[] = {
-    { 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf }, { 0xe1, 0xec, 3, 0x80, 0xbf },
-    { 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
-    { 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
-};
 
 /* Beyond ASCII: the C1 controls, and what Unicode has as white space. */
 static const struct {
@@ -34,24 +21,6 @@ static bool is_plain(unsigned char byte)
     return byte > 0x20 && byte < 0x7f;
 }
 
-/* The length of the UTF-8 sequence at bytes[0..length), 0 when there is none; *point is what it
- * stands for. */
-static size_t read_sequence(const unsigned char *bytes, size_t length, uint32_t *point)
-{
-    const struct lead *row = leads, *end = leads + sizeof leads / sizeof *leads;
-    while (row < end && (bytes[0] < row->first || bytes[0] > row->last))
-        row++;
-    if (row == end || length < row->length || bytes[1] < row->lowest || bytes[1] > row->highest)
-        return 0;
-    *point = bytes[0] & (0x7fU >> row->length);
-    for (size_t i = 1; i < row->length; i++) {
-        if ((bytes[i] & 0xc0) != 0x80)
-            return 0;
-        *point = *point << 6 | (bytes[i] & 0x3fU);
-    }
-    return row->length;
-}
-
 static bool is_unfit(uint32_t point)
 {
     for (size_t i = 0; i < sizeof unfit / sizeof *unfit; i++)
@@ -64,7 +33,7 @@ static bool is_unfit(uint32_t point)
 static size_t put_character(char **to, const unsigned char *from, size_t length)
 {
     uint32_t point = 0;
-    size_t size = read_sequence(from, length, &point);
+    size_t size = utf8_sequence((const char *)from, length, &point);
     if (!size || is_unfit(point)) {
         *(*to)++ = '_';
         return size ? size : 1;

@@ -217,8 +217,9 @@ static char *put_tags(const struct series *s, char *to)
 struct span series_finish(struct series *s)
 {
     s->tag_count = s->own_count + sort_tags(s, s->own_count);
-    reserve(&s->text, &s->capacity, s->pool_length + 2 * s->tag_count);
-    memcpy(s->text, s->pool, s->name_length);
+    reserve(&s->text, &s->capacity, s->pool_length + 2 * s->tag_count + 1);
+    if (s->name_length)
+        memcpy(s->text, s->pool, s->name_length);
     char *end = put_tags(s, s->text + s->name_length);
     return (struct span){ s->text, (size_t)(end - s->text) };
 }

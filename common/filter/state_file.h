@@ -3,8 +3,8 @@
  * One process has a file at a time: it holds a lock on `FILE.lock`, which ends with the process,
  * however that ends. What is written goes to `FILE.new`, which is then renamed. A symbolic link is
  * followed: its target is replaced. */
-#ifndef STATE_FILE_H
-#define STATE_FILE_H
+#ifndef FILTER_STATE_FILE_H
+#define FILTER_STATE_FILE_H
 
 #include <stdbool.h>
 

@@ -1,4 +1,4 @@
-#include "state_file.h"
+#include "filter/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,7 +65,7 @@ static _Noreturn void die_in_use(const struct state_file *f, pid_t pid)
     char who[32] = "another process";
     if (pid > 0)
         snprintf(who, sizeof who, "process %ld", (long)pid);
-    die("%s: in use by %s: each statsd-agg needs a file of its own", f->path, who);
+    die("%s: in use by %s: each %s needs a file of its own", f->path, who, die_program());
 }
 
 static bool is_same_file(int fd, const char *path)

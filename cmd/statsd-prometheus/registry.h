@@ -1,0 +1,120 @@
+/* registry: which metrics there are, whose names are whose, and which have to go.
+ *
+ * A metric is one series of aggregates. Metrics whose name and type are the same are a family. It
+ * has one name in Prometheus and owns it with its suffixes (names.h): nobody else gets one of these
+ * as long as the family has a metric.
+ *
+ * Metrics are kept in two lists, those with a total and the others, each in the order of their last
+ * use. Of the former the one that has been idle longest goes where a new metric needs the room; of
+ * the latter each goes when it has not been used for --ttl. */
+#ifndef REGISTRY_H
+#define REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/index.h"
+#include "base/span.h"
+#include "base/text.h"
+#include "format/parts.h"
+#include "format/types.h"
+
+/* The numbers of a metric, its data, by shape. The first is a time in ms since 1970.
+ *   SHAPE_COUNTER    time, total
+ *   SHAPE_GAUGE      time, value
+ *   SHAPE_SUMMARY    time, count, sum, N, then N times: quantile, value
+ *   SHAPE_HISTOGRAM  time, count, sum, N, then N times: limit, count of the samples up to it */
+enum shape { SHAPE_COUNTER, SHAPE_GAUGE, SHAPE_SUMMARY, SHAPE_HISTOGRAM };
+enum { DATA_TIME, DATA_VALUE, DATA_SIMPLE };                  /* of a counter or gauge */
+enum { DATA_COUNT = 1, DATA_SUM, DATA_PAIRS, DATA_PAIRS_AT }; /* of a timer */
+
+struct numbers {
+    double *list;
+    size_t count, capacity;
+};
+
+/* Makes room for count numbers, which the caller sets. */
+double *numbers_room(struct numbers *n, size_t count);
+
+struct family {
+    struct index_node node;
+    char *name; /* in Prometheus, without a suffix, and in StatsD; escaped by names_put_escaped */
+    size_t name_length;
+    char *origin;
+    size_t origin_length;
+    enum aggregate_type type;
+    enum shape shape;
+    double divisor; /* of a timer's values */
+    struct metric *first, *last;
+    struct family *next, *previous;
+};
+
+struct metric {
+    struct index_node by_series, by_labels;
+    struct family *family;
+    struct metric *next, *previous; /* in the family, in order of appearance */
+    struct metric *newer, *older;   /* in the list of uses */
+    char *series;                   /* escaped, as in the aggregates */
+    size_t series_length;
+    char *labels; /* `key="value",…` */
+    size_t labels_length;
+    struct numbers data;
+    struct numbers history;  /* for --dry-run: data of each interval, one after the other */
+    int64_t used;            /* monotonic ms */
+    int64_t quantiles_given; /* the same */
+    uint64_t interval;       /* the number of the one it was last used in */
+};
+
+struct uses {
+    struct metric *newest, *oldest;
+};
+
+struct registry_options {
+    size_t max_series;
+    int64_t ttl;                /* ms */
+    const char *const *seconds; /* patterns, up to a NULL: timers in seconds */
+    bool keeps_all;             /* nothing goes: for --dry-run */
+    struct span reserved;       /* no family's name may begin with it; empty: any may */
+};
+
+struct registry {
+    const struct registry_options *options;
+    struct hash_seed seed;
+    struct index families, by_series, by_labels;
+    struct family *first, *last; /* in order of appearance */
+    struct uses totals, others;
+    size_t count;        /* of metrics */
+    uint64_t interval;   /* the number of the open one */
+    uint64_t forgotten;  /* totals that had to go */
+    uint64_t generation; /* counts changes; the owner counts those of data */
+    struct parts parts;
+    struct text name, labels, origin, why;
+};
+
+void registry_init(struct registry *r, const struct registry_options *options);
+void registry_free(struct registry *r);
+
+/* The metric of a series and type, or NULL. */
+struct metric *registry_find(const struct registry *r, enum aggregate_type type, struct span series);
+
+/* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the shape
+ * of its family, or the given one if that is new. NULL: it is refused, *what has the kind of
+ * reason and *why the reason, valid until the next call. */
+struct metric *registry_add(struct registry *r, enum aggregate_type type, struct span series, enum shape shape,
+                            const char **what, const char **why);
+
+/* Notes that it is used now (monotonic ms), in the open interval. */
+void registry_use(struct registry *r, struct metric *m, int64_t now);
+
+/* Removes what has not been used for --ttl. Returns when (monotonic ms) the next is due, INT64_MAX
+ * for never. */
+int64_t registry_expire(struct registry *r, int64_t now);
+
+static inline bool metric_has_total(const struct metric *m)
+{
+    return m->family->shape != SHAPE_GAUGE;
+}
+
+#endif

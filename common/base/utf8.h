@@ -1,0 +1,13 @@
+/* utf8: bytes of foreign origin as UTF-8 (RFC 3629). */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Returns the length of the sequence of two to four bytes at bytes[0..length), length > 0, and sets
+ * *point to the character that it stands for. Returns 0 if there is none: the first byte is ASCII,
+ * or not the beginning of valid UTF-8. */
+size_t utf8_sequence(const char *bytes, size_t length, uint32_t *point);
+
+#endif

@@ -1,0 +1,104 @@
+/* names: Prometheus' names, labels and limits; server: the format that is asked for. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "server.h"
+#include "tap.h"
+
+static struct span span_of(const char *text)
+{
+    return (struct span){ text, strlen(text) };
+}
+
+static void is(struct text *t, const char *expected)
+{
+    tap_ok(t->length == strlen(expected) && memcmp(t->bytes, expected, t->length) == 0, "%s (is %.*s)", expected,
+           (int)t->length, t->bytes);
+    free(t->bytes);
+}
+
+#define GIVES(expected, call)                                                                                          \
+    do {                                                                                                               \
+        struct text t = { 0 };                                                                                         \
+        call;                                                                                                          \
+        is(&t, expected);                                                                                              \
+    } while (0)
+
+static void test_names(void)
+{
+    GIVES("a_b_C9", names_put_metric(&t, SPAN("a.b-C9")));
+    GIVES("_9", names_put_metric(&t, SPAN("9")));
+    GIVES("a__b", names_put_metric(&t, SPAN("a:\tb")));
+    GIVES("_le", names_put_key(&t, SPAN("le")));
+    GIVES("_quantile", names_put_key(&t, SPAN("quantile")));
+    GIVES("_x", names_put_key(&t, SPAN("___x")));
+    GIVES("_", names_put_key(&t, SPAN("--")));
+    GIVES("_", names_put_key(&t, SPAN("_")));
+    GIVES("les", names_put_key(&t, SPAN("les")));
+    GIVES("_le_", names_put_key(&t, SPAN("__le-")));
+    GIVES("a\\\\b\\\"\\n\t\xc3\xbc__", names_put_escaped(&t, SPAN("a\\b\"\n\t\xc3\xbc\xc3\xff")));
+}
+
+static void test_limits(void)
+{
+    GIVES("0.0", names_put_limit(&t, 0));
+    GIVES("0.9", names_put_limit(&t, 0.9));
+    GIVES("10.0", names_put_limit(&t, 10));
+    GIVES("0.0001", names_put_limit(&t, 0.0001));
+    GIVES("1e-05", names_put_limit(&t, 0.00001));
+    GIVES("1.5e-300", names_put_limit(&t, 1.5e-300));
+    GIVES("123456.0", names_put_limit(&t, 123456));
+    GIVES("123456.75", names_put_limit(&t, 123456.75));
+    GIVES("1e+06", names_put_limit(&t, 1000000));
+    GIVES("1.2345678e+07", names_put_limit(&t, 12345678));
+    GIVES("1e+21", names_put_limit(&t, 1e21));
+    GIVES("-2.5", names_put_limit(&t, -2.5));
+    GIVES("+Inf", names_put_limit(&t, INFINITY));
+    GIVES("-Inf", names_put_limit(&t, -INFINITY));
+}
+
+static void labels(const char *series, const char *expected)
+{
+    struct parts parts;
+    struct text t = { 0 };
+    parts_init(&parts);
+    parts_split(&parts, span_of(series));
+    tap_ok(names_put_labels(&t, &parts), "%s has labels", series);
+    text_put_byte(&t, '.');
+    is(&t, expected);
+    parts_free(&parts);
+}
+
+static void test_labels(void)
+{
+    labels("a", ".");
+    labels("a;k=v;z=\"", "k=\"v\",z=\"\\\"\".");
+    labels("a;z=1;b=2;z=3;bare", "b=\"2\",bare=\"true\",z=\"3\".");
+    labels("a;k-=1;k.=2;k_=3", "k_=\"1\",k__=\"2\",k___=\"3\".");
+    labels("a;Z.b=1;Z_a=2", "Z_a=\"2\",Z_b=\"1\".");
+}
+
+static void test_format(void)
+{
+    tap_ok(server_format(NULL) == EXPOSE_TEXT, "no header");
+    tap_ok(server_format("") == EXPOSE_TEXT, "an empty one");
+    tap_ok(server_format("*/*") == EXPOSE_TEXT, "anything");
+    tap_ok(server_format("application/openmetrics-text") == EXPOSE_OPENMETRICS, "OpenMetrics");
+    tap_ok(server_format("application/openmetrics-text;q=0.5,text/plain;q=0.6") == EXPOSE_TEXT, "text rather");
+    tap_ok(server_format("text/plain;version=0.0.4;q=0.5 , application/openmetrics-text;version=0.0.1;q=0.75") ==
+               EXPOSE_OPENMETRICS,
+           "OpenMetrics rather");
+    tap_ok(server_format(",,;q=;;,application/openmetrics-text;q=") == EXPOSE_OPENMETRICS, "rubbish before it");
+    tap_ok(server_format("application/openmetrics-textual") == EXPOSE_TEXT, "a longer word");
+}
+
+int main(void)
+{
+    test_names();
+    test_limits();
+    test_labels();
+    test_format();
+    return tap_done();
+}
