@@ -3,6 +3,9 @@
 
 # shellcheck disable=SC2154
 load helper
+SERVERS=$BATS_FILE_TMPDIR/servers
+load servers/server
+load servers/carbon-cache
 # shellcheck source=tests/graphite/graphite.bash
 source "$BATS_TEST_DIRNAME/graphite/graphite.bash"
 
@@ -17,7 +20,7 @@ setup_file() {
 }
 
 teardown_file() {
-    [[ -n ${GRAPHITE_MISSING:-} ]] || graphite_stop
+    [[ -n ${GRAPHITE_MISSING:-} ]] || servers_stop
 }
 
 setup() {
@@ -131,7 +134,7 @@ EXPECTED
 }
 
 print_methods() {
-    /usr/bin/python3 methods.py "$graphite/whisper" lines >methods 2>/dev/null
+    /usr/bin/python3 methods.py "$whisper" lines >methods 2>/dev/null
 }
 
 @test "with the rules of examples/graphite, Carbon's files add up counts, tagged or not" {

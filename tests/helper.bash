@@ -27,6 +27,7 @@ unset program
 # The most seconds that anything may take before its test fails.
 PATIENCE=${PATIENCE:-20}
 background=()
+inside=()
 
 # A file with its own teardown calls stop_background in it.
 teardown() {
@@ -230,6 +231,24 @@ start_ready() {
     port=${port##*:}
 }
 
+# start_with_input PROGRAM ARGUMENT…: starts a program that reads what is written to descriptor 8,
+# until end_input. Its messages go to ./said, its descriptor 7, for done intervals, to ./named. If
+# the array $inside is set, this command runs it. $port stays as it is.
+start_with_input() {
+    local port
+    rm -f pipe
+    mkfifo pipe
+    exec 8<>pipe
+    start_ready "${inside[@]}" "$@" <pipe 2>said 7>named 8>&-
+    reader=$background_pid
+}
+
+# Ends the input of start_with_input's program, waits for its end and sets $status.
+end_input() {
+    exec 8>&-
+    wait_exit "$reader"
+}
+
 # start_live OPTION…: starts statsd-agg, writing to ./out and ./err. Its stdin is the fifo ./in,
 # open at descriptor 5.
 start_live() {
@@ -251,11 +270,12 @@ has_whole_line() {
 }
 
 # start_peer [OPTION|SCRIPT]…: starts tests/tools/tcp-peer, whose source says what its scripts are.
-# Its port and its events go to ./events. Sets $background_pid and $port.
+# Its port and its events go to ./events. Sets $background_pid and $port. If the array $inside is
+# set, this command runs it.
 start_peer() {
     local peer=$STATSD_BIN/../tools/tcp-peer
     [[ -x $peer ]] || skip 'the TCP peer is not built: make tools'
-    start_background "$peer" "$@" >events
+    start_background "${inside[@]}" "$peer" "$@" >events 8>&-
     wait_until has_whole_line events || fail 'the TCP peer did not start'
     read -r port <events
 }
@@ -287,6 +307,22 @@ stop_background() {
         { wait "$pid" || true; } 2>/dev/null
     done
     background=()
+}
+
+# start_namespace: starts a network of our own, with its own mounts. Sets $namespace, a process in
+# it, and $inside, a command that runs a command there. Skips the test where that is not allowed.
+start_namespace() {
+    unshare --net --mount true 2>/dev/null || skip 'no network namespaces here: they need root'
+    start_background unshare --net --mount sleep infinity
+    namespace=$background_pid
+    wait_until is_program "$namespace" sleep || fail 'the namespace did not start'
+    inside=(nsenter --target "$namespace" --net --mount --wd="$PWD" --)
+    PATH=$PATH:/usr/sbin:/sbin
+    "${inside[@]}" ip link set lo up
+}
+
+is_program() {
+    [[ $(<"/proc/$1/comm") == "$2" ]]
 }
 
 # --- waiting --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ start_filter() {
     case $1 in
     statsd-carbon) start_fed statsd-carbon -n ;;
     statsd-agg) start_fed statsd-agg -i 1h ;;
+    statsd-spool) start_fed statsd-spool "$BATS_TEST_TMPDIR/spool" -- "$ROOT/tests/fake-sink" "$BATS_TEST_TMPDIR/sink" read ;;
     statsd-recv)
         start_ready statsd-recv --udp 0 --no-self >out 2>err
         return
@@ -331,7 +332,9 @@ print(a.makefile().read(), end="")'
 @test "read stdin: a failure is printed with --quiet too" {
     for program in "${PROGRAMS[@]}"; do
         [[ $program != statsd-recv ]] || continue
-        run_shell "$program -q <."
+        operands=
+        [[ $program != statsd-spool ]] || operands="'$BATS_TEST_TMPDIR/spool' '$ROOT/tests/fake-sink' sink read"
+        run_shell "$program -q $operands <."
         assert_failure 1
         assert_stderr "$program: read stdin: Is a directory"
     done

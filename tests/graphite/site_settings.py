@@ -1,6 +1,7 @@
 """graphite-web's settings for tests/graphite.bats: everything in one directory, nothing from /etc.
 
-GRAPHITE_TEST_DIR is that directory, GRAPHITE_TEST_CARBONLINK Carbon's query port.
+GRAPHITE_TEST_DIR is that directory, GRAPHITE_TEST_WHISPER that of Carbon's files, and
+GRAPHITE_TEST_CARBONLINK Carbon's query port.
 """
 import os
 
@@ -13,7 +14,7 @@ CONF_DIR = _directory
 STORAGE_DIR = _directory
 LOG_DIR = os.path.join(_directory, "log")
 INDEX_FILE = os.path.join(_directory, "index")
-WHISPER_DIR = os.path.join(_directory, "whisper")
+WHISPER_DIR = os.environ["GRAPHITE_TEST_WHISPER"]
 STANDARD_DIRS = [WHISPER_DIR]
 CARBONLINK_HOSTS = ["127.0.0.1:" + os.environ["GRAPHITE_TEST_CARBONLINK"]]
 CARBONLINK_RETRY_DELAY = 0

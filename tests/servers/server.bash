@@ -12,13 +12,16 @@
 #     carbon_cache_start one                starts it in $SERVERS/one; sets $port
 #     server_freeze one; server_kill one    and carbon_cache_start one "$port" starts it again
 #
+# A file that starts servers once, in setup_file, sets SERVERS=$BATS_FILE_TMPDIR/servers before it
+# loads this, and calls servers_stop in teardown_file.
+#
 # A starter, servers/NAME.bash, has a function NAME_start FOLDER [ARGUMENT]… that writes the
 # configuration, calls server_run, waits until the server answers and sets $port. It says what else
 # it sets.
 
 # shellcheck disable=SC2154
 
-SERVERS=${BATS_TEST_TMPDIR:-${BATS_FILE_TMPDIR:-}}/servers
+SERVERS=${SERVERS:-$BATS_TEST_TMPDIR/servers}
 
 # Whom servers run as if we are root.
 nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
@@ -47,27 +50,31 @@ while True:
 PYTHON
 }
 
-# server_folder NAME: makes the server's folder, or finds it again, and sets $folder. If we are root
-# and nobody can enter it, it belongs to nobody, and so does what runs there.
+# server_folder NAME: makes the server's folder, or finds it again, and sets $folder.
 server_folder() {
     folder=$SERVERS/$1
     mkdir -p "$folder"
-    ((EUID == 0)) || return 0
-    local above=$folder
-    while above=$(dirname "$above") && [[ $above == "${BATS_RUN_TMPDIR:-/}"* ]]; do
-        chmod a+x "$above"
-    done
-    "${nobody[@]}" test -x "$folder" || return 0
-    chown -R 65534:65534 "$folder"
 }
 
-# server_run NAME COMMAND…: runs it in its folder, as the owner of that, in its own process group,
-# for at most a quarter of an hour. What it prints goes to the folder's `log`.
+# give_away FOLDER: gives it to nobody if we are root, and nobody can enter it.
+give_away() {
+    local above=$1
+    ((EUID == 0)) || return 0
+    while [[ $above == "${BATS_RUN_TMPDIR:-/none}"/* ]]; do
+        above=$(dirname "$above")
+        chmod a+x "$above"
+    done
+    ! "${nobody[@]}" test -x "$1" || chown -R 65534:65534 "$1"
+}
+
+# server_run NAME COMMAND…: runs it in its folder, as nobody if we are root, in its own process
+# group, for at most a quarter of an hour. What it prints goes to the folder's `output`.
 server_run() {
     local name=$1 folder=$SERVERS/$1 as_owner=()
     shift
+    give_away "$folder"
     (($(stat -c %u "$folder") == EUID)) || as_owner=("${nobody[@]}")
-    (cd "$folder" && exec setsid -- "${as_owner[@]}" timeout 900 "$@") >>"$folder/log" 2>&1 </dev/null \
+    (cd "$folder" && exec setsid -- "${as_owner[@]}" timeout 900 "$@") >>"$folder/output" 2>&1 </dev/null \
         3>&- 4>&- 5>&- 8>&- &
     echo "$!" >"$SERVERS/$name.pid"
     disown
@@ -126,9 +133,9 @@ listens() {
     (exec 9<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# server_wait NAME COMMAND…: waits until the command succeeds, or fails with the server's log.
+# server_wait NAME COMMAND…: waits until the command succeeds, or fails with the server's output.
 server_wait() {
     local name=$1
     shift
-    wait_until "$@" || fail "server $name does not answer" "$(tail -n 20 "$SERVERS/$name/log" 2>&1)"
+    wait_until "$@" || fail "server $name does not answer" "$(tail -n 20 "$SERVERS/$name/output" 2>&1)"
 }

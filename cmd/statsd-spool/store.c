@@ -1,0 +1,380 @@
+#include "store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/xalloc.h"
+
+/* --- naming what is safe ---------------------------------------------------------------------- */
+
+static void name_time(const struct store *s, int64_t time)
+{
+    char text[CLOCK_TEXT_MAX + 1];
+    size_t length = clock_format(time, text);
+    text[length++] = '\n';
+    out_put(s->done, text, length);
+}
+
+/* Names on --done-fd what has become safe: it is in a file, and so is all before it. */
+static void name_safe(struct store *s)
+{
+    if (!s->done)
+        return;
+    for (; !s->has_gap && s->safe < s->count && !s->segments[s->safe].bytes; s->safe++)
+        name_time(s, s->segments[s->safe].name.time);
+    out_try_flush(s->done);
+}
+
+/* --- segments --------------------------------------------------------------------------------- */
+
+static void take_out(struct store *s, size_t index)
+{
+    struct segment *segment = &s->segments[index];
+    s->bytes -= segment->size;
+    if (segment->bytes)
+        s->memory -= segment->size;
+    free(segment->bytes);
+    s->count--;
+    memmove(segment, segment + 1, (s->count - index) * sizeof *segment);
+    s->under_way -= index < s->under_way;
+    s->safe -= index < s->safe;
+}
+
+static void remove_file(struct store *s, const struct segment *segment)
+{
+    char name[SEGMENT_NAME_MAX];
+    segment_write_name(name, &segment->name);
+    if (directory_remove(&s->directory, name) < 0 && errno != ENOENT)
+        complain(&s->files, "remove %s/%s: %s", s->options.path, name, strerror(errno));
+}
+
+static uint64_t count_lines(struct store *s, struct segment *segment)
+{
+    char name[SEGMENT_NAME_MAX];
+    if (segment->lines != STORE_UNCOUNTED)
+        return segment->lines;
+    segment_write_name(name, &segment->name);
+    struct span bytes = directory_load(&s->directory, name);
+    segment->lines = bytes.text ? segment_count_lines(bytes) : 0;
+    free((char *)(uintptr_t)bytes.text);
+    return segment->lines;
+}
+
+void store_drop_lines(struct store *s, uint64_t lines, const struct told *told)
+{
+    s->dropped += lines;
+    s->untold.lines_dropped += lines + told->lines_dropped;
+    s->untold.bad_lines += told->bad_lines;
+    s->untold.rejects_lost += told->rejects_lost;
+}
+
+/* Drops a segment and returns its lines. */
+static uint64_t drop(struct store *s, size_t index)
+{
+    struct segment *segment = &s->segments[index];
+    uint64_t lines = count_lines(s, segment);
+    store_drop_lines(s, lines, &segment->told);
+    if (!segment->bytes)
+        remove_file(s, segment);
+    s->has_gap |= index >= s->safe;
+    take_out(s, index);
+    return lines;
+}
+
+void store_lose_segment(struct store *s, size_t index, int error)
+{
+    char name[SEGMENT_NAME_MAX];
+    segment_write_name(name, &s->segments[index].name);
+    uint64_t lines = count_lines(s, &s->segments[index]);
+    say("read %s/%s: %s: %llu lines lost", s->options.path, name, strerror(error), (unsigned long long)lines);
+    store_drop_lines(s, lines, &s->segments[index].told);
+    remove_file(s, &s->segments[index]);
+    take_out(s, index);
+}
+
+bool store_make_room(struct store *s, uint64_t more)
+{
+    while (s->bytes + more > s->options.max && s->under_way < s->count)
+        s->over_max += drop(s, s->under_way);
+    return s->bytes + more <= s->options.max;
+}
+
+bool store_make_memory(struct store *s, uint64_t more)
+{
+    for (size_t i = s->under_way; s->memory + more > s->options.buffer && i < s->count;)
+        if (s->segments[i].bytes)
+            s->over_buffer += drop(s, i);
+        else
+            i++;
+    return s->memory + more <= s->options.buffer;
+}
+
+void store_finish(struct store *s, size_t count)
+{
+    s->done_count += count;
+    for (; count; count--) {
+        if (s->done && !s->safe && !s->has_gap)
+            name_time(s, s->segments[0].name.time);
+        if (!s->segments[0].bytes)
+            remove_file(s, &s->segments[0]);
+        take_out(s, 0);
+    }
+    name_safe(s);
+}
+
+uint64_t store_count_lines(struct store *s)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < s->count; i++)
+        lines += count_lines(s, &s->segments[i]);
+    return lines;
+}
+
+static void put_segment(struct store *s, const struct segment *segment)
+{
+    if (s->count == s->capacity) {
+        s->capacity = s->capacity ? 2 * s->capacity : 64;
+        s->segments = xreallocarray(s->segments, s->capacity, sizeof *s->segments);
+    }
+    s->segments[s->count++] = *segment;
+}
+
+/* --- a directory that cannot be written ------------------------------------------------------- */
+
+void store_write_failed(struct store *s, const char *name, int error, int64_t now)
+{
+    if (!s->is_full)
+        say("write %s/%s: %s: intervals are kept in memory", s->options.path, name, strerror(error));
+    s->is_full = true;
+    s->retry = now + STORE_RETRY;
+}
+
+/* Writes a segment that is in memory. False: it cannot be written. */
+static bool settle(struct store *s, struct segment *segment)
+{
+    char name[SEGMENT_NAME_MAX], part[SEGMENT_NAME_MAX];
+    struct segment_name part_name = { segment->name.time, segment->name.seq, true };
+    segment_write_name(name, &segment->name);
+    segment_write_name(part, &part_name);
+    errno = ENOSPC;
+    if (directory_space(&s->directory) < segment->size ||
+        directory_write(&s->directory, part, name, (struct span){ segment->bytes, segment->size }) < 0)
+        return false;
+    s->memory -= segment->size;
+    free(segment->bytes);
+    segment->bytes = NULL;
+    return true;
+}
+
+void store_settle(struct store *s, int64_t now)
+{
+    uint64_t settled = 0;
+    if (!s->is_full || now < s->retry)
+        return;
+    s->retry = now + STORE_RETRY;
+    for (size_t i = 0; i < s->count; i++) {
+        if (!s->segments[i].bytes)
+            continue;
+        if (!settle(s, &s->segments[i]))
+            return;
+        settled++;
+    }
+    s->is_full = false;
+    say("%s can be written again: %llu intervals moved from memory", s->options.path, (unsigned long long)settled);
+    name_safe(s);
+}
+
+void store_lose(struct store *s)
+{
+    uint64_t lost = 0;
+    s->under_way = 0;
+    s->retry = INT64_MIN;
+    store_settle(s, 0);
+    for (size_t i = 0; i < s->count;)
+        if (s->segments[i].bytes)
+            lost += drop(s, i);
+        else
+            i++;
+    if (lost)
+        say("%llu lines in memory could not be written to %s", (unsigned long long)lost, s->options.path);
+}
+
+/* --- intervals -------------------------------------------------------------------------------- */
+
+void store_report_drops(struct store *s)
+{
+    if (s->over_max)
+        complain(&s->drops, "--max of %llu bytes is reached: %llu lines dropped, the oldest first",
+                 (unsigned long long)s->options.max, (unsigned long long)s->over_max);
+    if (s->over_buffer)
+        complain(&s->drops, "the buffer of %zu bytes is full: %llu lines dropped, the oldest first", s->options.buffer,
+                 (unsigned long long)s->over_buffer);
+    if (s->unreadable)
+        complain(&s->drops, "%s: what was written cannot be read: %llu lines dropped", s->options.path,
+                 (unsigned long long)s->unreadable);
+    s->over_max = s->over_buffer = s->unreadable = 0;
+}
+
+void store_add(struct store *s, const struct segment *segment, int64_t now)
+{
+    char name[SEGMENT_NAME_MAX];
+    put_segment(s, segment);
+    store_report_drops(s);
+    if (segment->bytes && !s->is_full && !settle(s, &s->segments[s->count - 1])) {
+        segment_write_name(name, &segment->name);
+        store_write_failed(s, name, errno, now);
+    }
+    store_settle(s, now);
+    name_safe(s);
+}
+
+/* --- what is there at the start --------------------------------------------------------------- */
+
+/* The whole rows of bytes, in memory that the caller frees. */
+static struct span keep_whole(struct span bytes, uint64_t *lines)
+{
+    const char *from = bytes.text, *end = from + bytes.length;
+    char *kept = xmalloc(bytes.length), *to = kept;
+    struct span stretch;
+    for (*lines = 0; (stretch = segment_whole_rows(from, end, lines)).length; from = stretch.text + stretch.length) {
+        memcpy(to, stretch.text, stretch.length);
+        to += stretch.length;
+    }
+    return span_between(kept, to);
+}
+
+/* Puts the whole rows of a torn segment in its place: in its file, or in memory where that cannot
+ * be written. */
+static void replace(struct store *s, struct segment *segment, const char *name, struct span kept)
+{
+    s->bytes -= segment->size;
+    segment->bytes = xstrndup(kept.text, kept.length);
+    segment->size = kept.length;
+    s->bytes += kept.length;
+    s->memory += kept.length;
+    if (!settle(s, segment))
+        store_write_failed(s, name, errno, 0);
+}
+
+bool store_check(struct store *s, size_t index)
+{
+    char name[SEGMENT_NAME_MAX];
+    struct segment *segment = &s->segments[index];
+    if (segment->is_checked)
+        return true;
+    segment_write_name(name, &segment->name);
+    struct span bytes = directory_load(&s->directory, name);
+    if (!bytes.text) {
+        store_lose_segment(s, index, errno);
+        return false;
+    }
+    struct span kept = keep_whole(bytes, &segment->lines);
+    segment->is_checked = true;
+    if (kept.length < bytes.length || !kept.length)
+        complain(&s->torn, "%s/%s: torn: %llu whole lines are kept", s->options.path, name,
+                 (unsigned long long)segment->lines);
+    if (!kept.length) {
+        remove_file(s, segment);
+        take_out(s, index);
+    } else if (kept.length < bytes.length) {
+        replace(s, segment, name, kept);
+    }
+    free((char *)(uintptr_t)kept.text);
+    free((char *)(uintptr_t)bytes.text);
+    return kept.length;
+}
+
+static void leave_alone(struct store *s, const char *name)
+{
+    complain(&s->foreign, "%s/%s: left alone: not a segment", s->options.path, name);
+}
+
+/* An interval that was open when the program was killed: its rows so far are worth keeping. */
+static bool adopt(struct store *s, const char *part, struct segment_name *name)
+{
+    char whole[SEGMENT_NAME_MAX];
+    name->is_part = false;
+    segment_write_name(whole, name);
+    uint64_t size;
+    int fd = directory_read(&s->directory, part, &size);
+    bool is_adopted = fd >= 0 && size && directory_finish(&s->directory, fd, part, whole) == 0;
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && !size)
+        directory_remove(&s->directory, part);
+    if (is_adopted)
+        complain(&s->torn, "%s/%s: interrupted: its whole lines are kept", s->options.path, part);
+    return is_adopted;
+}
+
+static void find(struct store *s, const char *file)
+{
+    struct segment segment = { .lines = STORE_UNCOUNTED };
+    char name[SEGMENT_NAME_MAX];
+    if (!segment_read_name(file, &segment.name)) {
+        leave_alone(s, file);
+        return;
+    }
+    s->next_seq = segment.name.seq >= s->next_seq ? segment.name.seq + 1 : s->next_seq;
+    if (segment.name.is_part && !adopt(s, file, &segment.name))
+        return;
+    segment_write_name(name, &segment.name);
+    int fd = directory_read(&s->directory, name, &segment.size);
+    if (fd < 0) {
+        leave_alone(s, file);
+        return;
+    }
+    close(fd);
+    s->bytes += segment.size;
+    put_segment(s, &segment);
+}
+
+static int compare_segments(const void *a, const void *b)
+{
+    const struct segment_name *x = &((const struct segment *)a)->name, *y = &((const struct segment *)b)->name;
+    if (x->seq != y->seq)
+        return x->seq < y->seq ? -1 : 1;
+    return x->time < y->time ? -1 : x->time > y->time;
+}
+
+void store_open(struct store *s, const struct store_options *options, struct out *done)
+{
+    *s = (struct store){
+        .options = *options,
+        .done = done,
+        .next_seq = 1,
+        .drops = { .what = "flushes with dropped lines" },
+        .files = { .what = "failures of files" },
+        .torn = { .what = "torn segments" },
+        .foreign = { .what = "files left alone" },
+    };
+    directory_open(&s->directory, options->path, options->syncs);
+    char **names = directory_names(&s->directory);
+    for (char **name = names; *name; name++) {
+        find(s, *name);
+        free(*name);
+    }
+    free(names);
+    complaint_summary(&s->foreign);
+    if (s->count)
+        qsort(s->segments, s->count, sizeof *s->segments, compare_segments);
+    s->safe = s->count;
+}
+
+void store_summarize(struct store *s)
+{
+    complaint_summary(&s->drops);
+    complaint_summary(&s->files);
+    complaint_summary(&s->torn);
+}
+
+void store_close(struct store *s)
+{
+    for (size_t i = 0; i < s->count; i++)
+        free(s->segments[i].bytes);
+    free(s->segments);
+    directory_close(&s->directory);
+}

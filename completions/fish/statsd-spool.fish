@@ -1,0 +1,18 @@
+# fish completion for statsd-spool(1), written by `make completions`
+
+complete -c statsd-spool -l max -x -d 'drop the oldest intervals beyond SIZE bytes (1G)'
+complete -c statsd-spool -l fsync -d 'wait until each interval is on the disk'
+complete -c statsd-spool -l buffer -x -d 'hold up to SIZE bytes of output (16M)'
+complete -c statsd-spool -l done-fd -x -d 'write the time of each safe interval to N'
+complete -c statsd-spool -l drain -x -d 'finish within this time at the end (5s)'
+complete -c statsd-spool -l self-prefix -x -d 'name of the self-metrics (statsd)'
+complete -c statsd-spool -l no-self -d 'write no self-metrics'
+complete -c statsd-spool -s l -l max-line -x -d 'reject lines longer than this (64K)'
+complete -c statsd-spool -s s -l strict -d 'exit with status 1 at the first rejected input'
+complete -c statsd-spool -l rejects -r -F -d 'append rejected input and the reason to FILE'
+complete -c statsd-spool -l rejects-max -x -d 'limit that file to SIZE bytes (1G; 0: no limit)'
+complete -c statsd-spool -l ready-fd -x -d 'write a line to descriptor N when ready'
+complete -c statsd-spool -s q -l quiet -d 'print only errors that end or fail the program'
+complete -c statsd-spool -s v -l verbose -d 'print the totals at the end'
+complete -c statsd-spool -s h -l help -d 'print this help and exit'
+complete -c statsd-spool -s V -l version -d 'print the version and exit'
