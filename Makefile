@@ -170,7 +170,7 @@ bench: all bench-tools ## measure speed and memory against other tools (three mi
 	tests/bench/run $(BUILD)
 
 check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats tests/peers-run.bats
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish

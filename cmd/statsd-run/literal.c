@@ -11,9 +11,9 @@
 /* --- numbers and keys ------------------------------------------------------------------------ */
 
 /* Other than a string's, a literal's number may be octal: 0o755 or 0755. */
-static double number_of(char *text)
+static double number_of(const char *text)
 {
-    const struct value v = { .kind = VALUE_STRING, .text = text };
+    const struct value v = { .kind = VALUE_STRING, .text = (char *)text };
     const char *digits = text + (text[0] == '0' && (text[1] == 'o' || text[1] == 'O') ? 2 : 1);
     if (text[0] == '0' && *digits && strspn(digits, "01234567") == strlen(digits))
         return (double)strtoull(digits, NULL, 8);

@@ -31,18 +31,16 @@ _Noreturn void programs_execute(const struct command *c)
     _exit(127);
 }
 
-bool programs_check(const struct command *c)
+/* The part of a command before its `--`, or after it; either may be a program with its options. */
+static bool check_part(const struct command *c, size_t from, size_t to)
 {
     struct command asked = { .words = NULL };
     int status;
-    pid_t pid;
-    command_append(&asked, c);
+    for (size_t i = from; i < to; i++)
+        command_add(&asked, c->words[i]);
     /* It checks every option before the one that asks for help. */
-    for (size_t i = 0; i < c->count; i++)
-        if (strcmp(c->words[i], "--") == 0)
-            return true;
     command_add(&asked, "--help");
-    pid = fork();
+    pid_t pid = fork();
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
         dup2(null, STDIN_FILENO);
@@ -54,4 +52,13 @@ bool programs_check(const struct command *c)
         if (errno != EINTR)
             return false;
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool programs_check(const struct command *c)
+{
+    size_t dashes = 0;
+    while (dashes < c->count && strcmp(c->words[dashes], "--") != 0)
+        dashes++;
+    bool is_good = check_part(c, 0, dashes);
+    return (dashes == c->count || check_part(c, dashes + 1, c->count)) && is_good;
 }

@@ -96,12 +96,14 @@ static void read_server(struct reading *r, const struct value *server)
     const struct value *port = reading_member(server, "port");
     bool is_any = port && port->kind == VALUE_NUMBER && port->number == 0;
     unsigned number = is_any ? 0 : (unsigned)reading_number(r, server, "port", SETTINGS_PORT, 0, 65535);
-    struct listener *l = add_listener(r->settings, is_tcp && path ? LISTENER_UNIX
-                                                   : is_tcp       ? LISTENER_TCP
-                                                                  : LISTENER_UDP);
-    l->mode = l->kind == LISTENER_UNIX ? read_mode(r, server) : -1;
-    l->place = l->kind == LISTENER_UNIX ? xstrndup(path, strlen(path))
-                                        : place_text(address && *address ? address : NULL, is_ipv6, number);
+    if (is_tcp && path) {
+        struct listener *l = add_listener(r->settings, LISTENER_UNIX);
+        l->mode = read_mode(r, server);
+        l->place = xstrndup(path, strlen(path));
+    } else {
+        struct listener *l = add_listener(r->settings, is_tcp ? LISTENER_TCP : LISTENER_UDP);
+        l->place = place_text(address && *address ? address : NULL, is_ipv6, number);
+    }
     free(address);
     free(path);
     free(name);
