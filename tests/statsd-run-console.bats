@@ -139,6 +139,18 @@ END"
     assert_output $'ERROR\nERROR'
 }
 
+@test "stats counts the bad lines since the start, and the seconds since the last packet" {
+    start_console 'flushInterval: 200'
+    ask stats
+    assert_line 'messages.bad_lines_seen: 0'
+    send_udp "$port" 'bad\nworse\n'
+    wait_until has_series stats 'messages.bad_lines_seen: 2'
+    sleep 0.5
+    send_udp "$port" 'bad\n'
+    wait_until has_series stats 'messages.bad_lines_seen: 3'
+    assert_line --regexp '^messages\.last_msg_seen: [01]$'
+}
+
 @test "healthStatus is what health begins with" {
     start_console "healthStatus: 'down'"
     ask health

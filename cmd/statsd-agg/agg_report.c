@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agg_parts.h"
+#include "base/clock.h"
 #include "base/die.h"
 #include "base/number.h"
 #include "base/xalloc.h"
@@ -58,4 +59,34 @@ void agg_add_lag(struct agg *a, int64_t end)
     interval->newest = newest;
     a->lag_end = end;
     free(series);
+}
+
+/* The sum of a counter under our prefix in the open interval. */
+static double own_counter(struct agg *a, const char *name)
+{
+    struct span prefix = a->config->self_series;
+    struct table *table = &a->store.table;
+    char *series = xmalloc(prefix.length + strlen(name) + 2);
+    int length = sprintf(series, "%.*s%s%s", (int)prefix.length, prefix.text, prefix.length ? "." : "", name);
+    const struct series_key key = table_key(table, (struct span){ series, (size_t)length }, FAMILY_COUNTER);
+    int64_t slot = table_find(table, &key);
+    const struct cell *c = slot < 0 ? NULL : interval_find(a->store.current, table, (uint32_t)slot);
+    free(series);
+    return c ? c->sum : 0;
+}
+
+void agg_note_receiver(struct agg *a, int64_t end)
+{
+    double bad = own_counter(a, "bad_lines_seen");
+    a->bad_lines += bad > 0 && bad < 1e15 ? (uint64_t)bad : 0;
+    if (own_counter(a, "packets_received") > 0)
+        a->last_packet = end;
+}
+
+void agg_receiver_figures(struct agg *a, uint64_t *bad_lines, int64_t *last_packet)
+{
+    bool is_live = a->store.current && a->config->mode == TIME_LIVE;
+    double bad = is_live ? own_counter(a, "bad_lines_seen") : 0;
+    *bad_lines = a->bad_lines + (bad > 0 && bad < 1e15 ? (uint64_t)bad : 0);
+    *last_packet = is_live && own_counter(a, "packets_received") > 0 ? clock_wall_ms() : a->last_packet;
 }

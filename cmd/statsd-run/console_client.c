@@ -241,9 +241,16 @@ static void show_statistics(const struct client *c)
     char *answer = control_ask(c->control, "status", &length);
     struct span text = { answer, answer ? length : 0 };
     struct row row;
-    printf("uptime: %" PRId64 "\n", (clock_monotonic_ms() - begun + 500) / 1000);
+    int64_t uptime = (clock_monotonic_ms() - begun + 500) / 1000, last = 0;
+    printf("uptime: %" PRId64 "\n", uptime);
     while (next_row(&text, &row))
-        printf("messages.%.*s: %.*s\n", (int)row.series.length, row.series.text, (int)row.type.length, row.type.text);
+        if (span_is(row.series, "last_packet"))
+            last = atoll(row.type.text);
+        else
+            printf("messages.%.*s: %.*s\n", (int)row.series.length, row.series.text, (int)row.type.length,
+                   row.type.text);
+    int64_t ago = last ? (clock_wall_ms() + 500) / 1000 - last : uptime;
+    printf("messages.last_msg_seen: %" PRId64 "\n", ago < 0 ? 0 : ago);
     fputs(end_text, stdout);
     free(answer);
 }
