@@ -27,6 +27,7 @@ enum {
     RUN_SINK_BUFFER = 16 << 20, /* bytes that wait for a sink */
     RUN_FEED_MOST = 1 << 20,    /* bytes that wait for statsd-agg before statsd-recv has to */
     RUN_END_PATIENCE = 10000,   /* ms: how long a program may take to end once its input has */
+    RUN_TERM_AGAIN = 500,       /* ms */
     RUN_LOOK_INTERVAL = 1000,   /* ms between two looks at the config file */
 };
 
@@ -60,9 +61,10 @@ struct run {
     bool is_handed_down; /* systemd has opened the sockets */
     bool is_first;       /* statsd-agg waits for the first line of statsd-recv */
     bool is_ending;
-    bool is_killed; /* a second signal has killed all programs */
-    int64_t ended;  /* monotonic ms: when it was asked to end */
-    bool failed;    /* the exit status is 1 */
+    int64_t term_again; /* monotonic ms: when statsd-recv gets a TERM again, having had one too early; 0: never */
+    bool is_killed;     /* a second signal has killed all programs */
+    int64_t ended;      /* monotonic ms: when it was asked to end */
+    bool failed;        /* the exit status is 1 */
     enum handover handover;
     int handover_fd;
     int64_t handover_began;

@@ -104,6 +104,11 @@ static int64_t should_have_ended(struct run *r, const struct stage *s)
 
 void run_kill_hung(struct run *r, int64_t now)
 {
+    if (r->term_again && now >= r->term_again && r->receive.state == STAGE_RUNNING && !r->receive.is_asked) {
+        stage_signal(&r->receive, SIGTERM);
+        r->receive.is_asked = true;
+        r->receive.asked = now;
+    }
     for (size_t i = 0; i < run_stage_count(r); i++) {
         struct stage *s = run_stage(r, i);
         int64_t since = should_have_ended(r, s);

@@ -187,10 +187,26 @@ static void be_over(struct stage *s, int64_t now)
     s->over = now;
 }
 
+/* True if statsd-recv got its TERM before it could take it, and has not read its sockets. Then it
+ * is started once more. */
+static bool was_too_early(struct run *r, struct stage *s, int status, int64_t now)
+{
+    if (s != &r->receive || !r->is_ending || r->is_killed || r->term_again || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGTERM)
+        return false;
+    r->term_again = now + RUN_TERM_AGAIN;
+    s->state = STAGE_WAITING;
+    s->due = now;
+    s->is_asked = false;
+    return true;
+}
+
 /* It ended because it was asked to. */
 static void take_end(struct run *r, struct stage *s, int status, int64_t now)
 {
     char how[STAGE_TEXT_MAX];
+    if (was_too_early(r, s, status, now))
+        return;
     if (status != 0 && !r->is_killed) {
         stage_status_text(status, how);
         say("%s %s", s->name, how);
