@@ -51,6 +51,7 @@ passes() {
 }
 
 @test "the reference's suite: graphite_tests_filters" {
+    heavy
     passes graphite_tests_filters
 }
 
