@@ -46,6 +46,7 @@ UNITS    := $(filter-out $(LEFT_OUT:%=%/%),$(patsubst tests/unit/%.c,%,$(wildcar
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals = statsd-prometheus
+PROGRAM_fuzz_recv = statsd-recv
 PROGRAM_fuzz_literal = statsd-run
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
@@ -169,8 +170,9 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference on more traffic (npm installs it)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 tests/check $(BUILD) tests/peers.bats tests/peers-run.bats
+check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish

@@ -107,6 +107,25 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
     assert_success
 }
 
+@test "accept and receiving from a connection are made again" {
+    for fault in recv accept4; do
+        start_ready env FAIL_CALL="$fault $ENOMEM 1 3" LD_PRELOAD="$FAULTS" statsd-recv --tcp 0 --no-self >out 2>err
+        printf 'a:1|c\nb:2|c\n' >"/dev/tcp/127.0.0.1/$port"
+        wait_for_file_line out ^b
+        stop_recv
+        assert_success
+        [[ $fault == accept4 ]] ||
+            grep -q '^statsd-recv: receive from a connection: Cannot allocate memory: trying again$' err
+    done
+    assert_equal "$(sort -u err)" \
+        "statsd-recv: accept tcp 127.0.0.1:$port: Cannot allocate memory: waiting until a connection closes"
+    start_ready env FAIL_CALL="accept4 $EBADF 1 1" LD_PRELOAD="$FAULTS" statsd-recv --tcp 0 --no-self >out 2>err
+    : >"/dev/tcp/127.0.0.1/$port"
+    wait_exit "$background_pid"
+    assert_failure 1
+    assert_equal "$(<err)" "statsd-recv: accept tcp 127.0.0.1:$port: Bad file descriptor"
+}
+
 @test "an error of the socket itself ends the receiver" {
     start_recv recvmmsg "$EBADF" 1 1
     send_udp "$port" 'a:1|c'

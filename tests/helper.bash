@@ -20,7 +20,8 @@ STATSD_BIN=$(cd "$STATSD_BIN" && pwd)
 export PATH="$STATSD_BIN:$PATH" LC_ALL=C TZ=UTC
 PROGRAMS=()
 for program in "$ROOT"/cmd/*/; do
-    PROGRAMS+=("$(basename "$program")")
+    program=$(basename "$program")
+    [[ ! -x $STATSD_BIN/$program ]] || PROGRAMS+=("$program") # make leaves out those whose library is missing
 done
 unset program
 

@@ -186,6 +186,17 @@ setup() {
     assert_file "$BATS_TEST_TMPDIR/after" "$BATS_TEST_TMPDIR/before"
 }
 
+@test "without a program's library make builds the rest and says what it left out" {
+    [[ -x build/bin/statsd-prometheus ]] || skip 'there is no libmicrohttpd at all'
+    rm build/bin/statsd-prometheus build/bin/statsd-table
+    run_program make HEADER_statsd-prometheus=no/such.h
+    assert_success
+    assert_output 'link build/bin/statsd-table
+left out statsd-prometheus: it needs libmicrohttpd-dev'
+    [[ ! -e build/bin/statsd-prometheus ]]
+    make -s
+}
+
 @test "the first command shows a table" {
     run_program sh examples/first-run.sh </dev/null
     assert_success

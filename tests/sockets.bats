@@ -342,6 +342,27 @@ while open:
     assert_equal "$(cut -f 3 out | sort -n | xargs)" "$(seq 0 19 | xargs)"
 }
 
+@test "the limit of open files is raised as far as it may" {
+    start_shell 'ulimit -Sn 64; exec statsd-recv --tcp 0 --ready-fd 9 9>ready >out 2>err'
+    wait_for_file_line ready tcp
+    assert_equal "$(awk '/^Max open files/ { print $4 }' "/proc/$background_pid/limits")" "$(ulimit -Hn)"
+}
+
+@test "a short queue of a Unix socket is reported at start" {
+    queue=$(cat /proc/sys/net/unix/max_dgram_qlen)
+    statsd-recv --unixgram sock --for 1ms --no-self 2>err
+    message='statsd-recv: unixgram sock: its queue holds only %d datagrams: see sysctl net.unix.max_dgram_qlen'
+    # shellcheck disable=SC2059
+    assert_equal "$(<err)" "$( ((queue >= 100)) || printf "$message" "$queue")"
+    unshare -n true 2>/dev/null || skip 'no network of its own, to set the length of its queue'
+    for queue in 99 100; do
+        unshare -n sh -c "echo $queue >/proc/sys/net/unix/max_dgram_qlen &&
+            exec statsd-recv --unixgram sock --for 1ms --no-self" 2>err
+        # shellcheck disable=SC2059
+        assert_equal "$(<err)" "$( ((queue >= 100)) || printf "$message" "$queue")"
+    done
+}
+
 @test "10,000 connections, a tenth of them slow" {
     count=10000
     (($(ulimit -Hn) > count + 100)) || count=$(($(ulimit -Hn) - 100))
@@ -468,4 +489,63 @@ while True:
 
 has_others() {
     (($(grep -c ^other out) >= $1))
+}
+
+# --- hostile input --------------------------------------------------------------------------------
+
+has_no_connections() {
+    kill -USR1 "$background_pid"
+    sleep 0.05
+    [[ $(tail -n 1 err) == *' 0 connections, '* ]]
+}
+
+# The peak memory of the receiver, in KiB.
+peak() {
+    awk '/^VmHWM/ { print $2 }' "/proc/$background_pid/status"
+}
+
+@test "hostile input: the longest datagrams, only separators, a byte at a time, a message of 4 GiB" {
+    start_recv --udp 0 --tcp 0 --unix sock --unixgram gram --self-interval 1h --rcvbuf 4M
+    clients 'udp, stream, unix_place, gram = sys.argv[1].splitlines()
+slow = [connect(stream), connect(unix_place)]
+for byte in b"a:1|c\n":
+    for client in slow:
+        client.send(bytes([byte]))
+    for separator in b":", b"|", b"\n", b"#", b"@", b"\0", b"\xff", b",;=[":
+        datagram = (separator * 65507)[:65507]
+        connect(udp).send(datagram)
+        connect(gram).send(datagram)
+        for place in stream, unix_place:
+            client = connect(place)
+            client.sendall(datagram * 3)
+            client.close()
+framed = unix("sock")
+framed.sendall(message(b"b:1|c") + bytes([255] * 4) + message(b"c:1|c") * 1000)
+assert is_closed(framed)
+for client in slow:
+    client.close()
+print(os.getpid())' "$ready" >pid
+    wait_until has_no_connections
+    (($(peak) < 60000)) || grep -q __asan_init "$STATSD_BIN/statsd-recv" || fail "peak memory: $(peak) KiB"
+    stop_recv
+    assert_success
+    assert_equal "$(series)" 'a=1 a=1 b=1'
+    # NULs at the Unix stream are the lengths of empty messages.
+    assert_equal "$(own_total packets_received)" $((2 * 6 * 8 + 6 * (3 * 65507 / 4) + 1))
+    (($(own_total bad_lines_seen) > 100))
+}
+
+@test "a length beyond 65535 closes the connection and is one bad line" {
+    start_recv --unix sock --self-interval 1h
+    clients 'for length in b"\xff\xff\xff\xff", b"\0\0\1\0":
+        client = unix("sock")
+        client.sendall(message(b"a:1|c") + length + message(b"b:1|c") * 10)
+        assert is_closed(client)
+print(os.getpid())' >pid
+    stop_recv
+    assert_equal "$(series)" 'a=1 a=1'
+    local reason='a message has at most 65535 bytes: the connection was closed'
+    assert_stderr "statsd-recv: unix:$(<pid): bad length '\\xff\\xff\\xff\\xff': $reason
+statsd-recv: unix:$(<pid): bad length '\\0\\0\\x01\\0': $reason"
+    assert_equal "$(own_total bad_lines_seen) $(own_total packets_received)" '2 2'
 }

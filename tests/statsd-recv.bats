@@ -733,3 +733,37 @@ WRONG
     run_program statsd-recv --version
     assert_output --regexp '^statsd-recv [0-9]+\.[0-9]+\.[0-9]+$'
 }
+
+# --- events ---------------------------------------------------------------------------------------
+
+@test "--events keeps events and service checks as they came" {
+    echo before >events
+    start_recv --events events --self-interval 1h
+    send "$port" '[b"_e{1,3}:a|b\\nc|#x:y\na:1|c\n_sc|db|2|m:is \xff down\r\nb:1|c", b"_e{1,1}:d|e"]'
+    wait_until has_lines events 4
+    mv events old
+    kill -USR1 "$background_pid"
+    wait_until [ -e events ]
+    send "$port" '[b"_sc|later|0"]'
+    stop_recv
+    assert_success
+    refute_stderr_line --partial "bad line"
+    printf 'before\n_e{1,3}:a|b\\nc|#x:y\n_sc|db|2|m:is \xff down\n_e{1,1}:d|e\n' >expected
+    assert_file old expected
+    assert_equal "$(<events)" '_sc|later|0'
+    assert_equal "$(own_total events_received) $(own_total events_lost) $(own_total metrics_received)" '4 0 2'
+}
+
+@test "--events: what a full disk does not take is counted, and receiving goes on" {
+    run_program statsd-recv --udp 0 --events no/such/folder
+    assert_failure 1
+    assert_stderr 'statsd-recv: open no/such/folder: No such file or directory'
+    start_recv --events /dev/full --self-interval 20ms
+    send "$port" '[b"_sc|a|0\na:1|c"]'
+    wait_for_file_line out $'^statsd.events_lost\tc\t1\t'
+    stop_recv
+    assert_failure 1
+    assert_stderr 'statsd-recv: write /dev/full: No space left on device
+statsd-recv: /dev/full: 1 lines lost'
+    assert_equal "$(grep -c ^a out)" 1
+}

@@ -129,7 +129,7 @@ stop_spool() {
 
 @test "what is named is done with all before it" {
     intervals 1 5 3 >rows
-    run_spool d -- last <rows
+    run_spool --drain 0.5 d -- last <rows
     assert_success
     refute_stderr
     assert_equal "$(<sink.named)" 1700000050
@@ -384,7 +384,7 @@ END
     : >d/1700000020-0000000002.tsv
     { head -n 1 d/1700000030-0000000003.tsv && head -c 3000 /dev/zero && echo && tail -n 2 d/1700000030-0000000003.tsv; } >torn
     cp torn d/1700000030-0000000003.tsv
-    run_spool d -- last </dev/null
+    run_spool --drain 0.5 d -- last </dev/null
     assert_success
     assert_stderr - <<'END'
 statsd-spool: d/1700000010-0000000001.tsv: torn: 1 whole lines are kept
@@ -717,8 +717,9 @@ statsd-spool: 4 lines left in d"
     exec 5>&-
     assert_failure 1
     assert_equal "$(<err)" 'statsd-spool: ended by a second signal'
-    run_spool d -- read </dev/null
+    run_spool --drain 0.2 d -- read </dev/null
     assert_success
+    assert_stderr --partial 'statsd-spool: 1 lines left in d'
     tsv a c count 1 1700000010 >expected
     assert_file sink.2 expected
 }
@@ -745,6 +746,94 @@ statsd-spool: 4 lines left in d"
     run_program statsd-spool --self-prefix '' d -- x </dev/null
     assert_usage_error 'statsd-spool: --self-prefix: expected a name'
     [[ ! -e d ]]
+}
+
+# --- with statsd-carbon ---------------------------------------------------------------------------
+
+# lines_of ROWS: what statsd-carbon sends for them, sorted.
+lines_of() {
+    statsd-carbon -n <"$1" | sort
+}
+
+# arrived FILE: the lines that a peer has got, each once, without what statsd-carbon tells of itself.
+arrived() {
+    grep -v graphiteStats "$1" | sort -u
+}
+
+assert_all_arrived() {
+    lines_of rows >expected
+    arrived lines >got
+    assert_file got expected
+    assert_equal "$(segments)" ''
+}
+
+# Skips a test if the statsd-carbon that is there has no --done-fd.
+need_carbon() {
+    statsd-carbon --help | grep -q -- --done-fd || skip 'statsd-carbon has no --done-fd yet'
+}
+
+@test "with statsd-carbon: every line arrives, and nothing stays" {
+    need_carbon
+    intervals 1 40 20 >rows
+    start_peer --lines lines read
+    run_program statsd-spool d -- statsd-carbon "127.0.0.1:$port" <rows
+    assert_success
+    refute_stderr
+    assert_all_arrived
+}
+
+@test "with statsd-carbon: a Carbon that resets at first, and is killed with lines unread, loses none" {
+    need_carbon
+    intervals 1 40 20 >rows
+    start_peer --lines lines reset eat=3000,close read=5000,reset read
+    run_program statsd-spool d -- statsd-carbon "127.0.0.1:$port" <rows
+    assert_success
+    assert_all_arrived
+}
+
+@test "with statsd-carbon: without a Carbon all stays, and another gets it" {
+    need_carbon
+    intervals 1 12 20 >rows
+    start_peer --lines nothing read
+    stop_background
+    run_program statsd-spool --drain 0.5 d -- statsd-carbon --drain 0.3 "127.0.0.1:$port" <rows
+    assert_success
+    assert_stderr --partial 'statsd-spool: 252 lines left in d'
+    assert_equal "$(count_segments)" 12
+    start_peer --lines lines read
+    run_program statsd-spool d -- statsd-carbon "127.0.0.1:$port" </dev/null
+    assert_success
+    refute_stderr
+    assert_all_arrived
+}
+
+@test "with statsd-carbon --wait: intervals larger than its buffer, and a slow Carbon" {
+    need_carbon
+    intervals 1 4 3000 >rows
+    start_peer --lines lines read=20000,wait=10,again
+    run_program statsd-spool d -- statsd-carbon --wait --buffer 64K "127.0.0.1:$port" <rows
+    assert_success
+    refute_stderr
+    assert_all_arrived
+}
+
+@test "with statsd-carbon: kill -9 of it loses nothing" {
+    need_carbon
+    intervals 1 300 50 >rows
+    start_peer --lines lines read
+    mkfifo pipe
+    exec 6<>pipe
+    start_background statsd-spool d -- statsd-carbon "127.0.0.1:$port" <pipe 2>err 6>&-
+    local part
+    for part in 1 2 3 4 5; do
+        tail -n +$(((part - 1) * 3060 + 1)) rows | head -n 3060 >&6
+        wait_until test -s lines
+        pkill -KILL -P "$background_pid" statsd-carbon || true
+    done
+    exec 6>&-
+    wait_exit "$background_pid"
+    assert_success
+    assert_all_arrived
 }
 
 # --- death ----------------------------------------------------------------------------------------

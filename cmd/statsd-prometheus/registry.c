@@ -211,12 +211,20 @@ static uint64_t hash_labels(const struct registry *r, const struct family *f, st
     return hash_fold(hash_bytes(&r->seed, labels.text, labels.length, 0) ^ r->seed.words[1], f->node.hash);
 }
 
-struct metric *registry_find(const struct registry *r, enum aggregate_type type, struct span series)
+static bool is_of(const struct metric *m, enum aggregate_type type, struct span series)
 {
+    return m->family->type == type && span_equal(series, (struct span){ m->series, m->series_length });
+}
+
+struct metric *registry_find(struct registry *r, enum aggregate_type type, struct span series)
+{
+    struct metric *guess = r->found ? r->found->after : NULL;
+    if (guess && is_of(guess, type, series))
+        return r->found = guess;
     for (struct index_node *n = index_find(&r->by_series, hash_series(r, type, series)); n; n = index_next(n)) {
         struct metric *m = INDEX_OWNER(n, struct metric, by_series);
-        if (m->family->type == type && span_equal(series, (struct span){ m->series, m->series_length }))
-            return m;
+        if (is_of(m, type, series))
+            return r->found = m;
     }
     return NULL;
 }
@@ -237,6 +245,11 @@ static void remove_metric(struct registry *r, struct metric *m)
     index_remove(&r->by_series, &m->by_series);
     index_remove(&r->by_labels, &m->by_labels);
     unlink_use(uses_of(r, m), m);
+    *(m->after ? &m->after->before : &r->latest) = m->before;
+    if (m->before)
+        m->before->after = m->after;
+    if (r->found == m)
+        r->found = NULL;
     *(m->previous ? &m->previous->next : &f->first) = m->next;
     *(m->next ? &m->next->previous : &f->last) = m->previous;
     free_metric(m);
@@ -282,6 +295,10 @@ static struct metric *new_metric(struct registry *r, struct family *f, struct sp
     *(f->last ? &f->last->next : &f->first) = m;
     f->last = m;
     link_use(uses_of(r, m), m);
+    m->before = r->latest;
+    if (m->before)
+        m->before->after = m;
+    r->latest = m;
     m->data.capacity = m->data.count = f->shape <= SHAPE_GAUGE ? DATA_SIMPLE : DATA_PAIRS_AT;
     m->data.list = xcalloc(m->data.count, sizeof *m->data.list);
     r->count++;

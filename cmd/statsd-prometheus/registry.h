@@ -56,6 +56,7 @@ struct metric {
     struct family *family;
     struct metric *next, *previous; /* in the family, in order of appearance */
     struct metric *newer, *older;   /* in the list of uses */
+    struct metric *after, *before;  /* of all metrics, in order of appearance */
     char *series;                   /* escaped, as in the aggregates */
     size_t series_length;
     char *labels; /* `key="value",…` */
@@ -85,10 +86,12 @@ struct registry {
     struct index families, by_series, by_labels;
     struct family *first, *last; /* in order of appearance */
     struct uses totals, others;
-    size_t count;        /* of metrics */
-    uint64_t interval;   /* the number of the open one */
-    uint64_t forgotten;  /* totals that had to go */
-    uint64_t generation; /* counts changes; the owner counts those of data */
+    struct metric *latest; /* that has appeared */
+    struct metric *found;  /* by the last registry_find, or NULL */
+    size_t count;          /* of metrics */
+    uint64_t interval;     /* the number of the open one */
+    uint64_t forgotten;    /* totals that had to go */
+    uint64_t generation;   /* counts changes; the owner counts those of data */
     struct parts parts;
     struct text name, labels, origin, why;
 };
@@ -96,8 +99,9 @@ struct registry {
 void registry_init(struct registry *r, const struct registry_options *options);
 void registry_free(struct registry *r);
 
-/* The metric of a series and type, or NULL. */
-struct metric *registry_find(const struct registry *r, enum aggregate_type type, struct span series);
+/* The metric of a series and type, or NULL. Quick if the metrics come in the order in which they
+ * first appeared, as statsd-agg writes them. */
+struct metric *registry_find(struct registry *r, enum aggregate_type type, struct span series);
 
 /* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the shape
  * of its family, or the given one if that is new. NULL: it is refused, *what has the kind of

@@ -182,9 +182,13 @@ static enum stream_state state_of(struct connections *c, ssize_t received)
 {
     if (received >= 0)
         return received ? STREAM_OPEN : STREAM_CLOSED;
-    if (shortage_is(errno))
-        shortage_report(c->shortages, "receive", "from a connection", errno);
-    return errno == EAGAIN || errno == EINTR || shortage_is(errno) ? STREAM_OPEN : STREAM_BROKEN;
+    if (errno == EAGAIN || errno == EINTR)
+        return STREAM_OPEN;
+    if (!shortage_is(errno))
+        return STREAM_BROKEN;
+    shortage_report(c->shortages, "receive", "from a connection", errno);
+    shortage_pause();
+    return STREAM_OPEN;
 }
 
 /* Reads at most `most` bytes; *received: how many. */

@@ -73,7 +73,8 @@ static void say_drops(struct schedule *s, const struct receiver *r)
 static unsigned report_parts(const struct config *c, const struct receiver *r)
 {
     unsigned connections = connections_fd(&r->connections) >= 0 ? REPORT_CONNECTIONS : 0;
-    return connections | (c->filter.rejects ? REPORT_REJECTS : 0) | (c->filter.self_of_statsd ? REPORT_OF_STATSD : 0);
+    return connections | (c->filter.rejects ? REPORT_REJECTS : 0) | (c->events ? REPORT_EVENTS : 0) |
+           (c->filter.self_of_statsd ? REPORT_OF_STATSD : 0);
 }
 
 static void sum_up(struct schedule *s, struct receiver *r)
@@ -89,6 +90,7 @@ static void sum_up(struct schedule *s, struct receiver *r)
 static void report(const struct config *c, struct schedule *s, struct receiver *r, int64_t now, bool last)
 {
     r->counters.rejects_lost = side_count_lost(r->refusals->rejects);
+    r->counters.events_lost = side_count_lost(c->reader.events);
     s->drops_unsaid += receiver_count_drops(r);
     if (!s->has_said_drops)
         say_drops(s, r);
@@ -312,6 +314,7 @@ int main(int argc, char **argv)
     struct refusals refusals = { .complaint = { .what = "bad lines" },
                                  .rejects = side_open(&side, c.filter.rejects, c.filter.rejects_max),
                                  .strict = c.filter.strict };
+    c.reader.events = side_open(&side, c.events, 0);
     receiver_init(&r, &sockets, &c.reader, &c.limits, c.filter.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
     if (c.filter.self_of_statsd) /* which begins with them at 0 */

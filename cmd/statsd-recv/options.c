@@ -18,6 +18,7 @@ enum {
     OPTION_MAX_CONNECTIONS,
     OPTION_IDLE_TIMEOUT,
     OPTION_MAX_SKEW,
+    OPTION_EVENTS,
     OPTION_SOURCE,
     OPTION_FOR,
     OPTION_COUNT,
@@ -42,6 +43,7 @@ static const struct opt_row rows[] = {
     FILTER_ROW_STRICT,
     FILTER_ROW_REJECTS,
     FILTER_ROW_REJECTS_MAX,
+    { OPTION_EVENTS, "events", "FILE", "append events and service checks to FILE", OPT_FILES },
     OPT_HEADING("Output"),
     { OPTION_SOURCE, "source", NULL, "add the sender as a sixth column", NULL },
     FILTER_ROW_BUFFER,
@@ -113,6 +115,7 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_IDLE_TIMEOUT: c->limits.idle_timeout = opt_duration(o, 1, INT64_MAX / 2); break;
     case OPTION_RCVBUF: c->receive_buffer = (int64_t)opt_size(o, 1, 1 << 30); break;
     case OPTION_MAX_SKEW: c->reader.max_skew = opt_duration(o, 1, INT64_MAX); break;
+    case OPTION_EVENTS: c->events = o->value; break;
     case OPTION_SOURCE: c->reader.source = true; break;
     case OPTION_FOR: c->run_for = opt_duration(o, 1, INT64_MAX); break;
     case OPTION_COUNT: c->reader.count = opt_uint(o, 1, UINT64_MAX); break;

@@ -18,7 +18,8 @@ struct config {
     int64_t receive_buffer; /* bytes; 0: the system's */
     struct connection_limits limits;
     struct reader_options reader;
-    int64_t run_for; /* ms; 0: no limit */
+    const char *events; /* the path of a file, or NULL */
+    int64_t run_for;    /* ms; 0: no limit */
     int64_t self_interval;
     const char *self_prefix; /* NULL: --no-self */
 };

@@ -25,6 +25,7 @@ static const struct {
     { "connections", offsetof(struct counters, connections), REPORT_CONNECTIONS, true, OURS },
     { "connections_refused", offsetof(struct counters, connections_refused), REPORT_CONNECTIONS, false, LOSS },
     { "rejects_lost", offsetof(struct counters, rejects_lost), REPORT_REJECTS, false, LOSS },
+    { "events_lost", offsetof(struct counters, events_lost), REPORT_EVENTS, false, LOSS },
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures, FIGURE_NAME_MAX = 32, FIGURE_LINE_MAX = 128 };

@@ -17,13 +17,15 @@ struct counters {
     uint64_t connections;         /* open now */
     uint64_t connections_refused; /* beyond --max-connections */
     uint64_t rejects_lost;        /* lines of --rejects */
+    uint64_t events_lost;         /* lines of --events */
 };
 
 /* Which figures are reported beside those that every receiver has. */
 enum report_part {
     REPORT_CONNECTIONS = 1,
     REPORT_REJECTS = 2,
-    REPORT_OF_STATSD = 4, /* only those of statsd/statsd, whose metrics_received counts lines; and losses, if any */
+    REPORT_EVENTS = 4,
+    REPORT_OF_STATSD = 8, /* only those of statsd/statsd, whose metrics_received counts lines; and losses, if any */
 };
 
 /* The most bytes report_write writes. */

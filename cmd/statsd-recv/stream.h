@@ -10,9 +10,11 @@
  * message, stays with the stream.
  *
  *     char *room = stream_take(&streams, &stream, arrival, origin, &size);
- *     ssize_t n = read(fd, room, size);
- *     while (stream_run(&streams, n > 0 ? n : 0, n == 0 ? STREAM_CLOSED : STREAM_OPEN) == READER_FULL)
+ *     size_t n = ...;                       read up to size bytes into room
+ *     while (stream_run(&streams, n, STREAM_OPEN) == READER_FULL) {
  *         out_flush(&records);
+ *         n = 0;
+ *     }
  * / */
 #ifndef STREAM_H
 #define STREAM_H

@@ -285,7 +285,7 @@ void run_reap(struct run *r, int64_t now)
         read_rest(r, s, now);
         lost_text(r, s, lost, sizeof lost);
         close_input(s);
-        s->lines_answered = s->lines_added;
+        s->lines_answered = stage_lines_read(s);
         if (s == &r->receive)
             note_drops(r);
         if (s->is_asked)

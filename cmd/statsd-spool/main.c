@@ -44,8 +44,8 @@ static const struct opt_program program = {
     .rows = rows,
     .operands = "dir -- sink [arg ...]",
     .operand_completions = OPT_FILES,
-    .examples = "  statsd-agg | statsd-spool /var/spool/statsd -- statsd-carbon graphite.example.com\n"
-                "  statsd-spool /var/spool/statsd -- statsd-carbon 10.0.0.2 </dev/null\n",
+    .examples = "  statsd-agg | statsd-spool /var/spool/statsd -- statsd-carbon --wait 10.0.0.2\n"
+                "  statsd-spool /var/spool/statsd -- statsd-carbon --wait 10.0.0.3 </dev/null\n",
 };
 
 struct config {

@@ -30,6 +30,7 @@ static void name_safe(struct store *s)
 
 /* --- segments --------------------------------------------------------------------------------- */
 
+/* The segments before it move up, for mostly it is one of the first. */
 static void take_out(struct store *s, size_t index)
 {
     struct segment *segment = &s->segments[index];
@@ -37,8 +38,9 @@ static void take_out(struct store *s, size_t index)
     if (segment->bytes)
         s->memory -= segment->size;
     free(segment->bytes);
+    memmove(s->segments + 1, s->segments, index * sizeof *segment);
+    s->segments++;
     s->count--;
-    memmove(segment, segment + 1, (s->count - index) * sizeof *segment);
     s->under_way -= index < s->under_way;
     s->safe -= index < s->safe;
 }
@@ -135,9 +137,14 @@ uint64_t store_count_lines(struct store *s)
 
 static void put_segment(struct store *s, const struct segment *segment)
 {
-    if (s->count == s->capacity) {
+    size_t first = (size_t)(s->segments - s->room);
+    if (first + s->count == s->capacity && first > s->count) {
+        memcpy(s->room, s->segments, s->count * sizeof *s->segments);
+        s->segments = s->room;
+    } else if (first + s->count == s->capacity) {
         s->capacity = s->capacity ? 2 * s->capacity : 64;
-        s->segments = xreallocarray(s->segments, s->capacity, sizeof *s->segments);
+        s->room = xreallocarray(s->room, s->capacity, sizeof *s->room);
+        s->segments = s->room + first;
     }
     s->segments[s->count++] = *segment;
 }
@@ -375,6 +382,6 @@ void store_close(struct store *s)
 {
     for (size_t i = 0; i < s->count; i++)
         free(s->segments[i].bytes);
-    free(s->segments);
+    free(s->room);
     directory_close(&s->directory);
 }

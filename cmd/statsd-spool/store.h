@@ -44,8 +44,8 @@ struct store_options {
 struct store {
     struct directory directory;
     struct store_options options;
-    struct segment *segments;
-    size_t count, capacity;
+    struct segment *room, *segments; /* the segments begin somewhere in the room */
+    size_t count, capacity;          /* the latter of the room */
     size_t under_way;
     size_t safe; /* how many, from the first, have been named on --done-fd */
     uint64_t next_seq;

@@ -128,6 +128,19 @@ static void watch_gauge(struct reader *r, const struct sample *s)
              quote(s->series.text, s->series.length).text, GAUGE_SIGNS_MANY);
 }
 
+/* An event or a service check: as it came. */
+static void take_other(struct reader *r)
+{
+    struct side *events = r->options.events;
+    r->counts->other++;
+    char *room = events ? side_room(events, r->line.length + 1) : NULL;
+    if (!room)
+        return;
+    memcpy(room, r->line.text, r->line.length);
+    room[r->line.length] = '\n';
+    side_added(events, r->line.length + 1);
+}
+
 /* A sample that is good. False at the end of the line. */
 static bool next_sample(struct reader *r)
 {
@@ -140,7 +153,7 @@ static bool next_sample(struct reader *r)
             wire_skip_chunk(&r->wire);
             break;
         case WIRE_BAD: reader_blame(r, r->wire.error, r->wire.culprit); break;
-        case WIRE_OTHER: r->counts->other++; break;
+        case WIRE_OTHER: take_other(r); break;
         case WIRE_END: return false;
         }
     return false;

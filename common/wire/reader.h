@@ -39,6 +39,7 @@ struct reader_options {
     uint64_t count;                  /* stop after this many records; 0: never */
     bool source;                     /* write the sender as a sixth column */
     bool check;                      /* write no records, but count them */
+    struct side *events;             /* events and service checks are appended to it, a line each; or NULL */
     struct gauge_signs *gauge_signs; /* told of gauges and their deltas, to report some; or NULL */
 };
 

@@ -19,6 +19,7 @@ complete -c statsd-recv -l max-skew -x -d 'reject a |T further from the clock (1
 complete -c statsd-recv -s s -l strict -d 'exit with status 1 at the first rejected input'
 complete -c statsd-recv -l rejects -r -F -d 'append rejected input and the reason to FILE'
 complete -c statsd-recv -l rejects-max -x -d 'limit that file to SIZE bytes (1G; 0: no limit)'
+complete -c statsd-recv -l events -r -F -d 'append events and service checks to FILE'
 complete -c statsd-recv -l source -d 'add the sender as a sixth column'
 complete -c statsd-recv -l buffer -x -d 'hold up to SIZE bytes of output (16M)'
 complete -c statsd-recv -l drain -x -d 'finish within this time at the end (5s)'

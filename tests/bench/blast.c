@@ -1,5 +1,6 @@
-/* blast [-s bytes] [-r lines] port < lines: sends a file's lines to UDP 127.0.0.1:PORT, as many per
- * datagram as fit.
+/* blast [-s bytes] [-r lines] place < lines: sends a file's lines to PLACE, as many per datagram as
+ * fit. The place is a port, UDP on 127.0.0.1, or tcp:PORT (where a datagram is a write) or
+ * unixgram:PATH.
  *
  *   -s bytes   the longest datagram (default: 1432); 0 sends one line per datagram.
  *              A longer line is sent alone.
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,7 +27,7 @@
 #include "base/die.h"
 
 enum { BATCH = 64, SIZE_DEFAULT = 1432 };
-static const char usage_line[] = "usage: blast [-s bytes] [-r lines] port < lines";
+static const char usage_line[] = "usage: blast [-s bytes] [-r lines] place < lines";
 
 struct sender {
     int fd;
@@ -46,6 +48,30 @@ static uint64_t argument(const char *text)
     return value;
 }
 
+/* What follows the word and a `:` in the text, or NULL. */
+static const char *after(const char *text, const char *word)
+{
+    size_t length = strlen(word);
+    return strncmp(text, word, length) == 0 && text[length] == ':' ? text + length + 1 : NULL;
+}
+
+static int connect_to(const char *place)
+{
+    const char *path = after(place, "unixgram"), *port = after(place, "tcp");
+    struct sockaddr_in inet = { .sin_family = AF_INET };
+    struct sockaddr_un local = { .sun_family = AF_UNIX };
+    inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (path)
+        snprintf(local.sun_path, sizeof local.sun_path, "%s", path);
+    else
+        inet.sin_port = htons((uint16_t)argument(port ? port : place));
+    int fd = socket(path ? AF_UNIX : AF_INET, port ? SOCK_STREAM : SOCK_DGRAM, 0);
+    if (fd < 0 || (path ? connect(fd, (struct sockaddr *)&local, sizeof local)
+                        : connect(fd, (struct sockaddr *)&inet, sizeof inet)) < 0)
+        die_errno("connect %s", place);
+    return fd;
+}
+
 static struct sender parse_args(int argc, char **argv)
 {
     struct sender s = { .size = SIZE_DEFAULT };
@@ -57,12 +83,8 @@ static struct sender parse_args(int argc, char **argv)
         default: die_usage(usage_line, "unknown option");
         }
     if (argc - optind != 1)
-        die_usage(usage_line, "expected a port");
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)argument(argv[optind])) };
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    s.fd = socket(AF_INET, SOCK_DGRAM, 0);
-    if (s.fd < 0 || connect(s.fd, (struct sockaddr *)&to, sizeof to) < 0)
-        die_errno("connect udp 127.0.0.1:%s", argv[optind]);
+        die_usage(usage_line, "expected a place");
+    s.fd = connect_to(argv[optind]);
     return s;
 }
 

@@ -1,7 +1,8 @@
-/* drain [-p]: the least work that receiving datagrams can be, as a yardstick: recvmmsg into a batch
- * of buffers, whose content is ignored. Prints the port that it has bound on 127.0.0.1. On TERM it
- * reads what is queued and prints how many datagrams there were. With -p it waits in poll before
- * each batch, as a program must if it waits for anything else. */
+/* drain [-p] [tcp | unixgram PATH]: the least work that receiving can be, as a yardstick: recvmmsg
+ * into a batch of buffers, whose content is ignored; for tcp recv of one connection. Prints the
+ * port that it has bound on 127.0.0.1, or the path. On TERM it reads what is queued and prints how
+ * many datagrams, or for tcp bytes, there were. With -p it waits in poll before each batch, as a
+ * program must if it waits for anything else. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -17,7 +18,7 @@
 #include "net/datagrams.h"
 #include "net/listen.h"
 
-enum { BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
+enum { PIECE = 1 << 15, BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
 
 static volatile sig_atomic_t ended;
 
@@ -37,6 +38,37 @@ static int listen_on_any(void)
     printf("%d\n", ntohs(address.v4.sin_port));
     fflush(stdout);
     return fd;
+}
+
+static int listen_at(const char *path)
+{
+    struct net_file file;
+    int fd = net_listen_unix(path, SOCK_DGRAM, NET_MODE_DEFAULT, &file);
+    if (fd < 0)
+        die_errno("listen");
+    printf("%s\n", path);
+    fflush(stdout);
+    return fd;
+}
+
+/* Its client closes the connection. */
+static uint64_t drain_tcp(void)
+{
+    static char buffer[PIECE];
+    struct net_address address = { .length = sizeof address.v4 };
+    address.v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int listener = net_listen_tcp(&address), fd;
+    struct pollfd readable = { .fd = listener, .events = POLLIN };
+    if (listener < 0)
+        die_errno("listen");
+    printf("%d\n", ntohs(address.v4.sin_port));
+    fflush(stdout);
+    while ((fd = accept(listener, NULL, NULL)) < 0)
+        poll(&readable, 1, PATIENCE);
+    uint64_t bytes = 0;
+    for (ssize_t n; (n = recv(fd, buffer, sizeof buffer, 0)) != 0;)
+        bytes += n > 0 ? (uint64_t)n : 0;
+    return bytes;
 }
 
 static uint64_t drain(int fd, bool polls)
@@ -68,7 +100,11 @@ int main(int argc, char **argv)
     die_init("drain");
     struct sigaction action = { .sa_handler = end };
     sigaction(SIGTERM, &action, NULL);
-    int fd = listen_on_any();
-    printf("%llu\n", (unsigned long long)drain(fd, argc > 1 && strcmp(argv[1], "-p") == 0));
+    bool polls = argc > 1 && strcmp(argv[1], "-p") == 0;
+    argv += 1 + polls;
+    if (*argv && strcmp(*argv, "tcp") == 0)
+        printf("%llu\n", (unsigned long long)drain_tcp());
+    else
+        printf("%llu\n", (unsigned long long)drain(*argv ? listen_at(argv[1]) : listen_on_any(), polls));
     return EXIT_FINE;
 }
