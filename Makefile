@@ -167,7 +167,7 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (three minutes; 3 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)

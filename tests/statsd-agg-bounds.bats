@@ -376,3 +376,16 @@ statsd-agg: /dev/full: 2 lines lost'
     assert_success
     assert_output $'a;env=prod\tc\tcount\t3\t100\na;env=test\tc\tcount\t4\t100'
 }
+
+@test "--tag: the state file has series with their tags, however they came" {
+    local -a agg=(statsd-agg -e --no-self --tag env:prod --state state)
+    printf 'a\tc\t1\t1\t1700000000\na;env=prod\tc\t2\t1\t1700000000\n' >first
+    printf 'b;env=prod\tc\t3\t1\t1700000001\nb\tc\t4\t1\t1700000001\na\tc\t5\t1\t1700000001\n' >second
+    run_program "${agg[@]}" first
+    assert_success
+    assert_equal "$(grep -v '^statsd' state)" "$(tsv 'a;env=prod' c 3 1 1700000000.000)"
+    run_program "${agg[@]}" second
+    assert_success
+    assert_equal "$(grep -v '^statsd' state)" "$(tsv 'a;env=prod' c 8 1 1700000001.000)
+$(tsv 'b;env=prod' c 7 1 1700000001.000)"
+}

@@ -81,6 +81,18 @@ $(tsv 's;k=v' s 'a\tb' 1)"
     refute_output
 }
 
+@test "dump and forget know series with the tags of --tag" {
+    start_agg --tag env:prod
+    rec a c 1 >&5
+    wait_for_records 1
+    ask 'dump c *;env=prod'
+    assert_records "$(tsv 'a;env=prod' c 1 1)"
+    ask 'forget c a'
+    assert_equal "${output%%$'\n'*}" 0
+    ask 'forget c a;env=prod'
+    assert_equal "${output%%$'\n'*}" 1
+}
+
 @test "what dump writes of an open interval gives the same aggregates" {
     start_agg
     awk -v OFS='\t' 'BEGIN { srand(7); split("c ms g gd s h", types, " "); split("1 0.5 0.1", rates, " ")

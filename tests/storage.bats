@@ -83,9 +83,16 @@ compare_methods() {
 average stats.statsd.graphiteStats.calculationtime
 average stats.statsd.graphiteStats.flush_length
 average stats.statsd.graphiteStats.flush_time
+average stats.statsd.graphiteStats.lines_waiting
 last stats.statsd.graphiteStats.last_exception
 last stats.statsd.graphiteStats.last_flush
 sum stats.statsd.graphiteStats.bad_lines
+sum stats.statsd.graphiteStats.lines_dropped
+sum stats.statsd.graphiteStats.lines_refused
+sum stats.statsd.graphiteStats.lines_resent
+sum stats.statsd.graphiteStats.lines_sent
+sum stats.statsd.graphiteStats.lines_unconfirmed
+sum stats.statsd.graphiteStats.reconnects
 END
 )"
 }

@@ -26,18 +26,21 @@ bool dump_matches(struct span pattern, struct span name)
     return p == pattern.length;
 }
 
-static bool is_meant(const struct slot *slot, enum family family, struct span pattern)
+static bool is_meant(const struct table *t, uint32_t i, enum family family, struct span pattern,
+                     struct tagging_scratch *scratch)
 {
-    return slot->is_known && (enum family)slot->family == family && dump_matches(pattern, slot_name(slot));
+    const struct slot *slot = &t->slots[i];
+    return slot->is_known && (enum family)slot->family == family &&
+           dump_matches(pattern, table_series(t, slot, scratch));
 }
 
 static void put_idle(struct saving *s, const struct slot *slot, const struct history *history)
 {
     enum family family = (enum family)slot->family;
     if (family == FAMILY_GAUGE)
-        saving_put_number(s, slot_name(slot), RECORD_GAUGE, history->gauge, s->now);
+        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, history->gauge, s->now);
     else
-        saving_put(s, slot_name(slot), family_record(family), family == FAMILY_COUNTER ? SPAN("0") : SPAN(""),
+        saving_put(s, saving_series(s, slot), family_record(family), family == FAMILY_COUNTER ? SPAN("0") : SPAN(""),
                    SPAN("1"), s->now, SPAN(""));
 }
 
@@ -61,8 +64,9 @@ char *dump_series(const struct store *s, int64_t now, enum family family, struct
 {
     struct saving saving = { .store = s, .now = now, .fd = -1, .newest = NEVER, .filled = NEVER };
     for (uint32_t i = 0; i < s->table.count; i++)
-        if (is_meant(&s->table.slots[i], family, pattern))
+        if (is_meant(&s->table, i, family, pattern, &saving.scratch))
             put_series(&saving, i);
+    tagging_scratch_free(&saving.scratch);
     free(saving.joined);
     *length = saving.length;
     return saving.text;
@@ -93,11 +97,14 @@ static void forget(struct store *s, const struct flush *flush, uint32_t i)
 
 size_t dump_forget(struct store *s, const struct flush *flush, enum family family, struct span pattern)
 {
+    struct tagging_scratch scratch;
     size_t count = 0;
+    tagging_scratch_init(&scratch);
     for (uint32_t i = 0; i < s->table.count; i++)
-        if (is_meant(&s->table.slots[i], family, pattern)) {
+        if (is_meant(&s->table, i, family, pattern, &scratch)) {
             forget(s, flush, i);
             count++;
         }
+    tagging_scratch_free(&scratch);
     return count;
 }

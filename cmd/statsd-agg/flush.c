@@ -27,26 +27,29 @@ static void refuse_gauge(struct flush *f, struct span series, uint64_t count)
                                                 .bytes = series });
 }
 
-static void close_gauge(struct flush *f, const struct config *config, const struct slot *s,
-                        const struct history *history, struct cell *c)
+static void close_gauge(struct flush *f, const struct config *config, const struct table *t, uint32_t slot,
+                        struct cell *c)
 {
     struct interval *interval = f->interval;
     struct gauge_samples *samples = c->gauge_samples;
+    const struct history *history = &t->history[slot];
     uint64_t refused = 0;
     double before = idle_is_over(config->idle, FAMILY_GAUGE, history->last_end, interval->end) ? 0 : history->gauge;
     c->value = gauge_samples_apply(samples, before, &refused);
     interval->bad += refused;
-    refuse_gauge(f, slot_name(s), refused);
+    if (refused)
+        refuse_gauge(f, table_series(t, &t->slots[slot], &f->series_scratch), refused);
     gauge_samples_free(samples);
 }
 
-static void close_cell(struct flush *f, const struct config *config, struct slot *s, struct history *history,
-                       struct cell *c)
+static void close_cell(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct cell *c)
 {
+    struct slot *s = &t->slots[slot];
+    struct history *history = &t->history[slot];
     if (!f->is_kept)
         s->open_cells--;
     if (config->gauges_by_time && s->family == FAMILY_GAUGE)
-        close_gauge(f, config, s, history, c);
+        close_gauge(f, config, t, slot, c);
     if (s->family == FAMILY_GAUGE)
         history->gauge = c->value;
     history->last_end = f->interval->end;
@@ -66,7 +69,7 @@ static void decide_rows(struct flush *f, const struct config *config, struct tab
             history->last_end = f->interval->end;
         bool is_first = history->last_end == NEVER;
         if (c)
-            close_cell(f, config, s, history, c);
+            close_cell(f, config, t, i, c);
         else if (!s->is_known || is_first ||
                  idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
             continue;
@@ -93,13 +96,15 @@ void flush_begin(struct flush *f, const struct config *config, struct table *t, 
 void flush_init(struct flush *f, struct refusals *bad, struct pool *pool, bool keeps)
 {
     *f = (struct flush){ .interval = NULL, .bad = bad, .pool = pool, .keeps = keeps };
-    tagging_init(&f->tagging);
+    tagging_scratch_init(&f->series_scratch);
+    tagging_scratch_init(&f->bin_scratch);
     own_le_init(&f->own_le);
 }
 
 void flush_free(struct flush *f)
 {
-    tagging_free(&f->tagging);
+    tagging_scratch_free(&f->series_scratch);
+    tagging_scratch_free(&f->bin_scratch);
     own_le_free(&f->own_le);
     timer_scratch_free(&f->scratch);
     free(f->row_kinds);
@@ -183,7 +188,7 @@ static void put_bin(const struct row_writer *r, const struct timer_statistics *s
         return;
     }
     struct row_writer tagged = *r;
-    tagged.series = tagging_apply(&r->flush->tagging, r->series, bin->name);
+    tagged.series = tagging_with(&r->flush->bin_scratch, r->series, SPAN(""), bin->name);
     put_row(&tagged, row->name, quantiles_below(d, bin->limit, true));
 }
 
@@ -237,11 +242,12 @@ static void free_cell(struct flush *f, const struct config *config, struct table
 }
 
 /* The rows of a slot that has some. */
-static struct row_writer row_writer_of(struct flush *f, const struct config *config, const struct slot *s,
-                                       struct out *o, bool is_first)
+static struct row_writer row_writer_of(struct flush *f, const struct config *config, const struct table *t,
+                                       const struct slot *s, struct out *o, bool is_first)
 {
     const struct timer_statistics *statistics = config->statistics;
-    struct row_writer r = { f, o, slot_name(s), family_aggregate((enum family)s->family), NULL };
+    struct row_writer r = { f, o, table_series(t, s, &f->series_scratch), family_aggregate((enum family)s->family),
+                            NULL };
     if (s->family != FAMILY_TIMER)
         return r;
     r.histogram = timer_statistics_for(statistics, r.series);
@@ -254,7 +260,7 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    const struct row_writer r = row_writer_of(f, config, s, o, f->row_kinds[slot] == ROWS_FIRST);
+    const struct row_writer r = row_writer_of(f, config, t, s, o, f->row_kinds[slot] == ROWS_FIRST);
     if (f->row_kinds[slot] == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {

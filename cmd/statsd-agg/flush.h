@@ -40,7 +40,7 @@ struct flush {
     struct span time;
     char time_text[CLOCK_TEXT_MAX];
     struct timer_scratch scratch;
-    struct tagging tagging; /* scratch for the `le` tags of bins */
+    struct tagging_scratch series_scratch, bin_scratch; /* for the tags of --tag, and for `le` of bins */
     struct own_le own_le;
     struct refusals *bad; /* counts the gauge samples refused at the close */
     struct pool *pool;    /* memory of the cells' samples */

@@ -2,6 +2,7 @@
 #ifndef INTAKE_H
 #define INTAKE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ enum { BATCH_MOST = 64 };
 struct batch {
     struct pending_record records[BATCH_MOST];
     size_t count;
+    bool has_long_names;                      /* longer than a slot has room for */
     int64_t newest;                           /* ms: the largest of their times, or NEVER */
     uint16_t by_family[FAMILIES][BATCH_MOST]; /* the numbers of each family's records */
     size_t family_counts[FAMILIES];

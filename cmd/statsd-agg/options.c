@@ -140,8 +140,7 @@ static void take_time_option(struct config *c, int id, const struct opt *o)
 
 static void take_tag(const struct opt *o, struct config *c)
 {
-    struct tagging probe;
-    tagging_init(&probe);
+    struct tagging probe = { .text = NULL };
     if (!tagging_add(&probe, o->value))
         opt_fail(o, "bad tag %s: expected KEY:VALUE", quote(o->value, strlen(o->value)).text);
     tagging_free(&probe);

@@ -42,6 +42,11 @@ static struct span with_due(struct saving *s, struct span extra)
     return (struct span){ s->joined, extra.length + 1 + s->due_length };
 }
 
+struct span saving_series(struct saving *s, const struct slot *slot)
+{
+    return table_series(&s->store->table, slot, &s->scratch);
+}
+
 void saving_put(struct saving *s, struct span series, enum record_type type, struct span value, struct span rate,
                 int64_t time, struct span extra)
 {

@@ -121,7 +121,7 @@ static void put_member(struct span member, void *context)
 void saving_put_cell(struct saving *s, const struct slot *slot, struct cell *c, const struct interval *interval)
 {
     int64_t time = time_in(s, interval);
-    struct cell_context context = { s, slot_name(slot), time };
+    struct cell_context context = { s, saving_series(s, slot), time };
     switch ((enum family)slot->family) {
     case FAMILY_COUNTER: saving_put_number(s, context.series, RECORD_COUNTER, c->sum, time); break;
     case FAMILY_TIMER:

@@ -14,11 +14,6 @@
 #include "base/xalloc.h"
 #include "saving.h"
 
-static struct span series_of(const struct slot *slot)
-{
-    return slot_name(slot);
-}
-
 /* END: the end of the last interval written; the start of the first one when none has been. If the
  * clock has been set back, intervals that are due may begin after the open one. */
 static int64_t closed_end(const struct store *s)
@@ -39,9 +34,9 @@ static void put_known(struct saving *s, const struct slot *slot, const struct hi
 {
     int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
     if (slot->family == FAMILY_GAUGE)
-        saving_put_number(s, series_of(slot), RECORD_GAUGE, history->gauge, end - 1);
+        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, history->gauge, end - 1);
     else
-        saving_put(s, series_of(slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
+        saving_put(s, saving_series(s, slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
                    SPAN(""));
     if (end > s->filled)
         s->filled = end;
@@ -215,6 +210,7 @@ static bool replace_file(struct saving *s, const struct state_file *file, enum s
         say("write %s: %s", name, strerror(s->error));
     free(s->text);
     free(s->joined);
+    tagging_scratch_free(&s->scratch);
     return !s->failed;
 }
 

@@ -200,7 +200,10 @@ static enum filter_next read_lines(struct filter *f, struct lines *in)
         enum filter_next next = f->calls->take(f->self, in);
         if (next != FILTER_MORE)
             return next;
-        bool readable = wait_for_input(f, in->fd);
+        bool is_full = f->calls->is_full && f->calls->is_full(f->self);
+        if (is_full)
+            f->last_input = f->now;
+        bool readable = wait_for_input(f, is_full ? -1 : in->fd);
         if (filter_has_failed_out(f))
             return FILTER_STOP;
         if (f->is_over)

@@ -42,6 +42,9 @@ struct filter_calls {
     /* Takes the lines that are buffered. When --drain is over it is called once more, with in->cut
      * set and what has come of an incomplete line as the last, torn one. */
     enum filter_next (*take)(void *self, struct lines *in);
+    /* True while nothing is to be read, because the program can't take it yet. `take` is then
+     * called after every turn until it can. */
+    bool (*is_full)(void *self);
     /* Nothing more can be read just now: passes on to standard output and the side files what has
      * been held back. */
     void (*pause)(void *self);

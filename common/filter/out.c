@@ -12,7 +12,8 @@
 #include "base/xalloc.h"
 #include "filter/signals.h"
 
-enum { PIPE_SIZE = 1 << 18 };
+/* A queue begins small and grows up to its limit: most never need it. */
+enum { PIPE_SIZE = 1 << 18, QUEUE_FIRST = 1 << 20 };
 
 /* In ms: how long after it took something a reader counts as one that moves, and how much longer
  * than --drain it is waited for at most. */
@@ -35,7 +36,9 @@ void out_init(struct out *o, int fd, const char *name, size_t capacity, int flag
 {
     *o = (struct out){ .name = name, .fd = fd, .flags = flags, .limit = capacity, .capacity = capacity };
     o->shortages = shortages_none;
-    o->buffer = xmalloc(capacity);
+    if ((flags & OUT_QUEUE) && capacity > QUEUE_FIRST)
+        o->capacity = QUEUE_FIRST;
+    o->buffer = xmalloc(o->capacity);
     o->is_terminal = !(flags & OUT_RAW) && isatty(fd);
     widen_pipe(fd);
     nowait_begin(&o->nowait, fd);
@@ -110,6 +113,8 @@ static void grow(struct out *o, size_t size)
     size_t capacity = o->capacity;
     while (capacity < wanted)
         capacity *= 2;
+    if (wanted <= o->limit && capacity > o->limit)
+        capacity = o->limit;
     o->buffer = xreallocarray(o->buffer, capacity, 1);
     o->capacity = capacity;
 }
@@ -120,7 +125,7 @@ char *out_make_room(struct out *o, size_t size)
         out_drop(o);
     if (!(o->flags & OUT_QUEUE))
         out_flush(o);
-    if (o->start)
+    if (o->start >= o->capacity / 2 || o->end + size > o->limit)
         move_to_front(o);
     if (o->capacity - o->end < size)
         grow(o, size);

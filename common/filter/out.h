@@ -47,7 +47,7 @@ struct out {
     int error;    /* the errno of the write that failed, or 0 */
     char *buffer;
     size_t limit;                    /* the capacity given to out_init */
-    size_t capacity, start, end;     /* buffer[start..end) is still to be written */
+    size_t capacity, start, end;     /* of the memory; buffer[start..end) is still to be written */
     uint64_t lost_bytes, lost_lines; /* dropped because it was over */
     int64_t extended;                /* monotonic ms: since when it has had more time than --drain; 0: not yet */
     bool is_terminal;
@@ -57,7 +57,8 @@ struct out {
 };
 
 /* Begins writing to fd, which out_close closes. name is for messages and is not copied. capacity is
- * the buffer's size in bytes; flags are OUT_QUEUE and the others. */
+ * the buffer's size in bytes, up to which one with OUT_QUEUE grows as it fills; flags are OUT_QUEUE
+ * and the others. */
 void out_init(struct out *o, int fd, const char *name, size_t capacity, int flags);
 
 /* Returns room for at least size bytes. Write there, then call out_added with the number of bytes

@@ -43,7 +43,8 @@ const char *names_end(struct span line, unsigned flavours)
 
 struct name_parts names_split(struct span name, unsigned flavours)
 {
-    const char *end = name.text + name.length, *opener = find(name.text, end, flavours), *close = end;
+    const char *end = name.text + name.length, *close = end;
+    const char *opener = flavours & ~(unsigned)TAGS_DOGSTATSD ? find(name.text, end, flavours) : end;
     if (opener < end && *opener == '[')
         close = find_or_null(opener, end, ']');
     if (opener == end || !close)

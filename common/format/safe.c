@@ -14,21 +14,34 @@ const unsigned char safe_classes[256] = {
 };
 /* clang-format on */
 
-static size_t make_safe(char *to, struct span from, bool in_tag)
+/* What replaces a byte of the given class. */
+enum { DROPPED = 0, SPACE = 1 };
+
+static inline char replacement(char byte, bool in_tag)
+{
+    unsigned class = safe_classes[(unsigned char)byte];
+    if (class & SAFE_SPACE)
+        return SPACE;
+    if (in_tag && (byte == ':' || byte == ';'))
+        return byte == ':' ? ':' : '_';
+    return byte == '/' ? '-' : DROPPED;
+}
+
+static inline size_t make_safe(char *to, struct span from, bool in_tag)
 {
     char *start = to;
     bool in_space = false;
     for (size_t i = 0; i < from.length; i++) {
         char byte = from.text[i];
-        unsigned class = safe_classes[(unsigned char)byte];
-        bool is_space = class & SAFE_SPACE;
-        if ((class & SAFE_NAME) || (byte == ':' && in_tag))
+        if (safe_classes[(unsigned char)byte] & SAFE_NAME) {
             *to++ = byte;
-        else if ((is_space && !in_space) || (byte == ';' && in_tag))
-            *to++ = '_';
-        else if (byte == '/')
-            *to++ = '-';
-        in_space = is_space;
+            in_space = false;
+            continue;
+        }
+        byte = replacement(byte, in_tag);
+        if (byte == SPACE ? !in_space : byte != DROPPED)
+            *to++ = byte == SPACE ? '_' : byte;
+        in_space = byte == SPACE;
     }
     return (size_t)(to - start);
 }

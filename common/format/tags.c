@@ -129,6 +129,20 @@ static int compare_tags(const void *left, const void *right)
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
+/* Fewer tags than this are sorted by insertion, as qsort(3) takes longer. */
+enum { INSERTION_MOST = 32 };
+
+static void sort_by_insertion(struct tag_place *tags, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        const struct tag_place tag = tags[i];
+        size_t to = i;
+        for (; to && compare_tags(&tags[to - 1], &tag) > 0; to--)
+            tags[to] = tags[to - 1];
+        tags[to] = tag;
+    }
+}
+
 /* Sorts the tags from first on, keeps the last of each key, and sets the key pointer of all tags.
  * Returns how many are left. */
 static size_t sort_tags(struct series *s, size_t first)
@@ -137,7 +151,9 @@ static size_t sort_tags(struct series *s, size_t first)
     struct tag_place *tags = s->tags + first;
     for (size_t i = 0; i < s->tag_count; i++)
         s->tags[i].key = s->pool + s->tags[i].at;
-    if (count > 1)
+    if (count < INSERTION_MOST)
+        sort_by_insertion(tags, count);
+    else
         qsort(tags, count, sizeof *tags, compare_tags);
     for (size_t i = 0; i < count; i++)
         if (i + 1 == count || compare_keys(&tags[i], &tags[i + 1]) != 0)

@@ -1,45 +1,64 @@
-/* figures: what a sink tells about itself, with each flush and about the flush before.
+/* figures: what a sink tells about itself, with each interval.
  *
- * A flush lasts from the moment an interval's lines may be written until everything that waits has
- * been written. */
+ * What counts something (lines_sent …) tells what has happened since it was told last. When an
+ * interval is dropped, what it has told is given back, and the next one tells it too: so the sum of
+ * what arrives is exact. */
 #ifndef SINK_FIGURES_H
 #define SINK_FIGURES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/span.h"
+#include "base/number.h"
+#include "format/points.h"
+#include "sink/outage.h"
 #include "sink/queue.h"
 
+enum figure {
+    FIGURE_LINES_SENT,
+    FIGURE_LINES_RESENT,
+    FIGURE_LINES_REFUSED,
+    FIGURE_LINES_DROPPED,
+    FIGURE_LINES_UNCONFIRMED,
+    FIGURE_RECONNECTS,
+    FIGURE_BAD_LINES, /* told only if there are any, as is the next */
+    FIGURE_REJECTS_LOST,
+    FIGURES
+};
+
+struct queue_told {
+    uint64_t counts[FIGURES];
+};
+
 struct figures {
-    int64_t last_flush;               /* Unix seconds: the end of the last flush; at first: the start of the program */
-    int64_t last_exception;           /* Unix seconds of the last failure; the owner sets it */
-    int64_t flush_time;               /* ms that the last flush took */
-    int64_t flush_length;             /* bytes that it wrote */
-    int64_t lines_dropped, bad_lines; /* since the last figures_tell, as the next; the owner adds to them */
-    int64_t rejects_lost;
-    bool flushing;
-    int64_t began;    /* monotonic ms */
-    uint64_t written; /* q->written at that time */
+    int64_t last_flush;   /* Unix seconds: when an interval was done last; at first the start of the program */
+    int64_t flush_time;   /* ms from its end until it was done */
+    int64_t flush_length; /* its bytes */
+    uint64_t bad_lines, rejects_lost; /* since the program began; the owner sets them */
+    uint64_t refused_here;            /* points that the program itself has refused, not the other side */
+    struct queue_told told;           /* of all counts, how much has been told */
 };
 
 /* now is Unix seconds. */
 void figures_init(struct figures *f, int64_t now);
 
-/* A flush begins, unless one is under way; now is monotonic ms. */
-void figures_begin(struct figures *f, const struct queue *q, int64_t now);
+/* Figures as the values of a point. */
+enum { FIGURES_PREFIX_MAX = 64, FIGURE_VALUES_MAX = FIGURES + 5 };
+struct figure_values {
+    struct point_value values[FIGURE_VALUES_MAX]; /* they point into texts */
+    size_t count;
+    char texts[FIGURE_VALUES_MAX][FIGURES_PREFIX_MAX + 2 * NUMBER_TEXT_MAX];
+};
 
-/* Everything has been written. */
-void figures_end(struct figures *f, const struct queue *q, int64_t now);
+/* Sets *values to all figures, their names after the prefix (at most FIGURES_PREFIX_MAX bytes), and
+ * returns what has been told, in memory for queue_end_interval. */
+struct queue_told *figures_tell(struct figures *f, const struct queue *q, const struct outage *o, const char *prefix,
+                                struct figure_values *values);
 
-/* Takes one figure: its name, and its value as the text of a number. Both are valid during the call
- * only. */
-typedef void figures_put(void *self, struct span name, struct span value);
+/* An interval is done; now is monotonic ms. */
+void figures_done(struct figures *f, const struct interval *i, int64_t now);
 
-/* Hands each figure to put, its name after the prefix (at most FIGURES_PREFIX_MAX bytes).
- * lines_dropped, bad_lines and rejects_lost are handed over only where they are not 0, and begin
- * again from 0. */
-enum { FIGURES_PREFIX_MAX = 64 };
-void figures_tell(struct figures *f, const char *prefix, figures_put *put, void *self);
+/* An interval has been dropped: what it has told is told again. */
+void figures_give_back(struct figures *f, const struct queue_told *told);
 
 #endif

@@ -4,100 +4,173 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "sink/queue_inner.h"
 
 enum { FIRST_CAPACITY = 1 << 16 };
 
-void queue_init(struct queue *q, size_t limit)
+static void open_interval(struct queue *q)
 {
-    *q = (struct queue){ .limit = limit, .capacity = FIRST_CAPACITY };
-    q->bytes = xmalloc(q->capacity);
+    struct interval *i = xcalloc(1, sizeof *i);
+    if (q->open)
+        q->open->next = i;
+    else
+        q->oldest = i;
+    q->open = i;
+}
+
+void queue_init(struct queue *q, const struct queue_limits *limits, const struct queue_owner *owner, void *self)
+{
+    *q = (struct queue){ .limits = *limits, .owner = owner, .self = self, .capacity = FIRST_CAPACITY };
+    q->room = xmalloc(q->capacity);
+    q->last = &q->first;
+    open_interval(q);
+}
+
+static void free_batch(struct batch *b)
+{
+    free(b->told);
+    free(b->bytes);
+    free(b);
 }
 
 void queue_free(struct queue *q)
 {
-    free(q->bytes);
-    q->bytes = NULL;
+    for (struct batch *b = q->first, *next; b; b = next) {
+        next = b->next;
+        free_batch(b);
+    }
+    for (struct interval *i = q->oldest, *next; i; i = next) {
+        next = i->next;
+        free(i);
+    }
+    free(q->room);
+    free(q->spare);
+    *q = (struct queue){ .capacity = 0 };
 }
 
-static void move_to_front(struct queue *q)
+/* --- intervals -------------------------------------------------------------------------------- */
+
+/* Tells of the oldest intervals that are done. */
+static void settle(struct queue *q)
 {
-    memmove(q->bytes, q->bytes + q->start, q->end - q->start);
-    q->committed -= q->start;
-    q->end -= q->start;
-    q->start = 0;
+    struct interval *i;
+    while ((i = q->oldest)->has_ended && !i->batches) {
+        q->is_broken |= i->is_spoiled;
+        if (!i->is_spoiled)
+            q->owner->done(q->self, i);
+        q->oldest = i->next;
+        free(i);
+    }
+}
+
+/* --- batches ---------------------------------------------------------------------------------- */
+
+void queue_finish(struct queue *q, struct batch *b)
+{
+    q->closed_cost -= queue_cost(b);
+    q->closed_bytes -= b->length;
+    b->interval->batches--;
+    settle(q);
+    if (!q->spare && b->capacity == q->capacity) {
+        q->spare = b->bytes;
+        b->bytes = NULL;
+    }
+    free_batch(b);
+}
+
+struct batch *queue_unlink_first(struct queue *q)
+{
+    struct batch *b = q->first;
+    q->first = b->next;
+    if (!q->first)
+        q->last = &q->first;
+    b->next = NULL;
+    return b;
+}
+
+static void drop_oldest(struct queue *q)
+{
+    struct batch *b = queue_unlink_first(q);
+    q->counts.dropped += b->points;
+    b->interval->is_spoiled = true;
+    q->owner->dropped(q->self, b);
+    queue_finish(q, b);
+}
+
+/* What closed batches may cost: the rest is for the open one. */
+static size_t closed_limit(const struct queue *q)
+{
+    const struct queue_limits *l = &q->limits;
+    return l->bytes > l->batch_bytes ? l->bytes - l->batch_bytes : 0;
+}
+
+/* Hands the buffer of the open batch over to *b, or, if it is far too large, a copy. */
+static void hand_over(struct queue *q, struct batch *b)
+{
+    b->length = q->length;
+    if (q->length >= q->capacity / 2) {
+        b->bytes = q->room;
+        b->capacity = q->capacity;
+        q->room = q->spare ? q->spare : xmalloc(q->capacity);
+        q->spare = NULL;
+    } else {
+        b->bytes = xmalloc(q->length);
+        b->capacity = q->length;
+        memcpy(b->bytes, q->room, q->length);
+    }
+}
+
+struct batch *queue_close_open(struct queue *q)
+{
+    struct batch *b = xcalloc(1, sizeof *b);
+    hand_over(q, b);
+    b->points = q->points;
+    b->point_lines = q->limits.point_lines;
+    b->number = q->next_number++;
+    b->interval = q->open;
+    q->open->batches++;
+    q->open->bytes += b->length;
+    q->length = 0;
+    q->points = 0;
+    q->is_released = false;
+    *q->last = b;
+    q->last = &b->next;
+    q->closed_cost += queue_cost(b);
+    q->closed_bytes += b->length;
+    return b;
+}
+
+static void drop_excess(struct queue *q)
+{
+    while (!q->limits.keeps && q->closed_cost > closed_limit(q) && q->first)
+        drop_oldest(q);
+}
+
+/* --- adding ----------------------------------------------------------------------------------- */
+
+static void grow_room(struct queue *q, size_t size)
+{
+    while (q->capacity - q->length < size)
+        q->capacity *= 2;
+    q->room = xreallocarray(q->room, q->capacity, 1);
+    free(q->spare);
+    q->spare = NULL;
 }
 
 char *queue_room(struct queue *q, size_t size)
 {
-    if (q->capacity - q->end >= size)
-        return q->bytes + q->end;
-    /* Only where that frees a quarter, lest a full queue be moved for every line. */
-    if (q->end - q->start + size <= q->capacity / 4 * 3) {
-        move_to_front(q);
-        return q->bytes + q->end;
+    if (q->points && q->length + size > q->limits.batch_bytes) {
+        queue_close_open(q);
+        drop_excess(q);
     }
-    while (q->capacity - q->end < size)
-        q->capacity *= 2;
-    q->bytes = xreallocarray(q->bytes, q->capacity, 1);
-    return q->bytes + q->end;
-}
-
-/* In blocks of a size that compilers know, they count many bytes at a time. */
-static uint64_t count_lines(const char *from, const char *end)
-{
-    enum { BLOCK = 128 };
-    uint64_t count = 0;
-    for (; end - from >= BLOCK; from += BLOCK) {
-        unsigned char some = 0;
-        for (int i = 0; i < BLOCK; i++)
-            some = (unsigned char)(some + (from[i] == '\n'));
-        count += some;
-    }
-    for (; from < end; from++)
-        count += *from == '\n';
-    return count;
-}
-
-/* Forgets the whole lines among the first n bytes, which were sent. */
-static void forget(struct queue *q, size_t n)
-{
-    const char *from = q->bytes + q->start, *last = n ? memrchr(from, '\n', n) : NULL;
-    if (!last)
-        return;
-    size_t size = (size_t)(last + 1 - from);
-    bool all = q->start + size == q->end;
-    q->delivered += all ? queue_lines(q) : count_lines(from, last + 1);
-    q->start += size;
-    q->sent -= size;
-}
-
-/* Takes the oldest line that was not sent at all out of the queue. False when there is none. */
-static bool drop_oldest(struct queue *q)
-{
-    const char *first = q->bytes + q->start, *end = q->bytes + q->end, *line = first;
-    if (q->sent)
-        line = (const char *)memchr(first, '\n', q->end - q->start) + 1;
-    if (line == end)
-        return false;
-    const char *next = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1;
-    size_t kept = (size_t)(line - first), size = (size_t)(next - line);
-    memmove(q->bytes + q->start + size, first, kept);
-    q->start += size;
-    if (q->committed < q->start + kept)
-        q->committed = q->start + kept;
-    q->dropped++;
-    return true;
+    if (q->capacity - q->length < size)
+        grow_room(q, size);
+    return q->room + q->length;
 }
 
 void queue_added(struct queue *q, size_t size)
 {
-    q->end += size;
-    q->added++;
-    if (q->end - q->start <= q->limit)
-        return;
-    forget(q, q->sent);
-    while (q->end - q->start > q->limit && drop_oldest(q))
-        ;
+    queue_added_points(q, size, 1);
 }
 
 static size_t less(size_t from, size_t what)
@@ -107,52 +180,67 @@ static size_t less(size_t from, size_t what)
 
 size_t queue_budget(const struct queue *q)
 {
-    size_t budget = q->capacity - q->end, limit = less(q->limit, q->end - q->start);
-    size_t uncommitted = less(q->limit / 2, queue_uncommitted(q));
-    budget = limit < budget ? limit : budget;
-    return uncommitted < budget ? uncommitted : budget;
+    size_t budget = q->capacity - q->length, batch = less(q->limits.batch_bytes, q->length);
+    return batch < budget ? batch : budget;
 }
 
-void queue_added_lines(struct queue *q, size_t size, uint64_t lines)
+void queue_added_points(struct queue *q, size_t size, uint64_t points)
 {
-    q->end += size;
-    q->added += lines;
+    q->length += size;
+    q->points += points;
+    q->counts.added += points;
+    if (q->limits.batch_points && q->points >= q->limits.batch_points) {
+        queue_close_open(q);
+        drop_excess(q);
+    }
 }
 
-void queue_commit(struct queue *q)
+void queue_release(struct queue *q)
 {
-    q->committed = q->end;
+    q->is_released = q->points > 0;
 }
 
-size_t queue_uncommitted(const struct queue *q)
+void queue_end_interval(struct queue *q, struct span time_text, struct queue_told *told, int64_t now)
 {
-    return q->end - q->committed;
+    struct interval *i = q->open;
+    size_t length = time_text.length < sizeof i->time_text ? time_text.length : sizeof i->time_text;
+    if (q->points) {
+        struct batch *b = queue_close_open(q);
+        b->ends_interval = true;
+        b->told = told;
+    } else {
+        free(told);
+    }
+    memcpy(i->time_text, time_text.text, length);
+    i->time_length = length;
+    i->ended = now;
+    i->has_ended = true;
+    open_interval(q);
+    drop_excess(q);
+    settle(q);
 }
 
-struct span queue_ready(const struct queue *q)
+void queue_clear_open(struct queue *q)
 {
-    size_t from = q->start + q->sent;
-    return (struct span){ q->bytes + from, q->committed - from };
+    q->counts.delivered += q->points;
+    q->length = 0;
+    q->points = 0;
 }
 
-void queue_sent(struct queue *q, size_t n, size_t unacknowledged)
+bool queue_is_full(const struct queue *q)
 {
-    q->sent += n;
-    q->written += n;
-    if (unacknowledged < q->sent)
-        forget(q, q->sent - unacknowledged);
-    if (q->start == q->end)
-        q->start = q->committed = q->end = 0;
+    return q->closed_cost + q->limits.batch_bytes + QUEUE_OVERHEAD > closed_limit(q);
 }
 
-size_t queue_rewind(struct queue *q)
+/* --- the books -------------------------------------------------------------------------------- */
+
+uint64_t queue_points(const struct queue *q)
 {
-    size_t again = q->sent;
-    q->sent = 0;
-    return again;
+    const struct queue_counts *c = &q->counts;
+    return c->added - c->delivered - c->refused - c->dropped;
 }
 
-uint64_t queue_lines(const struct queue *q)
+size_t queue_bytes(const struct queue *q)
 {
-    return q->added - q->delivered - q->dropped;
+    return q->closed_bytes + q->length;
 }

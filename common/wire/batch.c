@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "base/word.h"
 #include "format/columns.h"
+#include "wire/marked.h"
 #include "wire/marks.h"
 
 /* How much text is marked together, so that offsets are small and a long line is not gone through
@@ -16,16 +17,7 @@ enum { SPAN_MAX = 1 << 16, MARKS_A_LINE = 6 };
  * as the run has are left to others, not more. */
 enum { ODD_MAX = 16, ODD_AGAIN = 8, PLAIN_WEIGHT = 2, REST_LEAST = 8, REST_MOST = 512 };
 
-/* The fixed sizes of moves; and how much further than the record's end they may write. */
-enum { NAME_MOVE = 48, VALUE_MOVE = 16, RATE_MOVE = 8, TAIL_MOVE = 32, OVERSHOOT = 64 };
-
-/* A type by its first letter: its column with the TABs around it; how far from the bar it ends (0:
- * there is no such type); and the letter that has to be second. */
-static const struct type {
-    char column[4];
-    unsigned char end, second, second_mask;
-    bool has_members;
-} types[256] = {
+const struct marked_type marked_types[256] = {
 #define TYPE(place, name, letters, first, second, value, with_sign, source, family)                                    \
     TYPES_IF_##source([first] = { RECORD_TYPE_COLUMN(first, second), sizeof(letters), (second) == '\t' ? 0 : (second), \
                                   (second) == '\t' ? 0 : 0xff, RECORD_VALUE_##value == RECORD_VALUE_MEMBER }, )
@@ -42,9 +34,15 @@ _Static_assert((0 RECORD_TYPE_ROWS(ADD)) == (0 RECORD_TYPE_ROWS(OR)), "two types
 #undef ADD
 #undef OR
 
-void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name)
+void wire_batch_init(struct wire_batch *b, size_t max_line, int64_t max_skew, const struct wire_options *options)
 {
-    *b = (struct wire_batch){ .max_line = max_line, .max_name = max_name };
+    *b = (struct wire_batch){ .max_line = max_line, .max_skew = max_skew, .options = *options };
+    tagged_init(&b->tagged);
+}
+
+void wire_batch_free(struct wire_batch *b)
+{
+    tagged_free(&b->tagged);
 }
 
 void wire_batch_stamp(struct wire_batch *b, int64_t time, struct span source)
@@ -100,7 +98,7 @@ struct marked {
     size_t rate_length, marks; /* 0: no rate was sent; how many marks there are */
 };
 
-static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, uint64_t word)
+bool marked_learn_rate(struct wire_batch *b, const char *rate, size_t length, uint64_t word)
 {
     double value;
     if (number_parse(rate, length, &value) != NUMBER_OK || !(value > 0 && value <= 1))
@@ -113,14 +111,12 @@ static bool learn_rate(struct wire_batch *b, const char *rate, size_t length, ui
 static inline bool read_rate(struct wire_batch *b, const uint32_t *marks, struct marked *line)
 {
     const char *at = b->base + marks[3], *end = b->base + marks[4];
-    size_t length = (size_t)(end - at - 1);
-    if (at != line->type_end + 1 || *at != '@' || length - 1 >= RATE_MOVE)
+    if (at != line->type_end + 1 || *at != '@')
         return false;
-    uint64_t word = word_load(at + 1) << (64 - 8 * length);
     line->newline = end;
-    line->rate_length = length;
+    line->rate_length = (size_t)(end - at - 1);
     line->marks = 5;
-    return word == b->rate_word || learn_rate(b, at + 1, length, word);
+    return marked_rate(b, at + 1, line->rate_length);
 }
 
 /* Reads what can be between the type and the line's end, `|@rate` and CR. */
@@ -143,39 +139,31 @@ static inline bool read_marks(struct wire_batch *b, const char *name, const uint
     *line = (struct marked){ name, colon, bar, type_end, type_end, 0, 3 };
     if (*type_end != '\n' && type_end != b->end && !read_rest(b, marks, line))
         return false;
-    const struct type *type = &types[(unsigned char)bar[1]];
+    const struct marked_type *type = &marked_types[(unsigned char)bar[1]];
     size_t name_length = (size_t)(colon - name), value_length = (size_t)(bar - colon - 1);
     bool has_parts = (*colon == ':') & (*bar == '|') & (type_end - bar == type->end) &
                      (((unsigned char)bar[2] & type->second_mask) == type->second);
-    bool fits = (name_length - 1 < b->max_name) & ((size_t)(line->newline - name) <= b->max_line);
+    bool fits = (name_length - 1 < b->options.max_name) & ((size_t)(line->newline - name) <= b->max_line);
     bool may_be_dots = *name == '.'; /* nothing but dots is no name */
     bool is_good = has_parts & fits & !may_be_dots;
     return is_good && value_length && (marks_is_number(colon + 1, value_length) | type->has_members);
 }
 
-static inline char *move(char *to, const char *from, size_t length, size_t usual)
-{
-    memcpy(to, from, usual);
-    if (length > usual)
-        memcpy(to + usual, from + usual, length - usual);
-    return to + length;
-}
-
 static inline char *write_record(const struct wire_batch *b, char *to, const struct marked *line)
 {
-    const struct type *type = &types[(unsigned char)line->bar[1]];
-    to = move(to, line->name, (size_t)(line->colon - line->name), NAME_MOVE);
+    const struct marked_type *type = &marked_types[(unsigned char)line->bar[1]];
+    to = marked_move(to, line->name, (size_t)(line->colon - line->name), NAME_MOVE);
     memcpy(to, type->column, sizeof type->column);
-    to = move(to + type->end + 1, line->colon + 1, (size_t)(line->bar - line->colon - 1), VALUE_MOVE);
+    to = marked_move(to + type->end + 1, line->colon + 1, (size_t)(line->bar - line->colon - 1), VALUE_MOVE);
     const char *tail = b->tail;
     size_t tail_length = b->tail_length;
     if (line->rate_length) {
         *to++ = '\t';
-        to = move(to, line->type_end + 2, line->rate_length, RATE_MOVE);
+        to = marked_move(to, line->type_end + 2, line->rate_length, RATE_MOVE);
         tail += 2;
         tail_length -= 2;
     }
-    return move(to, tail, tail_length, TAIL_MOVE);
+    return marked_move(to, tail, tail_length, TAIL_MOVE);
 }
 
 /* Writes the records of the lines that are marked. */
@@ -262,6 +250,8 @@ enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const cha
         stop = write_marked(b, to, to_end, lines);
         if (b->gauge_signs)
             settle_gauges(b, first, name);
+        if (stop == WIRE_BATCH_ODD)
+            stop = tagged_write(b, to, to_end, lines);
     }
     if (*lines != before)
         weigh_plain(b, *lines - before);

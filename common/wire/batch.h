@@ -13,6 +13,7 @@
 
 #include "format/record.h"
 #include "wire/gauge_signs.h"
+#include "wire/tagged.h"
 #include "wire/wire.h"
 
 enum {
@@ -25,7 +26,10 @@ enum {
 /* Its insides are its own, but for next. */
 struct wire_batch {
     const char *next, *end; /* the line that comes next; the end of the text */
-    size_t max_line, max_name;
+    size_t max_line;
+    int64_t max_skew;
+    struct wire_options options;
+    struct tagged tagged;
     bool ended;
     int64_t time;
     size_t time_length; /* 0: there is no time yet */
@@ -43,7 +47,8 @@ struct wire_batch {
 
 /* Lines longer than max_line, without their end, and names longer than max_name are left to
  * others. */
-void wire_batch_init(struct wire_batch *b, size_t max_line, size_t max_name);
+void wire_batch_init(struct wire_batch *b, size_t max_line, int64_t max_skew, const struct wire_options *options);
+void wire_batch_free(struct wire_batch *b);
 
 /* Sets the time, in milliseconds, and the source (empty: none) of the records to come. Has to be
  * called once at least. */

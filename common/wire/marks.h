@@ -55,7 +55,10 @@ static inline uint32_t *marks_write(uint32_t *to, uint64_t bits, uint32_t offset
     unsigned count = marks_count(bits);
     for (unsigned i = 0; i < 8; i++, bits &= bits - 1)
         to[i] = offset + marks_lowest(bits);
-    for (unsigned i = 8; i < count; i++, bits &= bits - 1)
+    if (count > 8)
+        for (unsigned i = 8; i < 16; i++, bits &= bits - 1)
+            to[i] = offset + marks_lowest(bits);
+    for (unsigned i = 16; i < count; i++, bits &= bits - 1)
         to[i] = offset + marks_lowest(bits);
     return to + count;
 }

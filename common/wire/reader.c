@@ -15,13 +15,14 @@ void reader_init(struct reader *r, const struct reader_options *options, struct 
 {
     *r = (struct reader){ .options = *options, .records = records, .refusals = refusals, .counts = counts };
     wire_init(&r->wire, &options->wire);
-    wire_batch_init(&r->batch, options->max_line, options->wire.max_name);
+    wire_batch_init(&r->batch, options->max_line, options->max_skew, &options->wire);
     r->batch.gauge_signs = options->gauge_signs;
 }
 
 void reader_free(struct reader *r)
 {
     wire_free(&r->wire);
+    wire_batch_free(&r->batch);
 }
 
 void reader_open(struct reader *r, struct reader_text text, int64_t arrival, struct reader_origin origin)

@@ -82,11 +82,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.grammar.time = data[4] * INT64_C(100000000001);
     const char *text = (const char *)data + OPTIONS;
     size_t length = size - OPTIONS, first = length * data[5] / 255;
+    options.raw_names = data[6] & 1;
+    options.flavours = data[6] & 2 ? (data[6] >> 2) & TAGS_ALL : TAGS_ALL;
     wire_init(&r.grammar.wire, &options);
-    wire_batch_init(&b, r.grammar.max_line, options.max_name);
-    /* Two texts with one batch, to test what it remembers from one to the next. */
+    wire_batch_init(&b, r.grammar.max_line, 0, &options);
+    /* Several texts with one batch, to test what it remembers from one to the next: names and tags
+     * are noted the first time, kept the second time, and then remembered. */
     check_text(&b, &r, text, first, data[0] & 4);
     check_text(&b, &r, text + first, length - first, data[0] & 8);
+    check_text(&b, &r, text, length, data[0] & 4);
+    check_text(&b, &r, text, length, data[0] & 8);
+    wire_batch_free(&b);
     wire_free(&r.grammar.wire);
     free(r.memory);
     return 0;

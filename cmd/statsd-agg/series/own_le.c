@@ -8,12 +8,12 @@
 void own_le_init(struct own_le *o)
 {
     *o = (struct own_le){ .complaint = { .what = "series with a tag le of their own" } };
-    tagging_init(&o->canonical);
+    record_canonical_init(&o->canonical);
 }
 
 void own_le_free(struct own_le *o)
 {
-    tagging_free(&o->canonical);
+    record_canonical_free(&o->canonical);
     free(o->text);
 }
 
@@ -27,7 +27,7 @@ struct span own_le_rename(struct own_le *o, struct span series, bool is_new)
         o->text = xreallocarray(o->text, o->capacity, 1);
     }
     size_t length = (size_t)(tag_key_rename(o->text, series, key) - o->text);
-    struct span renamed = tagging_apply(&o->canonical, (struct span){ o->text, length }, SPAN(""));
+    struct span renamed = record_canonical(&o->canonical, (struct span){ o->text, length });
     if (is_new)
         complain(&o->complaint, "series %s is written as %s: --histogram-cumulative needs the tag le",
                  quote(series.text, series.length).text, quote(renamed.text, renamed.length).text);

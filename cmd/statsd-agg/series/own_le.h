@@ -11,11 +11,11 @@
 
 #include "base/die.h"
 #include "base/span.h"
-#include "series/tagging.h"
+#include "format/record.h"
 
 /* Scratch for one series at a time, and the reports. */
 struct own_le {
-    struct tagging canonical;
+    struct record_canonical canonical;
     char *text;
     size_t capacity;
     struct complaint complaint;

@@ -27,7 +27,8 @@ void table_init(struct table *t, uint32_t most)
 {
     *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random(), .most = most };
     t->index = xcalloc(FIRST_INDEX, sizeof *t->index);
-    tagging_init(&t->tagging);
+    tagging_scratch_init(&t->scratch);
+    tagging_scratch_init(&t->tagged);
 }
 
 static void free_blocks(struct block *b)
@@ -52,6 +53,8 @@ void table_free(struct table *t)
     clear_aliases(t);
     free_blocks(t->names);
     tagging_free(&t->tagging);
+    tagging_scratch_free(&t->scratch);
+    tagging_scratch_free(&t->tagged);
     overflow_free(&t->overflow);
     free(t->index);
     free(t->slots_memory);
@@ -166,20 +169,32 @@ static struct alias *alias_place(struct table *t, const struct series_key *key)
     return &t->aliases[key->hash % TABLE_ALIASES];
 }
 
+/* The slot of a series that is kept as it is without the tags of --tag, or with them. */
+static int64_t find_either(struct table *t, const struct series_key *key, struct span bare, struct span tagged,
+                           bool make)
+{
+    const bool is_tagged = span_equal(key->series, tagged);
+    struct series_key forms[2] = { table_key(t, bare, key->family), table_key(t, tagged, key->family) };
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t place = probe(t, &forms[i]);
+        if (t->index[place])
+            return (uint32_t)t->index[place] - 1;
+    }
+    const struct series_key *form = &forms[is_tagged];
+    return make ? add_at(t, probe(t, form), form) : -1;
+}
+
 /* A series whose bytes are not known may still be a known one: its tags may be in another order, or
- * lack those of --tag. Finds it by its canonical form. */
+ * some of them among those of --tag. Finds it by its canonical form. */
 static int64_t find_canonical(struct table *t, const struct series_key *key, bool make)
 {
     struct alias *alias = alias_place(t, key);
     if (alias->text && alias->family == key->family && t->slots[alias->slot].is_known &&
         span_equal((struct span){ alias->text, alias->length }, key->series))
         return alias->slot;
-    struct series_key canonical = table_key(t, tagging_apply(&t->tagging, key->series, SPAN("")), key->family);
-    uint64_t place = probe(t, &canonical);
-    int64_t slot = (int64_t)(uint32_t)t->index[place] - 1;
-    if (slot < 0 && make)
-        slot = add_at(t, place, &canonical);
-    if (slot >= 0 && !span_equal(canonical.series, key->series)) {
+    struct span bare = tagging_without(&t->scratch, key->series, &t->tagging);
+    int64_t slot = find_either(t, key, bare, table_series_of(t, bare, &t->tagged), make);
+    if (slot >= 0 && !span_equal(slot_name(&t->slots[slot]), key->series)) {
         free(alias->text);
         *alias = (struct alias){ xstrndup(key->series.text, key->series.length), key->series.length, key->family,
                                  (uint32_t)slot };
@@ -187,13 +202,15 @@ static int64_t find_canonical(struct table *t, const struct series_key *key, boo
     return slot;
 }
 
+/* What is escaped, or should be, is left to find_canonical. */
 static bool may_be_uncanonical(struct span series)
 {
-    static const bool suspects[256] = { [';'] = true, ['\\'] = true, ['\r'] = true, ['\0'] = true };
-    bool found = false;
+    enum { TAGS = 1, ESCAPES = 2 };
+    static const unsigned char suspects[256] = { [';'] = TAGS, ['\\'] = ESCAPES, ['\r'] = ESCAPES, ['\0'] = ESCAPES };
+    unsigned found = 0;
     for (size_t i = 0; i < series.length; i++)
         found |= suspects[(unsigned char)series.text[i]];
-    return found;
+    return found & ESCAPES || (found && !series_is_canonical(series));
 }
 
 /* Escaping and the tags of --tag make the canonical form longer. */
@@ -202,7 +219,7 @@ bool table_is_too_long(struct table *t, struct span series)
     if (2 * (series.length + t->tagging.length) <= TABLE_MAX_NAME)
         return false;
     if (series.length <= TABLE_MAX_NAME && (t->tagging.length || may_be_uncanonical(series)))
-        series = tagging_apply(&t->tagging, series, SPAN(""));
+        series = table_series_of(t, tagging_without(&t->scratch, series, &t->tagging), &t->tagged);
     return series.length > TABLE_MAX_NAME;
 }
 

@@ -59,7 +59,8 @@ struct history {
     int64_t last_end; /* ms: the end of the last closed interval with samples of it, or NEVER */
 };
 
-/* The name, escaped and canonical; empty once released. Valid until a series is created or
+/* The name, escaped and canonical, either with all tags of --tag or with none that it adds: as it
+ * came first. Empty once released. Valid until a series is created or
  * table_compact is called. */
 static inline struct span slot_name(const struct slot *s)
 {
@@ -85,16 +86,30 @@ struct table {
     struct hash_seed seed;
     struct block *names; /* arena of the far names */
     size_t names_used, names_dead;
-    struct tagging tagging; /* the tags of --tag, and scratch for canonical forms */
-    struct alias *aliases;  /* a cache: series that are not in canonical form → slot */
+    struct tagging tagging; /* the tags of --tag */
+    struct tagging_scratch scratch, tagged;
+    struct alias *aliases; /* a cache: series that are not in canonical form → slot */
 };
 
 /* most: how many series may be known at the same time. */
 void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
 
+/* The series of that name with the tags of --tag, as it is written. Valid until the next call with
+ * the scratch, and no longer than the name. */
+static inline struct span table_series_of(const struct table *t, struct span name, struct tagging_scratch *scratch)
+{
+    return tagging_with(scratch, name, (struct span){ t->tagging.text, t->tagging.length }, SPAN(""));
+}
+
+/* The same for the name of a slot. */
+static inline struct span table_series(const struct table *t, const struct slot *s, struct tagging_scratch *scratch)
+{
+    return table_series_of(t, slot_name(s), scratch);
+}
+
 /* What a series is found by. `series` is as in a record: escaped, its tags perhaps out of order or
- * repeated, and without those of --tag. It must not be table_is_too_long. */
+ * repeated, and with or without those of --tag. It must not be table_is_too_long. */
 struct series_key {
     struct span series;
     enum family family;
@@ -139,11 +154,15 @@ static inline uint32_t table_guess(const struct table *t, uint32_t hash)
     return TABLE_NO_SLOT;
 }
 
-/* Compares names. Most have 16 to 32 bytes; those need no call and no loop. */
+/* Compares names. Most have 16 to 32 bytes; those need no call and no loop, and longer ones no
+ * call. */
 static inline bool table_same_name(const char *a, const char *b, size_t length)
 {
-    if (length < 16 || length > 32)
+    if (length < 16)
         return memcmp(a, b, length) == 0;
+    for (; length > 32; a += 16, b += 16, length -= 16)
+        if ((word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)))
+            return false;
     uint64_t front = (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
     a += length - 16;
     b += length - 16;

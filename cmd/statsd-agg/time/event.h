@@ -45,8 +45,8 @@ int64_t event_lateness_missing(const struct event_intervals *e, int64_t time);
  * counts as seen. */
 struct interval *event_interval(struct event_intervals *e, int64_t time);
 
-/* by_clock: it is that late (ms); an earlier time than before changes nothing. Opens the interval of
- * the time, for a clock that comes through an interval counts as a record in it. */
+/* by_clock: it is that late (ms); an earlier time than before changes nothing. Opens the interval
+ * of the time, for a clock that comes through an interval counts as a record in it. */
 void event_clock(struct event_intervals *e, int64_t time);
 
 /* A shortcut for the usual time, which is in the interval found last and not newer than all others:

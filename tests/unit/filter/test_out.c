@@ -59,15 +59,15 @@ static void test_filter(void)
 
 /* A queue with a slow reader: nothing blocks, nothing is lost, and the descriptor's own flags are
  * unchanged. */
-static void check_queue(const char *name, int read_end, int write_end)
+static void check_queue(const char *name, size_t limit, int read_end, int write_end)
 {
-    enum { TOTAL = 3000000, PIECE = 1000 };
+    enum { TOTAL = 12000000, PIECE = 1000 };
     struct out o;
     size_t put = 0, taken = 0;
-    bool right = true, filled = false;
+    bool right = true, filled = false, bounded = true;
     fcntl(read_end, F_SETFL, O_NONBLOCK);
-    out_init(&o, write_end, name, 1 << 20, OUT_QUEUE);
-    tap_ok(out_space(&o) == 1 << 20, "%s: an empty queue has its whole space", name);
+    out_init(&o, write_end, name, limit, OUT_QUEUE);
+    tap_ok(out_space(&o) == limit, "%s: an empty queue has its whole space", name);
     while (put < TOTAL || out_pending(&o)) {
         while (put < TOTAL && out_space(&o) >= PIECE) {
             put_pattern(&o, put, PIECE);
@@ -75,11 +75,13 @@ static void check_queue(const char *name, int read_end, int write_end)
         }
         if (!out_try_flush(&o))
             filled = true;
+        bounded = bounded && o.capacity <= limit;
         right = right && take_pattern(read_end, &taken);
     }
     tap_ok(!(fcntl(write_end, F_GETFL) & O_NONBLOCK), "%s: the descriptor is not made non-blocking", name);
     out_close(&o);
     right = right && take_pattern(read_end, &taken);
+    tap_ok(bounded, "%s: its memory does not outgrow its limit", name);
     tap_ok(filled, "%s: a slow reader fills it, and nothing blocks", name);
     tap_ok(right && taken == TOTAL, "%s: all bytes come out in order", name);
     close(read_end);
@@ -90,10 +92,24 @@ static void test_queues(void)
     int ends[2];
     if (pipe(ends) < 0)
         exit(2);
-    check_queue("pipe", ends[0], ends[1]);
+    check_queue("pipe", 1 << 20, ends[0], ends[1]);
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
         exit(2);
-    check_queue("socket", ends[0], ends[1]);
+    check_queue("socket", 1 << 20, ends[0], ends[1]);
+    if (pipe(ends) < 0)
+        exit(2);
+    check_queue("a long pipe", 5000000, ends[0], ends[1]);
+}
+
+/* As large a limit as an option allows: memory is only taken when it is needed. */
+static void test_vast(void)
+{
+    struct out o;
+    out_init(&o, open("/dev/null", O_WRONLY), "null", (size_t)1 << 36, OUT_QUEUE);
+    put_pattern(&o, 0, 5000000);
+    tap_ok(out_pending(&o) == 5000000 && out_space(&o) == ((size_t)1 << 36) - 5000000,
+           "a queue of 64 GiB begins small");
+    out_close(&o);
 }
 
 static void test_outgrown(void)
@@ -175,6 +191,7 @@ int main(void)
     test_filter();
     test_queues();
     test_outgrown();
+    test_vast();
     test_failures();
     return tap_done();
 }

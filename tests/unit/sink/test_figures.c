@@ -1,81 +1,80 @@
 #include "sink/figures.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "tap.h"
 
 /* Figures as text: `name=value `. */
-struct told {
-    char text[512];
-    size_t length;
-};
-
-static void put(void *self, struct span name, struct span value)
+static const char *tell(struct figures *f, const struct queue *q, const struct outage *o, const char *prefix,
+                        struct queue_told **told)
 {
-    struct told *t = self;
-    t->length += (size_t)snprintf(t->text + t->length, sizeof t->text - t->length, "%.*s=%.*s ", (int)name.length,
-                                  name.text, (int)value.length, value.text);
+    static char text[1024];
+    struct figure_values v;
+    size_t length = 0;
+    struct queue_told *given = figures_tell(f, q, o, prefix, &v);
+    for (size_t i = 0; i < v.count; i++)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%.*s=%.*s ", (int)v.values[i].statistic.length,
+                                   v.values[i].statistic.text, (int)v.values[i].value.length, v.values[i].value.text);
+    if (told)
+        *told = given;
+    else
+        free(given);
+    return text;
 }
 
-static const char *tell(struct figures *f, const char *prefix)
+static void test_all(void)
 {
-    static struct told t;
-    t.length = 0;
-    figures_tell(f, prefix, put, &t);
-    return t.text;
+    struct figures f;
+    const struct outage o = { .last_exception = 9, .reconnects = 2 };
+    struct queue q = { .counts = {
+                           .added = 31, .delivered = 20, .unconfirmed = 3, .refused = 4, .dropped = 5, .resent = 6 } };
+    figures_init(&f, 7);
+    tap_ok(strcmp(tell(&f, &q, &o, "a.", NULL),
+                  "a.last_exception=9 a.last_flush=7 a.flush_time=0 a.flush_length=0 a.lines_waiting=2 a.lines_sent=20 "
+                  "a.lines_resent=6 a.lines_refused=4 a.lines_dropped=5 a.lines_unconfirmed=3 a.reconnects=2 ") == 0,
+           "names come after the prefix");
+    f.bad_lines = 2;
+    f.refused_here = 1;
+    q.counts.delivered += 2;
+    tap_ok(
+        strcmp(tell(&f, &q, &o, "", NULL),
+               "last_exception=9 last_flush=7 flush_time=0 flush_length=0 lines_waiting=0 lines_sent=2 lines_resent=0 "
+               "lines_refused=1 lines_dropped=0 lines_unconfirmed=0 reconnects=0 bad_lines=2 ") == 0,
+        "what counts is told once, some of it only if there is any");
 }
 
-static void add_line(struct queue *q)
+static void test_given_back(void)
 {
-    memcpy(queue_room(q, 5), "line\n", 5);
-    queue_added(q, 5);
-    queue_commit(q);
+    struct figures f;
+    const struct outage o = { .last_exception = 9 };
+    struct queue q = { .counts = { .dropped = 5 } };
+    struct queue_told *told;
+    figures_init(&f, 7);
+    tell(&f, &q, &o, "", &told);
+    q.counts.dropped += 3;
+    figures_give_back(&f, told);
+    tap_ok(strstr(tell(&f, &q, &o, "", NULL), "lines_dropped=8 "), "what a dropped interval has told is told again");
+    free(told);
 }
 
 static void test_flushes(void)
 {
     struct figures f;
-    struct queue q;
-    queue_init(&q, 1 << 16);
-    figures_init(&f, 1700000000);
-    tap_ok(strcmp(tell(&f, ""), "last_exception=1700000000 last_flush=1700000000 flush_time=0 flush_length=0 ") == 0,
-           "at first: %s", tell(&f, ""));
-    add_line(&q);
-    figures_end(&f, &q, 1000);
-    tap_ok(f.last_flush == 1700000000, "an end without a beginning says nothing");
-    figures_begin(&f, &q, 1000);
-    queue_sent(&q, 5, 0);
-    add_line(&q);
-    figures_begin(&f, &q, 1100);
-    queue_sent(&q, 5, 0);
-    int64_t before = clock_wall_ms() / 1000;
-    figures_end(&f, &q, 1250);
-    tap_ok(f.flush_time == 250 && f.flush_length == 10, "a second beginning does not move the first");
-    tap_ok(f.last_flush >= before && f.last_flush <= clock_wall_ms() / 1000, "the flush has ended now");
-    f.flushing = false;
-    queue_free(&q);
-}
-
-static void test_prefix(void)
-{
-    struct figures f;
+    const struct interval i = { .ended = 1000, .bytes = 10 };
     figures_init(&f, 7);
-    f.last_exception = 9;
-    f.lines_dropped = 3;
-    f.bad_lines = 4;
-    tap_ok(strcmp(tell(&f, "a."), "a.last_exception=9 a.last_flush=7 a.flush_time=0 a.flush_length=0 a.lines_dropped=3 "
-                                  "a.bad_lines=4 ") == 0,
-           "names come after the prefix, and what was lost is told");
-    tap_ok(!strstr(tell(&f, "a."), "lines"), "once");
-    f.bad_lines = 1;
-    tap_ok(strstr(tell(&f, "a."), "a.bad_lines=1 ") && !strstr(tell(&f, "a."), "dropped"), "each on its own");
+    int64_t before = clock_wall_ms() / 1000;
+    figures_done(&f, &i, 1250);
+    tap_ok(f.flush_time == 250 && f.flush_length == 10, "a flush lasts from the interval's end until it is done");
+    tap_ok(f.last_flush >= before && f.last_flush <= clock_wall_ms() / 1000, "it has ended now");
 }
 
 int main(void)
 {
+    test_all();
+    test_given_back();
     test_flushes();
-    test_prefix();
     return tap_done();
 }

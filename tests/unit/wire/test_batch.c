@@ -1,6 +1,7 @@
 /* wire_batch against the grammar alone: texts of lines, broken by chance, give the same records,
  * whether the batch or the grammar takes a line; whatever the bytes behind the text are, and
- * however little room there is. What is plain the batch does take. */
+ * however little room there is; and whether what a name or tags become is remembered or made. What
+ * is plain or tagged the batch does take. */
 #include "wire/batch.h"
 
 #include <stdint.h>
@@ -17,6 +18,44 @@ static char any_byte(void)
 {
     static const char bytes[] = ":::|||@\n\r.0159eE+-;acmsghd\\\0\t\x80\xff/,#";
     return bytes[chance(sizeof bytes - 1)];
+}
+
+/* Few names and few tags, so that they come again. */
+static char *make_tagged_line(char *to)
+{
+    static const char *const fields[] = { "|#a:b",
+                                          "|#env:prod,host:a",
+                                          "|#host:a,env:prod,host:b",
+                                          "|#",
+                                          "|#bare,x:1",
+                                          "|#:,a:,:b",
+                                          "|#k:a/b c",
+                                          "|#k:a\\b,\t:\r",
+                                          "|#k;l:m|",
+                                          "|c:ci-1.a",
+                                          "|z",
+                                          "|e:x|#a:b",
+                                          "|T17000000",
+                                          "|T1700000000",
+                                          "|T0700000000",
+                                          "|T170000000x" };
+    static const char *const own_tags[] = {
+        ";a=b", ",host=a,env=prod", "#k=v", "[a=b]c", ",a=b:c", ";;=,a=", "[", "/x"
+    };
+    static const char *const values[] = { ":1|c", ":2.5|ms", ":3|g", ":-3|g", ":bob|s", ":b]b|s", ":1:2|ms", ":1|m" };
+    static const char *const names[] = { "a.b", "a/b", "\xc3\xa4.\xc3\xb6", "..", ".a", "a b\t c", "a\\b", "_e{1,1}" };
+    char *start = to;
+    to = chance_text(to, names[chance(chance(3) ? 3 : 8)]);
+    if (!chance(3))
+        to = chance_text(to, own_tags[chance(8)]);
+    to = chance_text(to, values[chance(chance(3) ? 3 : 8)]);
+    if (!chance(3))
+        to = chance_text(to, "|@0.5");
+    for (size_t count = chance(4); count; count--)
+        to = chance_text(to, fields[chance(chance(3) ? 3 : 16)]);
+    if (!chance(20))
+        start[chance((unsigned)(to - start))] = any_byte();
+    return chance_text(to, chance(8) ? "\n" : "\r\n");
 }
 
 static char *make_line(char *to)
@@ -52,6 +91,8 @@ static char *make_line(char *to)
     static const unsigned names[] = { 3, 3, 30, 30, 60, 130 };
     static const char *const bytes[] = { "a.:|/ ;,#[_\t\r{", "a,k=:]", "..", "[k:]" };
     char *start = to;
+    if (chance(2))
+        return make_tagged_line(to);
     to = chance_put(to, chance(8) ? "azAZ09_-.=" : bytes[chance(4)], names[chance(6)]);
     if (chance(16))
         to = chance_text(to, ":");
@@ -149,20 +190,32 @@ static void test_agreement(void)
     struct records grammar = { .text = NULL };
     struct wire_options options = wire_defaults;
     uint64_t lines = 0;
+    unsigned kept_options = 0; /* of the batch, which remembers what came of them */
+    bool is_new = true;
     int wrong = 0;
     for (int round = 0; round < ROUNDS; round++) {
         char text[TEXT_MAX], *to = text;
+        if (!chance(300) && round) {
+            wire_batch_free(&b);
+            kept_options = (unsigned)chance(256);
+            is_new = true;
+        }
         for (size_t count = 1 + chance(chance(8) ? 12 : 40); count; count--)
             to = make_line(to);
         options.max_name = chance(8) ? 4096 : chance(40);
+        options.raw_names = kept_options & 32;
+        options.flavours = kept_options & 64 ? kept_options & TAGS_ALL : TAGS_ALL;
         g.max_line = chance(8) ? 65536 : chance(40);
         g.time = chance(2) ? g.time : (int64_t)(chance(1u << 31) * chance(3000));
         g.source = sources[chance(3)];
         wire_init(&g.wire, &options);
-        if (!chance(3) || !round)
-            wire_batch_init(&b, g.max_line, options.max_name);
+        if (is_new)
+            wire_batch_init(&b, g.max_line, 0, &options);
+        is_new = false;
+        if (!chance(3)) /* after a rest it looks at nothing for a while */
+            b.rest = b.next_rest = b.odd = 0;
         b.max_line = g.max_line;
-        b.max_name = options.max_name;
+        b.options.max_name = options.max_name;
         wrong += !compare(&b, &g, text, (size_t)(to - text), &batch, &grammar);
         lines += grammar.lines;
         wire_free(&g.wire);
@@ -171,20 +224,28 @@ static void test_agreement(void)
            ROUNDS, (unsigned long long)lines, (unsigned long long)batch.plain, wrong);
     tap_ok(!batch.overruns, "nothing is written beyond the room");
     tap_ok(batch.plain > lines / 10, "enough of them are plain");
+    wire_batch_free(&b);
     free(batch.records.text);
     free(grammar.text);
 }
 
+static void init_batch(struct wire_batch *b, size_t max_line, size_t max_name)
+{
+    struct wire_options options = wire_defaults;
+    options.max_name = max_name;
+    wire_batch_init(b, max_line, 600000, &options);
+}
+
 /* How many of the text's lines are taken, and what becomes of them. */
-static bool takes(const char *text, size_t length, bool ended, uint64_t lines, enum wire_batch_stop stop,
-                  const char *expected)
+static bool takes_at(int64_t time, const char *text, size_t length, bool ended, uint64_t lines,
+                     enum wire_batch_stop stop, const char *expected)
 {
     char records[1024], *to = records;
     char *copy = copy_with_slack(text, length);
     struct wire_batch b;
     uint64_t taken = 0;
-    wire_batch_init(&b, 65536, 200);
-    wire_batch_stamp(&b, 1500, SPAN(""));
+    init_batch(&b, 65536, 200);
+    wire_batch_stamp(&b, time, SPAN(""));
     wire_batch_open(&b, copy, copy + length, ended);
     enum wire_batch_stop stopped = wire_batch_write(&b, &to, records + sizeof records, &taken);
     bool good = taken == lines && stopped == stop && (size_t)(to - records) == strlen(expected) &&
@@ -192,7 +253,14 @@ static bool takes(const char *text, size_t length, bool ended, uint64_t lines, e
     if (!good)
         tap_note("took %d, said %d, wrote %.*s", (int)taken, (int)stopped, (int)(to - records), records);
     free(copy);
+    wire_batch_free(&b);
     return good;
+}
+
+static bool takes(const char *text, size_t length, bool ended, uint64_t lines, enum wire_batch_stop stop,
+                  const char *expected)
+{
+    return takes_at(1500, text, length, ended, lines, stop, expected);
 }
 
 static void test_plain(void)
@@ -230,6 +298,41 @@ static void test_plain(void)
     }
 }
 
+/* The tags of a field, a time, and names that are not plain, made and then remembered. */
+static void test_tagged(void)
+{
+    static const struct {
+        const char *line, *record;
+    } cases[] = {
+        { "a:1|c|#k", "a;k=true\tc\t1\t1\t1.500\n" },
+        { "a:1|c|#l:2,k:1,l:3", "a;k=1;l=3\tc\t1\t1\t1.500\n" },
+        { "a:1|c|#", "a\tc\t1\t1\t1.500\n" },
+        { "a:1|c|#:,k:", "a\tc\t1\t1\t1.500\n" },
+        { "a:1|c|@0.1|#k:v/w", "a;k=v-w\tc\t1\t0.1\t1.500\n" },
+        { "a:1|c|#k:v|@0.1", "a;k=v\tc\t1\t0.1\t1.500\n" },
+        { "a:1|c|z:1", "a\tc\t1\t1\t1.500\n" },
+        { "a:1|c|c:ci-1/2|#k:v|e:x", "a;k=v\tc\t1\t1\t1.500\n" },
+        { "a/b:1|c", "a-b\tc\t1\t1\t1.500\n" },
+        { "a b:1|c|#k:v", "a_b;k=v\tc\t1\t1\t1.500\n" },
+        { "a\x80:1|c", "a\tc\t1\t1\t1.500\n" },
+        { "a;l=2;k=1:1|g", "a;k=1;l=2\tg\t1\t1\t1.500\n" },
+        { "a,k=v:1:2|s", "a;k=v:1\ts\t2\t1\t1.500\n" },
+        { "a[k=v]b:1|ms\r", "ab;k=v\tms\t1\t1\t1.500\n" },
+        { "a:1|c|T1000000000", "a\tc\t1\t1\t1000000000.000\n" },
+        { "a:1|c|@0.5|#k:v|T1000000599", "a;k=v\tc\t1\t0.5\t1000000599.000\n" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[256], thrice[256];
+        const char *line = cases[i].line, *record = cases[i].record;
+        int length = snprintf(text, sizeof text, "%s\n%s\n%s\n", line, line, line);
+        snprintf(thrice, sizeof thrice, "%s%s%s", record, record, record);
+        int64_t time = strchr(line, 'T') ? 1000000000500 : 1500;
+        tap_ok(takes_at(time, text, (size_t)length, false, 3, WIRE_BATCH_END, thrice), "tagged: %s", line);
+        tap_ok(takes_at(time, text, (size_t)length - 1, true, 3, WIRE_BATCH_END, thrice), "tagged at the end: %s",
+               line);
+    }
+}
+
 static void test_odd(void)
 {
     static const char *const lines[] = {
@@ -244,8 +347,6 @@ static void test_odd(void)
         "a:1|mc",
         ".:1|c",
         "..:1|c",
-        "a,k=v:1:2|c",
-        "a:1|c|z:1",
         "a:1|x",
         "a:1|",
         "a:1",
@@ -256,7 +357,6 @@ static void test_odd(void)
         "a:1|c\r|@0.1",
         "a:1|c|@0.1\rx",
         "a:1|c\rx",
-        "a\r:1|c",
         "a:1|c|\r",
         "a:1|c|",
         "a:1|cs",
@@ -267,14 +367,22 @@ static void test_odd(void)
         "a:1|c|@x",
         "a:1|c|x.1",
         "a:1|c|@-1",
-        "a/b:1|c",
-        "a;b:1|c",
-        "a:1|c|#k",
         "a:1:2|c",
         "a:1|c:2|c",
-        "a b:1|c",
         "_e{1}:1|c",
-        "a\x80:1|c",
+        "a:1|c|#k|#l",
+        "a:1|c|@0.1|@0.2",
+        "a:1|c|T1|T1",
+        "a;k=v:1|c|#l",
+        "a:1|c|T0000000001",
+        "a:1|c|T1000000000",
+        "a:1|c|Tabcdefghij",
+        "a:1|c|#k:2|x",
+        "a:1|c|#k|",
+        "\x80:1|c",
+        "a;b:1|x",
+        "a;b:-1|g",
+        "_sc|a;b:1|c",
         "a:x\x80|s",
         "a:x y|s",
         "a:12345678901234567|c",
@@ -300,7 +408,7 @@ static void test_limits(void)
     for (size_t i = 0; i < 2; i++) {
         char *to = records;
         uint64_t lines = 0;
-        wire_batch_init(&b, i ? 7 : 65536, i ? 200 : 3);
+        init_batch(&b, i ? 7 : 65536, i ? 200 : 3);
         wire_batch_stamp(&b, 1500, SPAN(""));
         wire_batch_open(&b, copy, copy + sizeof text - 1, false);
         tap_ok(wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD && lines == 1 &&
@@ -323,7 +431,7 @@ static void test_rest(void)
     for (size_t i = 0; i < (size_t)2 * COUNT; i++)
         memcpy(text + i * LENGTH, i < COUNT ? "a:-|g\n" : "a:1|g\n", LENGTH);
     const char *end = text + (size_t)2 * COUNT * LENGTH;
-    wire_batch_init(&b, 65536, 200);
+    init_batch(&b, 65536, 200);
     wire_batch_stamp(&b, 1500, SPAN(""));
     wire_batch_open(&b, text, end, false);
     for (; wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD; rounds++)
@@ -342,7 +450,7 @@ static void test_room(void)
     struct wire_batch b;
     int wrong = 0;
     memcpy(copy, text, sizeof text);
-    wire_batch_init(&b, 65536, 200);
+    init_batch(&b, 65536, 200);
     wire_batch_stamp(&b, 1500, SPAN(""));
     for (size_t room = 0; room < 400; room++) {
         out.records.end = records;
@@ -366,7 +474,7 @@ static void test_long(void)
     uint64_t lines = 0;
     for (size_t i = 0; i < COUNT; i++)
         memcpy(text + i * LENGTH, i % 3 ? "abc:1|c\n" : "ab:12|g\n", LENGTH);
-    wire_batch_init(&b, 1 << 30, 1 << 30);
+    init_batch(&b, 1 << 30, 1 << 30);
     wire_batch_stamp(&b, 1500, SPAN(""));
     wire_batch_open(&b, text, text + size, false);
     tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_END && lines == COUNT, "%d lines", COUNT);
@@ -394,6 +502,7 @@ static void test_long(void)
 int main(void)
 {
     test_plain();
+    test_tagged();
     test_odd();
     test_limits();
     test_long();

@@ -35,10 +35,11 @@ static const char *batch_letters(enum record_type type, const char *value)
     char text[64 + WIRE_BATCH_SLACK] = "", records[1024], *to = records;
     uint64_t lines = 0;
     int length = snprintf(text, 64, "a:%s|%s\n", value, record_type_letters(type));
-    wire_batch_init(&batch, 1000, 1000);
+    wire_batch_init(&batch, 1000, 0, &wire_defaults);
     wire_batch_stamp(&batch, 1000, SPAN(""));
     wire_batch_open(&batch, text, text + length, false);
     wire_batch_write(&batch, &to, records + sizeof records, &lines);
+    wire_batch_free(&batch);
     *to = '\0';
     if (lines != 1 || sscanf(records, "a\t%15[^\t]", letters) != 1)
         letters[0] = '\0';

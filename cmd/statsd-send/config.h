@@ -1,0 +1,35 @@
+/* config: what the command line of statsd-send asks for, and the places in it. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "filter/options.h"
+#include "line.h"
+#include "outlet.h"
+#include "shard.h"
+
+struct config {
+    struct filter_options filter;
+    struct line_options line;
+    struct outlet *outlets;
+    struct shard_node *nodes; /* one for each */
+    char (*admin)[8];         /* their admin ports, or empty */
+    int64_t health_interval;  /* ms */
+    size_t count;
+    size_t mtu;
+    double speed;  /* 0: at once */
+    uint64_t rate; /* lines per second; 0: no limit */
+    bool shards, raw;
+};
+
+/* Reads HOST:PORT, with @ADMINPORT and =WEIGHT after it, or a path, and adds it. False: it is
+ * malformed. */
+bool config_add_place(struct config *c, enum net_kind kind, const char *text);
+
+/* Frees the places. */
+void config_free(struct config *c);
+
+#endif

@@ -1,0 +1,39 @@
+#include "sink/outage.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/die.h"
+
+void outage_init(struct outage *o, const struct queue *q)
+{
+    *o = (struct outage){ .queue = q, .last_exception = clock_wall_ms() / 1000 };
+}
+
+void outage_stall(struct outage *o, int64_t since, const char *what, const char *where, const char *why)
+{
+    if (o->is_on)
+        return;
+    o->is_on = true;
+    o->since = since;
+    snprintf(o->where, sizeof o->where, "%s", where);
+    warn("%s %s: %s: %llu lines wait", what, where, why, (unsigned long long)queue_points(o->queue));
+}
+
+void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
+{
+    o->last_exception = clock_wall_ms() / 1000;
+    outage_stall(o, now, what, where, why);
+}
+
+void outage_end(struct outage *o, int64_t now, const char *where)
+{
+    if (!o->is_on)
+        return;
+    o->is_on = false;
+    int64_t tenths = (now - o->since) / 100;
+    const char *returns = strcmp(where, o->where) == 0 ? "is back" : "takes over";
+    warn("%s %s after %lld.%llds: %llu lines follow", where, returns, (long long)(tenths / 10),
+         (long long)(tenths % 10), (unsigned long long)queue_points(o->queue));
+}

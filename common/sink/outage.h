@@ -1,0 +1,34 @@
+/* outage: the messages about the other side, one when it goes and one when it is back, however
+ * many attempts fail in between. An outage ends when a batch has been delivered. */
+#ifndef SINK_OUTAGE_H
+#define SINK_OUTAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sink/queue.h"
+
+struct outage {
+    const struct queue *queue;
+    bool is_on;
+    int64_t since;          /* monotonic ms */
+    char where[280];        /* the side that the first message named */
+    int64_t last_exception; /* Unix seconds of the last failure; at first the start of the program */
+    uint64_t reconnects;    /* sides reached after an outage */
+};
+
+void outage_init(struct outage *o, const struct queue *q);
+
+/* An attempt has failed. Reports `WHAT WHERE: WHY: 12 lines wait` if it is the first of an outage:
+ * what was tried (`connect`), on what (`127.0.0.1:2003`), and the reason. now is monotonic ms. */
+void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
+
+/* The other side takes nothing, or has not answered, since `since`; it is still waited for. Reports
+ * it like outage_fail, and counts no failure. */
+void outage_stall(struct outage *o, int64_t since, const char *what, const char *where, const char *why);
+
+/* A batch has been delivered, and the queue knows it. Reports `WHERE is back after 12.3s: 12 lines
+ * follow` if there was an outage, or `WHERE takes over …` if it was another side's. */
+void outage_end(struct outage *o, int64_t now, const char *where);
+
+#endif

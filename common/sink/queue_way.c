@@ -1,0 +1,93 @@
+/* The transport's side of a queue. */
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "sink/queue_inner.h"
+
+/* Batches are paced by their points: the next one may go when the time of this one's is over. */
+static void pace(struct queue *q, const struct batch *b, int64_t now)
+{
+    if (!q->limits.rate)
+        return;
+    int64_t from = q->next_take > now ? q->next_take : now;
+    q->next_take = from + (int64_t)(b->points * 1000 / q->limits.rate);
+}
+
+struct batch *queue_take(struct queue *q, int64_t now)
+{
+    if (queue_due(q) > now)
+        return NULL;
+    if (!q->first)
+        queue_close_open(q);
+    struct batch *b = queue_unlink_first(q);
+    q->under_way_bytes += b->length;
+    if (b->attempts++)
+        q->counts.resent += b->points;
+    pace(q, b, now);
+    return b;
+}
+
+int64_t queue_due(const struct queue *q)
+{
+    return q->first || q->is_released ? q->next_take : INT64_MAX;
+}
+
+static void end_way(struct queue *q, struct batch *b)
+{
+    q->under_way_bytes -= b->length;
+    queue_finish(q, b);
+}
+
+void queue_delivered(struct queue *q, struct batch *b)
+{
+    q->counts.delivered += b->points;
+    end_way(q, b);
+}
+
+void queue_unconfirmed(struct queue *q, struct batch *b)
+{
+    q->counts.unconfirmed += b->points;
+    queue_delivered(q, b);
+}
+
+void queue_refused(struct queue *q, struct batch *b)
+{
+    q->counts.refused += b->points;
+    end_way(q, b);
+}
+
+void queue_again(struct queue *q, struct batch *b)
+{
+    struct batch **at = &q->first;
+    while (*at && (*at)->number <= b->number)
+        at = &(*at)->next;
+    b->next = *at;
+    *at = b;
+    if (!b->next)
+        q->last = &b->next;
+    q->under_way_bytes -= b->length;
+}
+
+void queue_resent(struct queue *q, const struct batch *b)
+{
+    q->counts.resent += b->points;
+}
+
+struct batch *queue_split(struct queue *q, struct batch *b, uint64_t index)
+{
+    struct batch *rest = xmalloc(sizeof *rest);
+    size_t at = batch_offset(b, index), length = b->length - at;
+    *rest = *b;
+    rest->next = NULL;
+    rest->points -= index;
+    rest->bytes = xmalloc(length);
+    rest->length = rest->capacity = length;
+    memcpy(rest->bytes, b->bytes + at, length);
+    b->points = index;
+    b->length = at;
+    b->told = NULL;
+    b->ends_interval = false;
+    b->interval->batches++;
+    q->closed_cost += QUEUE_OVERHEAD;
+    return rest;
+}

@@ -1,0 +1,62 @@
+/* tcp: delivers batches over TCP to a side that answers nothing but its end (Carbon).
+ *
+ * An acknowledgement only says that the other side's kernel has the bytes. A batch is delivered
+ * when our own question has been answered: our FIN after whole batches, acknowledged, then the
+ * other side's FIN. So a connection carries what waits, up to some batches, then asks; the next
+ * batches go over the next connection, without waiting for that answer. The name is looked up for
+ * each. Any other end of a connection means: all of its batches again, from the start.
+ *
+ * With several places, the first one that can be reached is used. When it fails, the next is; the
+ * first is asked every TCP_RETURN ms whether it answers again, with no line at stake. */
+#ifndef SINK_TCP_H
+#define SINK_TCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/shortage.h"
+#include "net/target.h"
+#include "sink/pauses.h"
+#include "sink/transport.h"
+
+enum {
+    TCP_PLACES_MAX = 16,
+    TCP_ASKING_MAX = 8,  /* connections that wait for an answer */
+    TCP_OPEN_MAX = 5000, /* ms for one address to accept; less if --timeout is */
+    TCP_RETURN = 30000,  /* ms */
+};
+
+struct tcp_options {
+    const struct net_target *places;
+    size_t count;   /* 1 to TCP_PLACES_MAX */
+    bool keep_open; /* ask only at the end, and when half of the buffer is unasked */
+};
+
+struct tcp_link; /* a connection (tcp_link.h) */
+
+struct tcp {
+    struct transport transport;
+    struct tcp_options options;
+    struct tcp_link *carrying;               /* takes batches, or NULL */
+    struct tcp_link *asking[TCP_ASKING_MAX]; /* NULL where none is */
+    struct tcp_link *returning;              /* asks the first place whether it answers again, or NULL */
+    struct pauses pauses;
+    struct shortages shortages;
+    size_t failures;    /* of places, since a batch was delivered or there was a pause */
+    uint64_t furthest;  /* the most bytes of a connection that were acknowledged, since a batch was delivered */
+    size_t place;       /* which of them is used */
+    int64_t due;        /* monotonic ms: no attempt before */
+    int64_t asked;      /* when a connection was asked last */
+    int64_t return_due; /* when the first place is asked again */
+    bool is_hurried, is_over;
+    uint64_t attempt;        /* connections that were begun before the last failure have another number */
+    bool has_failed;         /* since a connection was opened last */
+    bool has_ended_interval; /* the batch taken last was the end of an interval */
+    bool has_said_unconfirmed;
+};
+
+/* The places must live on. tcp->transport is for sink_run, which frees it. */
+void tcp_init(struct tcp *tcp, const struct tcp_options *options);
+
+#endif

@@ -1,0 +1,145 @@
+#include "sink/tcp_fate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/die.h"
+
+static void say_unconfirmed(struct tcp *tcp, const struct tcp_link *l, uint64_t points)
+{
+    if (!points || tcp->has_said_unconfirmed)
+        return;
+    tcp->has_said_unconfirmed = true;
+    warn("%s has acknowledged %llu lines and does not say goodbye: taken as delivered", l->target->text,
+         (unsigned long long)points);
+}
+
+void tcp_abandon(struct tcp *tcp, struct tcp_link *l)
+{
+    bool has_it;
+    uint64_t unconfirmed = 0;
+    struct batch *b;
+    while ((b = tcp_link_next(l, &has_it))) {
+        unconfirmed += has_it ? b->points : 0;
+        if (has_it)
+            queue_unconfirmed(tcp->transport.queue, b);
+        else
+            queue_again(tcp->transport.queue, b);
+    }
+    say_unconfirmed(tcp, l, unconfirmed);
+    tcp_link_end(l);
+}
+
+/* A side has delivered: its next failure is a new one. */
+static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t now)
+{
+    tcp->transport.progress = now;
+    tcp->furthest = 0;
+    if (tcp->is_hurried)
+        pauses_hurry(&tcp->pauses);
+    else
+        pauses_begin(&tcp->pauses);
+    tcp->failures = 0;
+    outage_end(tcp->transport.outage, now, l->target->text);
+}
+
+void tcp_deliver(struct tcp *tcp, struct tcp_link *l, int64_t now)
+{
+    bool has_it, has_any = l->first;
+    struct batch *b;
+    while ((b = tcp_link_next(l, &has_it)))
+        queue_delivered(tcp->transport.queue, b);
+    if (has_any)
+        note_delivered(tcp, l, now);
+    tcp_link_end(l);
+}
+
+void tcp_presume(struct tcp *tcp, struct tcp_link *l, int64_t now)
+{
+    struct tcp_link was = *l;
+    tcp_abandon(tcp, l);
+    note_delivered(tcp, &was, now);
+}
+
+/* --- progress --------------------------------------------------------------------------------- */
+
+void tcp_note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
+{
+    char why[64];
+    int64_t tenths = (now - l->moved) / 100;
+    if (l->acknowledged > tcp->furthest) {
+        tcp->furthest = l->acknowledged;
+        tcp->transport.progress = now;
+    }
+    if (!l->is_stalled || l->has_said_stalled)
+        return;
+    l->has_said_stalled = true;
+    snprintf(why, sizeof why, "nothing taken for %lld.%llds", (long long)(tenths / 10), (long long)(tenths % 10));
+    outage_stall(tcp->transport.outage, l->moved, "write", l->target->text, why);
+}
+
+/* --- failures --------------------------------------------------------------------------------- */
+
+/* After the last of the places comes a pause, then the first. */
+static void choose_next(struct tcp *tcp, int64_t now)
+{
+    tcp->place = (tcp->place + 1) % tcp->options.count;
+    tcp->transport.where = tcp->options.places[tcp->place].text;
+    tcp->return_due = now + TCP_RETURN;
+    if (++tcp->failures < tcp->options.count)
+        return;
+    tcp->failures = 0;
+    tcp->due = now + pauses_next(&tcp->pauses, random());
+}
+
+void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
+{
+    bool has_it;
+    struct batch *b;
+    while ((b = tcp_link_next(l, &has_it)))
+        queue_again(tcp->transport.queue, b);
+    outage_fail(tcp->transport.outage, now, l->what, l->target->text, l->why);
+    tcp->has_failed = true;
+    /* Several connections that end at once are one failure. */
+    if (l->attempt == tcp->attempt) {
+        tcp->attempt++;
+        choose_next(tcp, now);
+    }
+    tcp_link_end(l);
+}
+
+/* --- the first place -------------------------------------------------------------------------- */
+
+static void use_first(struct tcp *tcp)
+{
+    tcp->place = 0;
+    tcp->attempt++;
+    tcp->transport.where = tcp->options.places[0].text;
+    tcp->failures = 0;
+    warn("%s is back: lines go there again", tcp->transport.where);
+}
+
+/* A side that acknowledges the question can be reached, although it may never say goodbye. */
+void tcp_step_returning(struct tcp *tcp, int64_t now)
+{
+    struct tcp_link *l = tcp->returning;
+    enum tcp_link_result result = tcp_link_step(l, now);
+    if (result == TCP_LINK_OPENED)
+        result = tcp_link_ask(l, now);
+    bool answers = result == TCP_LINK_ANSWERED ||
+                   (l->state == TCP_LINK_ASKING && tcp_link_is_acknowledged(l) && now >= l->moved + TCP_OPEN_MAX);
+    bool is_late = l->state == TCP_LINK_ASKING && now >= l->moved + TCP_RETURN;
+    if (!answers && !is_late && result != TCP_LINK_FAILED)
+        return;
+    tcp_link_end(l);
+    tcp->returning = NULL;
+    tcp->return_due = now + TCP_RETURN;
+    if (answers && tcp->place != 0)
+        use_first(tcp);
+}
+
+void tcp_keep_returning(struct tcp *tcp, int64_t now)
+{
+    if (!tcp->returning && tcp->place != 0 && now >= tcp->return_due && !tcp->is_hurried)
+        tcp->returning = tcp_link_begin(&tcp->options.places[0], 0, tcp->transport.fd, tcp->transport.timeout, now);
+}

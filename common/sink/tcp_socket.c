@@ -1,0 +1,68 @@
+#include "sink/tcp_socket.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/shortage.h"
+
+enum {
+    READ_MAX = 1 << 16, /* bytes that are read at a time */
+    SILENT_SENDS = 2,   /* segments without an answer, after which a silent side may be gone */
+};
+
+void tcp_socket_set_reset(int fd, bool resets)
+{
+    struct linger linger = { .l_onoff = resets, .l_linger = 0 };
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
+}
+
+void tcp_socket_set_options(int fd, int64_t timeout)
+{
+    int on = 1, count = 3, idle = (int)(timeout / 1000) + 1, between = idle / 3 + 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
+    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
+    tcp_socket_set_reset(fd, true);
+}
+
+uint64_t tcp_socket_unacknowledged(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+bool tcp_socket_is_silent(int fd, int64_t timeout)
+{
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) < 0)
+        return false;
+    return (info.tcpi_retransmits >= SILENT_SENDS || info.tcpi_probes >= SILENT_SENDS) &&
+           info.tcpi_last_ack_recv >= timeout;
+}
+
+int tcp_socket_error(int fd)
+{
+    int error = 0;
+    socklen_t length = sizeof error;
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0 ? errno : error;
+}
+
+int tcp_socket_read_end(int fd)
+{
+    char ignored[4096];
+    for (int left = READ_MAX; left > 0; left -= (int)sizeof ignored) {
+        ssize_t n = recv(fd, ignored, sizeof ignored, 0);
+        if (n == 0)
+            return 1;
+        if (n < 0)
+            return errno == EAGAIN || errno == EINTR || shortage_is(errno) ? 0 : -errno;
+    }
+    return 0;
+}

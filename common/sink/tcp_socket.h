@@ -1,0 +1,30 @@
+/* tcp_socket: what the kernel knows of a TCP socket, and what a sink asks it for. */
+#ifndef SINK_TCP_SOCKET_H
+#define SINK_TCP_SOCKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Sets whether the connection is reset when the socket is closed. */
+void tcp_socket_set_reset(int fd, bool resets);
+
+/* Sets the options of a connection: no delay, a reset at its end, and keepalives, which notice a
+ * dead connection that carries nothing at the moment. timeout is in ms. */
+void tcp_socket_set_options(int fd, int64_t timeout);
+
+/* Returns the bytes that the other side's kernel has not acknowledged; our FIN counts as one. */
+uint64_t tcp_socket_unacknowledged(int fd);
+
+/* True if the other side's kernel has not answered for timeout ms, although it was sent something
+ * at least twice. A side that only takes nothing answers: its window is 0. (TCP_USER_TIMEOUT would
+ * end that connection too.) */
+bool tcp_socket_is_silent(int fd, int64_t timeout);
+
+/* Returns the errno of what has happened to the connection, or 0. */
+int tcp_socket_error(int fd);
+
+/* Reads what the other side says, which is of no interest but its end, up to a bounded number of
+ * bytes. Returns 0 while there is no end, 1 for a FIN, or the errno of another end, negated. */
+int tcp_socket_read_end(int fd);
+
+#endif

@@ -1,0 +1,90 @@
+/* wire_memory: what was made of bytes before, for when the same bytes come again. For the batch.
+ *
+ * Clients send the same names and the same fields of tags over and over. A text that comes a second
+ * time is kept with what it became. The first time, part of its hash is noted in a small table that
+ * stays in the cache, where notes overwrite each other: so texts that never repeat take no room and
+ * hardly any time. The hash is keyed (base/hash.h) and texts are compared whole, so a text is never
+ * taken for another. When the memory is full, all of it is forgotten.
+ *
+ * It has 72 KiB to begin with and grows, as texts come again, up to MEMORY_NOTES × 2 +
+ * MEMORY_PLACES × 8 + MEMORY_BYTES bytes. */
+#ifndef WIRE_MEMORY_H
+#define WIRE_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/span.h"
+
+enum {
+    MEMORY_NOTES = 1 << 15,     /* a power of two, as are the next two */
+    MEMORY_PLACES = 1 << 17,    /* at most; half of them are used */
+    MEMORY_BYTES = 16 << 20,    /* at most */
+    MEMORY_TEXT_MOST = 1 << 12, /* bytes: a longer text, or one that became longer, is not kept */
+    MEMORY_SLACK = 64,          /* bytes after a result that are readable, whatever they are */
+};
+
+/* Its insides are its own. */
+struct wire_memory {
+    struct hash_seed seed;
+    uint64_t *places; /* open addressing: hash (32 bits), offset in bytes (32 bits); 0: free */
+    uint64_t chance;
+    uint16_t *notes; /* the hash's highest bits, at its lowest */
+    uint32_t mask, used;
+    char *bytes; /* from 1 on, for each text two lengths, the text and what it became */
+    uint32_t length, capacity;
+};
+
+struct memory_lengths {
+    uint16_t text, result;
+};
+
+void memory_init(struct wire_memory *m);
+void memory_free(struct wire_memory *m);
+
+static inline uint32_t memory_hash(const struct wire_memory *m, struct span text)
+{
+    return (uint32_t)(hash_bytes(&m->seed, text.text, text.length, 0) >> 32);
+}
+
+/* Sixteen bytes after the texts' ends are readable. */
+static inline bool memory_same(const char *a, const char *b, size_t length)
+{
+    uint64_t differences = 0;
+    for (; length > 16; a += 16, b += 16, length -= 16)
+        differences |= (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
+    uint64_t low = word_load(a) ^ word_load(b), high = word_load(a + 8) ^ word_load(b + 8);
+    bool is_low = length < 8; /* the last 1 to 16 bytes: those after them are shifted out */
+    low = is_low ? low << 8 * (8 - length) % 64 : low;
+    high = is_low || length == 8 ? 0 : high << 8 * (16 - length) % 64;
+    return !(differences | low | high);
+}
+
+/* Sets *result to what the text became, valid until memory_add; false when that is not known. The
+ * text is not empty, and 16 bytes after it are readable. */
+static inline bool memory_find(const struct wire_memory *m, struct span text, uint32_t hash, struct span *result)
+{
+    uint64_t place;
+    for (uint32_t i = hash & m->mask; (place = m->places[i]) != 0; i = (i + 1) & m->mask) {
+        if (place >> 32 != hash)
+            continue;
+        const char *at = m->bytes + (uint32_t)place;
+        struct memory_lengths lengths;
+        memcpy(&lengths, at, sizeof lengths);
+        at += sizeof lengths;
+        if (lengths.text == text.length && memory_same(at, text.text, text.length)) {
+            *result = (struct span){ at + text.length, lengths.result };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Notes the text, which memory_find has not found; keeps it, with what it became, if it had been
+ * noted before. Neither span is in the memory. */
+void memory_add(struct wire_memory *m, struct span text, uint32_t hash, struct span result);
+
+#endif
