@@ -174,6 +174,15 @@ check-peers: all ## compare with the reference on more traffic, and try clients 
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
 	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats
 
+check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
+	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats
+
+SOAK_TIME = 600
+soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
+	@rm -rf $(BUILD)/soak && mkdir -p $(BUILD)/soak
+	cd $(BUILD)/soak && '$(abspath tests/soak)' '$(abspath $(BUILD))' $(SOAK_TIME)
+
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish
 	@for program in $(PROGRAMS); do \
@@ -233,6 +242,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage \
-        install uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
+        lint coverage install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -294,6 +294,13 @@ count_events() {
     grep -Ec "^[0-9]+ $1( |\$)" events || true
 }
 
+# has_questions PORT COUNT: so many connections of a server have an end (FIN) of the client's to read.
+has_questions() {
+    local port
+    port=$(printf ':%04X' "$1")
+    (($(awk -v port="$port$" '$2 ~ port && $4 == "08"' /proc/net/tcp | wc -l) >= $2))
+}
+
 # start_tcp_sink FILE: starts a server that writes the lines that it receives to FILE. Sets
 # $background_pid and $port.
 start_tcp_sink() {

@@ -5,7 +5,8 @@ import com.timgroup.statsd.StatsDClient;
 
 public class Client {
     public static void main(String[] words) throws InterruptedException {
-        NonBlockingStatsDClientBuilder builder = new NonBlockingStatsDClientBuilder().prefix("app").enableTelemetry(false)
+        NonBlockingStatsDClientBuilder builder = new NonBlockingStatsDClientBuilder();
+        builder.prefix("app").enableTelemetry(false)
             .enableAggregation(false).errorHandler(Throwable::printStackTrace);
         if (words[0].equals("udp"))
             builder.hostname("127.0.0.1").port(Integer.parseInt(words[1]));

@@ -2,7 +2,8 @@
 const { StatsD } = require('hot-shots');
 
 const [kind, place] = process.argv.slice(2);
-const where = kind === 'unixgram' ? { protocol: 'uds', path: place } : { protocol: kind, host: '127.0.0.1', port: +place };
+const where = kind === 'unixgram' ? { protocol: 'uds', path: place }
+    : { protocol: kind, host: '127.0.0.1', port: +place };
 const client = new StatsD({ prefix: 'app.', errorHandler: (error) => { throw error; }, ...where });
 client.increment('hits', 3);
 client.gauge('depth', 7);
