@@ -9,8 +9,8 @@
 /* Replaces the process by the command, or ends it with 127 and a message. */
 _Noreturn void programs_execute(const struct command *c);
 
-/* True if the program takes the options of the command, and so does one that stands after a `--`; if
- * not, the program has said why. */
+/* True if the program takes the options of the command, and so does one that stands after a `--`;
+ * if not, the program has said why. */
 bool programs_check(const struct command *c);
 
 #endif
