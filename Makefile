@@ -172,7 +172,7 @@ bench: all bench-tools ## measure speed and memory against other tools (five min
 
 check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
-	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats
+	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats tests/grafana.bats
 
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 tests/check $(BUILD) \

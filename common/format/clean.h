@@ -4,8 +4,8 @@
  * line that is no UTF-8, and everything else on its way in that connection is lost. So each of
  * these becomes one `_`: a control character, a character that Unicode has as white space, a byte
  * that is not part of valid UTF-8. All other bytes stay as they are. */
-#ifndef CLEAN_H
-#define CLEAN_H
+#ifndef FORMAT_CLEAN_H
+#define FORMAT_CLEAN_H
 
 #include "base/span.h"
 

@@ -1,4 +1,4 @@
-#include "clean.h"
+#include "format/clean.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* path: an aggregate → a line of Carbon's plaintext protocol, `path value time`, in Graphite's
  * modern or legacy names (statsd-aggregate(5), statsd-carbon(1)). Pure: it writes to memory the
  * caller has made room for. */
-#ifndef PATH_H
-#define PATH_H
+#ifndef FORMAT_GRAPHITE_H
+#define FORMAT_GRAPHITE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
-#include "path.h"
+#include "format/graphite.h"
 
 #include <stdlib.h>
 
 #include "base/xalloc.h"
-#include "clean.h"
+#include "format/clean.h"
 
 enum word { NO_WORD, PREFIX, COUNTER, TIMER, GAUGE, SET, STATS, STATS_COUNTS, TIMERS, GAUGES, SETS, WORDS };
 

@@ -1,4 +1,4 @@
-#include "names.h"
+#include "format/prometheus.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -7,7 +7,7 @@
 
 #include "base/utf8.h"
 
-const char *const names_suffixes[] = { "_total", "_sum", "_count", "_bucket", "_unique", "_created", NULL };
+const char *const prometheus_suffixes[] = { "_total", "_sum", "_count", "_bucket", "_unique", "_created", NULL };
 
 static bool is_digit(char c)
 {
@@ -19,7 +19,7 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-void names_put_metric(struct text *t, struct span name)
+void prometheus_put_metric(struct text *t, struct span name)
 {
     char *room = text_room(t, name.length + 1), *to = room;
     if (name.length && is_digit(*name.text))
@@ -29,10 +29,23 @@ void names_put_metric(struct text *t, struct span name)
     text_added(t, (size_t)(to - room));
 }
 
-void names_put_key(struct text *t, struct span key)
+void prometheus_put_name(struct text *t, struct span name, enum aggregate_type type, bool in_seconds)
+{
+    const struct span total = SPAN("_total");
+    size_t start = t->length;
+    prometheus_put_metric(t, name);
+    if (in_seconds)
+        text_put(t, SPAN("_seconds"));
+    /* A counter gets this suffix anyway. */
+    if (type == AGGREGATE_COUNTER && t->length - start > total.length &&
+        memcmp(t->bytes + t->length - total.length, total.text, total.length) == 0)
+        t->length -= total.length;
+}
+
+void prometheus_put_key(struct text *t, struct span key)
 {
     size_t start = t->length, skip = 0;
-    names_put_metric(t, key);
+    prometheus_put_metric(t, key);
     struct span put = { t->bytes + start, t->length - start };
     while (put.length - skip > 1 && put.text[skip] == '_' && put.text[skip + 1] == '_')
         skip++;
@@ -46,7 +59,7 @@ void names_put_key(struct text *t, struct span key)
     t->bytes[start] = '_';
 }
 
-void names_put_escaped(struct text *t, struct span from)
+void prometheus_put_escaped(struct text *t, struct span from)
 {
     char *room = text_room(t, 2 * from.length), *to = room;
     for (size_t i = 0, size; i < from.length; i += size) {
@@ -101,7 +114,7 @@ static bool is_taken(const struct labels *l, const struct label *label)
 static void add_label(struct labels *l, const struct parts_tag *tag)
 {
     struct label label = { .start = l->keys.length, .value = &tag->value };
-    names_put_key(&l->keys, tag->key);
+    prometheus_put_key(&l->keys, tag->key);
     label.length = l->keys.length - label.start;
     while (is_taken(l, &label)) {
         text_put_byte(&l->keys, '_');
@@ -113,11 +126,11 @@ static void add_label(struct labels *l, const struct parts_tag *tag)
     l->list[at] = label;
 }
 
-bool names_put_labels(struct text *t, const struct parts *parts)
+bool prometheus_put_labels(struct text *t, const struct parts *parts)
 {
-    struct label list[NAMES_LABELS_MOST];
+    struct label list[PROMETHEUS_LABELS_MOST];
     struct labels l = { .list = list };
-    if (parts->count > NAMES_LABELS_MOST)
+    if (parts->count > PROMETHEUS_LABELS_MOST)
         return false;
     for (size_t i = 0; i < parts->count; i++)
         add_label(&l, &parts->tags[i]);
@@ -126,7 +139,7 @@ bool names_put_labels(struct text *t, const struct parts *parts)
             text_put_byte(t, ',');
         text_put(t, (struct span){ l.keys.bytes + list[i].start, list[i].length });
         text_put(t, SPAN("=\""));
-        names_put_escaped(t, *list[i].value);
+        prometheus_put_escaped(t, *list[i].value);
         text_put_byte(t, '"');
     }
     free(l.keys.bytes);
@@ -180,7 +193,7 @@ static void put_exponent(struct text *t, const struct decimal *d)
     text_put_number(t, power);
 }
 
-void names_put_limit(struct text *t, double limit)
+void prometheus_put_limit(struct text *t, double limit)
 {
     enum { POWER_LEAST = -4, POWER_MOST = 5 }; /* written without an exponent: Go's choice */
     if (limit < 0) {
