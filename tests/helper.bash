@@ -307,6 +307,19 @@ start_tcp_sink() {
     start_peer --lines "$1"
 }
 
+# start_http ACTION…: starts tests/fake-http, which does these. What it gets is in ./http. Sets
+# $background_pid, $port and $url.
+start_http() {
+    local file
+    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
+    mkdir -p http
+    : >http/accepted
+    start_background python3 "$ROOT/tests/fake-http" http "$@" >"$file"
+    wait_until has_whole_line "$file" || fail 'the fake HTTP server did not start'
+    port=$(<"$file")
+    url=http://127.0.0.1:$port/write
+}
+
 # Ends everything that a test has left running; bats calls it through teardown.
 stop_background() {
     local pid

@@ -1,0 +1,282 @@
+/* tcp: several places, at times that the test makes up. The peers are sockets of this process. */
+#include "sink/tcp.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/target.h"
+#include "sink/outage.h"
+#include "sink/queue.h"
+#include "sink/tcp_link.h"
+#include "tap.h"
+
+enum { TIMEOUT = 3600 * 1000, ROUNDS = 10000, MINUTE = 60000, PLACES = 2 };
+
+struct world {
+    struct net_target places[PLACES];
+    int listeners[PLACES];
+    struct queue queue;
+    struct outage outage;
+    struct tcp tcp;
+    int64_t now;
+};
+
+static void note_done(void *self, const struct queue_interval *i)
+{
+    (void)self;
+    (void)i;
+}
+
+static void note_dropped(void *self, const struct batch *b)
+{
+    (void)self;
+    (void)b;
+}
+
+/* A socket that is bound, and refuses until listen(2). */
+static int bind_place(struct net_target *target)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t length = sizeof address;
+    char text[32];
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (bind(fd, (struct sockaddr *)&address, length) < 0 || getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+        return -1;
+    snprintf(text, sizeof text, "127.0.0.1:%u", ntohs(address.sin_port));
+    return net_parse_target(text, 1, target) ? fd : -1;
+}
+
+static void begin(struct world *w, int64_t settle)
+{
+    static const struct queue_owner owner = { note_done, note_dropped };
+    const struct queue_limits limits = { .bytes = 1 << 20, .batch_bytes = 1 << 10, .point_lines = 1 };
+    *w = (struct world){ .now = 1000000 };
+    for (int i = 0; i < PLACES; i++)
+        w->listeners[i] = bind_place(&w->places[i]);
+    const struct tcp_options options = { .places = w->places, .count = PLACES, .settle = settle };
+    queue_init(&w->queue, &limits, &owner, NULL);
+    outage_init(&w->outage, &w->queue);
+    tcp_init(&w->tcp, &options);
+    w->tcp.transport.queue = &w->queue;
+    w->tcp.transport.outage = &w->outage;
+    w->tcp.transport.timeout = TIMEOUT;
+    w->tcp.transport.calls->begin(&w->tcp.transport);
+}
+
+static void end(struct world *w)
+{
+    w->tcp.transport.calls->free(&w->tcp.transport);
+    queue_free(&w->queue);
+    for (int i = 0; i < PLACES; i++)
+        close(w->listeners[i]);
+}
+
+/* The sink's turn at this time. Returns when the transport would be called at the latest. */
+static int64_t turn(struct world *w)
+{
+    struct transport *t = &w->tcp.transport;
+    int64_t due = t->calls->prepare(t, w->now);
+    t->calls->step(t, true, w->now);
+    return due;
+}
+
+/* Turns at one time, until somebody connects to a place. Returns the connection, or -1. */
+static int accept_at(struct world *w, int place)
+{
+    int fd = -1;
+    for (int i = 0; i < ROUNDS && fd < 0; i++) {
+        turn(w);
+        fd = accept4(w->listeners[place], NULL, NULL, SOCK_NONBLOCK);
+        usleep(fd < 0 ? 100 : 0);
+    }
+    return fd;
+}
+
+static void add_interval(struct world *w, const char *point)
+{
+    memcpy(queue_room(&w->queue, strlen(point)), point, strlen(point));
+    queue_added(&w->queue, strlen(point));
+    queue_end_interval(&w->queue, (struct span)SPAN("1"), NULL, w->now);
+}
+
+/* Turns until the connection's question has come, and its text is this. */
+static bool is_asked(struct world *w, int fd, const char *text)
+{
+    char bytes[64];
+    size_t length = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        turn(w);
+        ssize_t n = recv(fd, bytes + length, sizeof bytes - length, 0);
+        if (n == 0)
+            return length == strlen(text) && memcmp(bytes, text, length) == 0;
+        length += n > 0 ? (size_t)n : 0;
+        usleep(n < 0 ? 100 : 0);
+    }
+    return false;
+}
+
+static bool is_delivered(struct world *w, uint64_t points)
+{
+    for (int i = 0; i < ROUNDS && w->queue.counts.delivered < points; i++) {
+        turn(w);
+        usleep(100);
+    }
+    return w->queue.counts.delivered == points;
+}
+
+static bool is_at(const struct world *w, size_t place)
+{
+    return w->tcp.place == place && w->tcp.transport.where == w->places[place].text;
+}
+
+/* The first place refuses, the second has the line. */
+static void go_to_second(struct world *w)
+{
+    listen(w->listeners[1], 16);
+    add_interval(w, "a\n");
+    int fd = accept_at(w, 1);
+    tap_ok(fd >= 0 && is_asked(w, fd, "a\n"), "the first place refuses, the second gets the line");
+    close(fd);
+    tap_ok(is_delivered(w, 1) && is_at(w, 1), "and is used from then on");
+}
+
+static void test_return(void)
+{
+    struct world w;
+    begin(&w, 0);
+    go_to_second(&w);
+    listen(w.listeners[0], 16);
+    int64_t due = turn(&w);
+    tap_ok(due > w.now && due <= w.now + TCP_RETURN, "the first is asked within %d ms", TCP_RETURN);
+    w.now += TCP_RETURN;
+    int fd = accept_at(&w, 0);
+    tap_ok(fd >= 0 && is_asked(&w, fd, "") && is_at(&w, 1), "and then, with no line at stake");
+    close(fd);
+    for (int i = 0; i < ROUNDS && !is_at(&w, 0); i++)
+        turn(&w);
+    tap_ok(is_at(&w, 0) && turn(&w) == INT64_MAX, "it has answered: it is used again, and not asked any more");
+    add_interval(&w, "b\n");
+    fd = accept_at(&w, 0);
+    tap_ok(fd >= 0 && is_asked(&w, fd, "b\n"), "the next line goes there");
+    close(fd);
+    tap_ok(is_delivered(&w, 2), "and is delivered");
+    end(&w);
+}
+
+static void test_return_without_goodbye(void)
+{
+    struct world w;
+    begin(&w, 0);
+    go_to_second(&w);
+    listen(w.listeners[0], 16);
+    w.now += TCP_RETURN;
+    int fd = accept_at(&w, 0);
+    tap_ok(fd >= 0 && is_asked(&w, fd, ""), "a first place that never says goodbye is asked");
+    /* Its kernel may acknowledge the question late, so the time in between is not exact. */
+    int64_t asked = w.now, due = asked;
+    while (is_at(&w, 1) && due <= asked + TIMEOUT) {
+        w.now = due;
+        due = turn(&w);
+        usleep(1000);
+    }
+    tap_ok(is_at(&w, 0) && w.now >= asked + TCP_OPEN_MAX && w.now < asked + TIMEOUT / 2,
+           "and waited for, for %d ms and not for --timeout", TCP_OPEN_MAX);
+    close(fd);
+    end(&w);
+}
+
+static void test_return_refused(void)
+{
+    struct world w;
+    begin(&w, 0);
+    go_to_second(&w);
+    w.now += TCP_RETURN;
+    int64_t due = 0;
+    for (int i = 0; i < ROUNDS && due != w.now + TCP_RETURN; i++)
+        due = turn(&w);
+    tap_ok(due == w.now + TCP_RETURN && is_at(&w, 1), "a first place that refuses is asked again %d ms later",
+           TCP_RETURN);
+    end(&w);
+}
+
+static void test_minute(void)
+{
+    struct world w;
+    begin(&w, 0);
+    int64_t start = w.now;
+    while (w.now < start + MINUTE) {
+        if (queue_points(&w.queue) < 60)
+            add_interval(&w, "a\n");
+        turn(&w);
+        if (!w.tcp.carrying && w.tcp.due > w.now)
+            w.now = w.tcp.due;
+    }
+    tap_ok(w.tcp.attempt >= 2 * 8 && w.tcp.attempt <= 2 * 11, "two places that refuse: %llu connections in a minute",
+           (unsigned long long)w.tcp.attempt);
+    end(&w);
+}
+
+/* What a proxy does whose backend is down. */
+static void test_settle(void)
+{
+    struct world w;
+    begin(&w, 2000);
+    listen(w.listeners[0], 16);
+    add_interval(&w, "a\n");
+    int fd = accept_at(&w, 0);
+    char bytes[8];
+    ssize_t n = -1;
+    for (int i = 0; i < ROUNDS && n < 0; i++) {
+        turn(&w);
+        n = recv(fd, bytes, sizeof bytes, 0);
+    }
+    w.now += 1999;
+    turn(&w);
+    tap_ok(n == 2 && recv(fd, bytes, sizeof bytes, 0) < 0,
+           "a connection takes a line, and has not asked before it may");
+    close(fd);
+    for (int i = 0; i < ROUNDS && !w.outage.is_on; i++)
+        turn(&w);
+    tap_ok(w.outage.is_on && w.queue.counts.delivered == 0 && queue_points(&w.queue) == 1,
+           "its end is no answer: the line waits");
+    listen(w.listeners[1], 16);
+    fd = accept_at(&w, 1);
+    for (int i = 0; i < ROUNDS && w.tcp.carrying && w.tcp.carrying->bytes == 0; i++)
+        turn(&w);
+    w.now += 2000;
+    tap_ok(fd >= 0 && is_asked(&w, fd, "a\n"), "it goes to the next place, which is asked in time");
+    close(fd);
+    tap_ok(is_delivered(&w, 1), "and delivered there");
+    end(&w);
+}
+
+static void test_settle_at_end(void)
+{
+    struct world w;
+    begin(&w, 2000);
+    listen(w.listeners[0], 16);
+    add_interval(&w, "a\n");
+    int fd = accept_at(&w, 0);
+    for (int i = 0;
+         i < ROUNDS && !(w.tcp.carrying && tcp_link_is_acknowledged(w.tcp.carrying) && w.tcp.carrying->written); i++)
+        turn(&w);
+    w.tcp.transport.calls->give_up(&w.tcp.transport, w.now);
+    tap_ok(w.queue.counts.unconfirmed == 0 && queue_points(&w.queue) == 1,
+           "at the end, what could not be asked for is not delivered");
+    close(fd);
+    end(&w);
+}
+
+int main(void)
+{
+    test_return();
+    test_return_without_goodbye();
+    test_return_refused();
+    test_minute();
+    test_settle();
+    test_settle_at_end();
+    return tap_done();
+}
