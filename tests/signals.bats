@@ -16,7 +16,9 @@ start_filter() {
     case $1 in
     statsd-carbon) start_fed statsd-carbon -n ;;
     statsd-agg) start_fed statsd-agg -i 1h ;;
-    statsd-spool) start_fed statsd-spool "$BATS_TEST_TMPDIR/spool" -- "$ROOT/tests/fake-sink" "$BATS_TEST_TMPDIR/sink" read ;;
+    statsd-spool)
+        start_fed statsd-spool "$BATS_TEST_TMPDIR/spool" -- "$ROOT/tests/fake-sink" "$BATS_TEST_TMPDIR/sink" read
+        ;;
     statsd-recv)
         start_ready statsd-recv --udp 0 --no-self >out 2>err
         return

@@ -31,7 +31,7 @@ static void refused(void *self, const char *why, struct span point)
     m->refused[m->refused_count++] = (unsigned)strtoul(point.text, NULL, 10);
 }
 
-static void note_nothing(void *self, const struct interval *i)
+static void note_nothing(void *self, const struct queue_interval *i)
 {
     (void)self;
     (void)i;
