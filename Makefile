@@ -19,12 +19,20 @@ SAN    ?=
 comma  := ,
 BUILD  ?= build$(if $(SAN),/san-$(subst $(comma),-,$(SAN)))
 
-# Libraries that only one program needs: its flags for the linker, the header that it includes, and
-# the package of Debian that has both. Where there is no such library the program is left out, and
+# Libraries that only some programs need: their flags for the linker, the headers that they include,
+# and the packages of Debian that have both. Where they are missing the program is left out, and
 # `make` says so.
 LIBS_statsd-prometheus    = -lmicrohttpd
 HEADER_statsd-prometheus  = microhttpd.h
 PACKAGE_statsd-prometheus = libmicrohttpd-dev
+
+HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
+HTTP_LIBS    = -lcurl -ljansson -lz
+HTTP_HEADERS = curl/curl.h jansson.h zlib.h
+HTTP_PACKAGE = libcurl4-openssl-dev libjansson-dev zlib1g-dev
+$(foreach p,$(HTTP),$(eval LIBS_$(p) = $(HTTP_LIBS))$(eval HEADER_$(p) = $(HTTP_HEADERS))\
+    $(eval PACKAGE_$(p) = $(HTTP_PACKAGE)))
+LIBS_sink    = $(if $(filter $(firstword $(HTTP)),$(PROGRAMS)),$(HTTP_LIBS))
 
 OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Icommon \
               -Wall -Wextra -Wshadow -Wconversion $(if $(WERROR),-Werror) -ffp-contract=off \
@@ -42,11 +50,17 @@ has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' |
     -o $(BUILD)/probe 2>/dev/null && echo yes; rm -f $(BUILD)/probe)
 LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
 PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
-UNITS    := $(filter-out $(LEFT_OUT:%=%/%),$(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
+WITHOUT_HTTP = $(filter $(firstword $(HTTP)),$(LEFT_OUT))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%), \
+    $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
-PROGRAM_fuzz_totals = statsd-prometheus
-PROGRAM_fuzz_recv = statsd-recv
+PROGRAM_fuzz_totals     = statsd-prometheus
+PROGRAM_fuzz_influx     = statsd-influx
+PROGRAM_fuzz_elastic    = statsd-elastic
+PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
+PROGRAM_fuzz_recv       = statsd-recv
+PROGRAM_fuzz_literal    = statsd-run
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -56,7 +70,7 @@ INSTALLED = $(PROGRAMS:%=$(BINDIR)/%) $(foreach s,1 5 7,$(patsubst man/%,$(MANDI
             $(patsubst completions/zsh/%,$(ZSHDIR)/%,$(wildcard completions/zsh/*)) \
             $(patsubst completions/fish/%,$(FISHDIR)/%,$(wildcard completions/fish/*))
 objects   = $(patsubst %.c,$(BUILD)/%.o,$(1))
-sources   = $(sort $(shell find $(1) -name '*.c'))
+sources   = $(filter-out $(if $(WITHOUT_HTTP),common/sink/http%),$(sort $(shell find $(1) -name '*.c')))
 
 # The rooms of common/, from the lowest to the highest. A room may include the rooms before it in
 # this list; a later one would be missing from needs_ROOM and not be linked. A program links the
@@ -138,7 +152,7 @@ $(foreach t,$(TOOLS),$(eval $(call tool,tools,$(t))))
 define fuzzer
 $(BUILD)/bin/$(1): $(call objects,tests/fuzz/$(1).c) $(PROGRAM_$(1):%=$(BUILD)/cmd/%.a) $(call archives,$(ROOMS))
 	@mkdir -p $$(@D)
-	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ -lm
+	$$(call quietly,link)$$(LINK) -fsanitize=fuzzer -o $$@ $$^ $$(LIBS_$(PROGRAM_$(1))) -lm
 endef
 $(foreach f,$(FUZZERS),$(eval $(call fuzzer,$(f))))
 
@@ -169,9 +183,17 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
-check-peers: all ## compare with the reference on more traffic, and try clients (from their registries)
-	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 \
-	    tests/check $(BUILD) tests/peers.bats tests/clients.bats
+check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
+	-tests/servers/search/fetch $(BUILD)
+	-tests/servers/moto-fetch $(BUILD)
+	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
+
+SOAK_TIME = 600
+soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
+	@rm -rf $(BUILD)/soak && mkdir -p $(BUILD)/soak
+	cd $(BUILD)/soak && '$(abspath tests/soak)' '$(abspath $(BUILD))' $(SOAK_TIME)
 
 completions: all ## write the shells' completions of every program from its option rows
 	@mkdir -p completions/bash completions/zsh completions/fish
@@ -192,7 +214,7 @@ coverage: ## run the tests and list the line coverage of each file
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -201,6 +223,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
+	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 
 uninstall: ## remove the installed files
 	rm -f $(foreach f,$(INSTALLED),'$(DESTDIR)$(f)')
@@ -230,6 +254,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers completions fuzz fuzzers lint coverage \
-        install uninstall dist manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
+        lint coverage install uninstall dist manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -294,10 +294,30 @@ count_events() {
     grep -Ec "^[0-9]+ $1( |\$)" events || true
 }
 
+# has_questions PORT COUNT: so many connections of a server have an end (FIN) of the client's to read.
+has_questions() {
+    local port
+    port=$(printf ':%04X' "$1")
+    (($(awk -v port="$port$" '$2 ~ port && $4 == "08"' /proc/net/tcp | wc -l) >= $2))
+}
+
 # start_tcp_sink FILE: starts a server that writes the lines that it receives to FILE. Sets
 # $background_pid and $port.
 start_tcp_sink() {
     start_peer --lines "$1"
+}
+
+# start_http ACTION…: starts tests/fake-http, which does these. What it gets is in ./http. Sets
+# $background_pid, $port and $url.
+start_http() {
+    local file
+    file=$(mktemp "$BATS_TEST_TMPDIR/ready.XXXXXX")
+    mkdir -p http
+    : >http/accepted
+    start_background python3 "$ROOT/tests/fake-http" http "$@" >"$file"
+    wait_until has_whole_line "$file" || fail 'the fake HTTP server did not start'
+    port=$(<"$file")
+    url=http://127.0.0.1:$port/write
 }
 
 # Ends everything that a test has left running; bats calls it through teardown.

@@ -3,7 +3,7 @@
 # that keeps the results of earlier blocks. The `text` block after it is its output, in which `...`
 # stands for any lines and times may differ. Blocks of a `first terminal` run until the `second
 # terminal` has been played, and then get a ^C. Those marked `apart` are run by install.bats and
-# .ci/run.
+# .ci/run; docker.bats checks those of Docker.
 
 load helper
 
@@ -30,6 +30,9 @@ END
 #!/bin/bash
 exec "$STATSD_BIN/statsd-carbon" "\${@/graphite.example.com/127.0.0.1:$port}"
 END
+    printf '#!/bin/bash\nexec "%s" "${@/influx.example.com:8086/127.0.0.1:%s}"\n' "$STATSD_BIN/statsd-influx" \
+        "$http_port" >bin/statsd-influx
+    [[ -x $STATSD_BIN/statsd-influx ]] || printf '#!/bin/sh\ncat >/dev/null\n' >bin/statsd-influx
     printf '#!/bin/sh\ncat >mail.txt\n' >bin/mail
     chmod +x bin/*
 }
@@ -43,6 +46,8 @@ setup() {
          file { print > file }' "$ROOT/README.md"
     awk -F' [|] ' '$3 ~ /^`/ { sub(/^`/, "", $3); sub(/` \|$/, "", $3); gsub(/\\\|/, "|", $3); print $3 }' \
         "$ROOT/README.md" >rows
+    start_http 204
+    http_port=$port
     start_tcp_sink "$PWD/sink"
     stand_ins
 }

@@ -176,6 +176,8 @@ $(tsv bad_records 1)
 $(tsv late_records 0)
 $(tsv series 1)
 $(tsv series_refused 0)
+$(tsv bad_lines_seen 0)
+$(tsv last_packet 0)
 $(tsv flushing 0)"
 }
 

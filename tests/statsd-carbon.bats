@@ -684,3 +684,54 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_success
     wait_for_file_line 0 '^stats.statsd.graphiteStats.bad_lines 1 1700000010$'
 }
+
+# --- several hosts, pace --------------------------------------------------------------------------
+
+@test "of several hosts, the first that can be reached is used" {
+    closed_port
+    local dead=$port
+    start_carbon all
+    run_shell "echo 'a 1 2' | statsd-carbon 127.0.0.1:$dead 127.0.0.1:$port"
+    assert_success
+    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$dead: Connection refused: 1 lines wait"
+    assert_stderr_line --regexp "^statsd-carbon: 127.0.0.1:$port takes over after 0\.[0-9]s: 0 lines follow$"
+    ((${#stderr_lines[@]} == 2))
+    all_read 0
+    assert_equal "$(<0)" 'a 1 2'
+}
+
+@test "--rate sends at most so many lines a second" {
+    start_carbon all
+    plain paced 300 >many
+    local began=${EPOCHREALTIME/[.,]/}
+    run_program statsd-carbon --rate 200 "127.0.0.1:$port" <many
+    assert_success
+    # The first batch goes at once, and the last is not waited for.
+    local lasted=$((${EPOCHREALTIME/[.,]/} - began))
+    ((lasted > 1000000 && lasted < 10000000)) || fail "$lasted us"
+    sort many >expected
+    cat [0-9] [0-9][0-9] 2>/dev/null | sort | cmp - expected
+}
+
+@test "--wait reads no faster than is delivered, and drops nothing" {
+    start_carbon all
+    plain waiting 30000 >many
+    run_program statsd-carbon --wait --buffer 64K -v "127.0.0.1:$port" <many
+    assert_success
+    assert_stderr 'statsd-carbon: 30000 lines, 30000 sent, 0 unconfirmed, 0 refused, 0 bad, 0 unknown, 0 lost'
+    sort many >expected
+    find . -maxdepth 1 -name '[0-9]*' ! -name '*.done' -exec cat {} + | sort | cmp - expected
+}
+
+@test "--done-fd names delivered intervals; a closed one is reported" {
+    start_carbon all
+    { agg a g value 1 10; end_interval 1 10; end_interval 0 20.500; agg a g value 1 30; } >rows
+    run_shell "statsd-carbon --done-fd 7 127.0.0.1:$port <rows 7>done"
+    assert_success
+    # At the end of input, the last interval ends too.
+    assert_equal "$(<done)" $'10\n20.500\n30'
+    mkfifo closed
+    run_shell "exec 7<>closed 8>closed 7<&-; statsd-carbon --done-fd 8 127.0.0.1:$port <rows"
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --done-fd 8: Broken pipe'
+}

@@ -27,7 +27,9 @@ conformance() {
 
 # sent RECORDS: the columns that the wire keeps; a signed gauge is set to 0 first.
 sent() {
-    awk -F '\t' -v OFS='\t' '$2 == "g" && $3 ~ /^[-+]/ { print $1, "g", 0, $4; $2 = "gd" } { print $1, $2, $3, $4 }' "$1"
+    awk -F '\t' -v OFS='\t' '
+        $2 == "g" && $3 ~ /^[-+]/ { print $1, "g", 0, $4; $2 = "gd" }
+        { print $1, $2, $3, $4 }' "$1"
 }
 
 @test "the round trip: all records of the conformance tests come back, by every way and in every dialect" {
@@ -64,7 +66,8 @@ sent() {
     start_server --udp 127.0.0.1:0
     run_shell "statsd-send -v 127.0.0.1:$port <records"
     assert_failure 1
-    assert_stderr --partial "statsd-send: stdin:1: bad record 'a\\ts\\tx|y\\t1\\t1700000000.000': StatsD's lines cannot say it"
+    assert_stderr --partial \
+        "statsd-send: stdin:1: bad record 'a\\ts\\tx|y\\t1\\t1700000000.000': StatsD's lines cannot say it"
     assert_stderr --partial 'statsd-send: 4 lines, 1 sent, 0 lost, 3 bad'
     stop_server
     assert_equal "$(cut -f 1 got)" b
@@ -120,7 +123,8 @@ server.settimeout(5)
 gaps = [0, 50, 3, 100, 20, 7, 150, 1, 33, 60] * 2
 times = [1700000000000 + sum(gaps[:i + 1]) for i in range(len(gaps))]
 records = "".join("a\tc\t1\t1\t%.3f\n" % (t / 1000) for t in times)
-child = subprocess.Popen(["statsd-send", *sys.argv[2:], "127.0.0.1:%d" % server.getsockname()[1]], stdin=subprocess.PIPE)
+place = "127.0.0.1:%d" % server.getsockname()[1]
+child = subprocess.Popen(["statsd-send", *sys.argv[2:], place], stdin=subprocess.PIPE)
 child.stdin.write(records.encode())
 child.stdin.close()
 arrivals = []

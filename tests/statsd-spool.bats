@@ -66,7 +66,8 @@ start_spool() {
     mkfifo in
     exec 5<>in
     : >ready
-    start_background statsd-spool --ready-fd 9 --drain 1 "${options[@]}" d -- "$FAKE" sink "$@" <in >out 2>err 5>&- 9>ready
+    start_background statsd-spool --ready-fd 9 --drain 1 "${options[@]}" d -- \
+        "$FAKE" sink "$@" <in >out 2>err 5>&- 9>ready
     wait_until has_whole_line ready || fail 'the spool did not become ready' "$(<err)"
 }
 
@@ -229,12 +230,11 @@ stop_spool() {
     } >rows
     run_spool -v --rejects rejects d -- read <rows
     assert_success
-    assert_stderr - <<'END'
-statsd-spool: stdin:1: bad aggregate 'rubbish': expected five columns separated by TABs
-statsd-spool: stdin:4: bad aggregate 'a\tc\t1\t1\t1700000000.000': this looks like a record: is statsd-agg missing before statsd-spool?
-statsd-spool: stdin:8: torn aggregate 'api.1\tc\tcount\t1\t17': the last line has no line end
-statsd-spool: 7 lines, 2 intervals, 2 done, 0 left, 0 lines dropped, 3 bad
-END
+    assert_stderr "statsd-spool: stdin:1: bad aggregate 'rubbish': expected five columns separated by TABs
+statsd-spool: stdin:4: bad aggregate 'a\\tc\\t1\\t1\\t1700000000.000': this looks like a record: \
+is statsd-agg missing before statsd-spool?
+statsd-spool: stdin:8: torn aggregate 'api.1\\tc\\tcount\\t1\\t17': the last line has no line end
+statsd-spool: 7 lines, 2 intervals, 2 done, 0 left, 0 lines dropped, 3 bad"
     assert_equal "$(cut -f 2 rejects | xargs)" 'stdin:1 stdin:4 stdin:8'
     {
         intervals 1 1 1 | head -n 1
@@ -409,8 +409,9 @@ END
     rm sink.*
     head -c 50 d/1700000010-0000000001.tsv >torn && cp torn d/1700000010-0000000001.tsv
     : >d/1700000020-0000000002.tsv
-    { head -n 1 d/1700000030-0000000003.tsv && head -c 3000 /dev/zero && echo && tail -n 2 d/1700000030-0000000003.tsv; } >torn
-    cp torn d/1700000030-0000000003.tsv
+    third=d/1700000030-0000000003.tsv
+    { head -n 1 $third && head -c 3000 /dev/zero && echo && tail -n 2 $third; } >torn
+    cp torn $third
     run_spool --drain 0.5 d -- last </dev/null
     assert_success
     assert_stderr - <<'END'
@@ -505,7 +506,8 @@ END
     wait_until has_segments 0
     stop_spool
     assert_failure 1
-    assert_equal "$(sed '1d' err)" "statsd-spool: read d/1700000100-0000000010.tsv: No such file or directory: 4 lines lost
+    assert_equal "$(sed '1d' err)" "statsd-spool: read d/1700000100-0000000010.tsv: \
+No such file or directory: 4 lines lost
 statsd-spool: 4 lines dropped"
     assert_equal "$(times_of sink.2 | wc -l)" 9
 }
@@ -519,7 +521,11 @@ in_small_disk() {
         set -e
         trap "kill -KILL \$pid 2>/dev/null || true" EXIT
         mount -t tmpfs -o size=64k none d 2>/dev/null || exit 77
-        wait_for() { for _ in {1..500}; do if eval "$1"; then return; fi; sleep 0.02; done; echo "waited for $1"; exit 1; }
+        wait_for() {
+            for _ in {1..500}; do if eval "$1"; then return; fi; sleep 0.02; done
+            echo "waited for $1"
+            exit 1
+        }
         '"$1" _ "$FAKE"
     ((status != 77)) || skip 'no right to mount a tmpfs'
 }
@@ -569,9 +575,10 @@ statsd-spool: 1608 lines, 8 intervals, 8 done, 0 left, 0 lines dropped, 0 bad"
     grep -q '^statsd-spool: the buffer of 20480 bytes is full: [0-9]* lines dropped, the oldest first$' err
     grep -q '^statsd-spool: [0-9]* lines in memory could not be written to d$' err
     # In the books: all that came is dropped.
+    dropped=$(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err)
     assert_equal "$(grep intervals, err)" \
-        "statsd-spool: 4020 lines, 20 intervals, 0 done, 0 left, $(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err) lines dropped, 0 bad"
-    (($(sed -n 's/^statsd-spool: \([0-9]*\) lines dropped$/\1/p' err) >= 4020))
+        "statsd-spool: 4020 lines, 20 intervals, 0 done, 0 left, $dropped lines dropped, 0 bad"
+    ((dropped >= 4020))
 }
 
 # is_first_and_last: ./kept is the newest intervals of ./rows, ten lines each, after at most eight of the first: those
@@ -658,7 +665,8 @@ statsd-spool: 1001 lines dropped'
     command -v strace >/dev/null || skip 'strace is not installed'
     [[ -z ${ASAN_OPTIONS:-} ]] || ! grep -qa __asan_init "$STATSD_BIN/statsd-spool" || skip 'built with a sanitizer'
     intervals 1 2 2 >rows
-    strace -o calls -e trace=fsync,renameat,renameat2,sendfile statsd-spool --fsync d -- "$FAKE" sink read <rows || skip 'strace cannot trace here'
+    strace -o calls -e trace=fsync,renameat,renameat2,sendfile \
+        statsd-spool --fsync d -- "$FAKE" sink read <rows || skip 'strace cannot trace here'
     assert_equal "$(sed -nE 's/^(fsync|renameat|sendfile).*/\1/p' calls | head -n 6 | xargs)" \
         'fsync renameat fsync fsync renameat fsync'
     strace -o calls -e trace=fsync statsd-spool d -- "$FAKE" sink read <rows
@@ -757,7 +765,8 @@ statsd-spool: 4 lines left in d"
     wait_for_file_line sink.1 'numStats.*1700000020$'
     kill -USR1 "$background_pid"
     wait_for_file_line err bad
-    assert_equal "$(<err)" "statsd-spool: $FAKE process $(awk '{ print $2 }' sink.starts): 8 lines, 2 intervals, 0 done, 2 waiting (228 bytes), 0 lines dropped, 0 bad"
+    assert_equal "$(<err)" "statsd-spool: $FAKE process $(awk '{ print $2 }' sink.starts): 8 lines, 2 intervals, \
+0 done, 2 waiting (228 bytes), 0 lines dropped, 0 bad"
     stop_spool
 }
 

@@ -177,6 +177,8 @@ static void close_current(struct agg *a, int64_t start, int64_t end, bool is_las
     interval->start = start;
     interval->end = end;
     warn_of_lag(a);
+    agg_add_lag(a, end);
+    agg_note_receiver(a, end);
     s->current = is_last ? NULL : interval_new(s->live.start, s->live.end, interval->serial + 1);
     a->keep.is_restored = false;
     add_due(a, interval);

@@ -35,10 +35,15 @@ size_t agg_forget(struct agg *a, enum family family, struct span pattern)
 void agg_figures(struct agg *a, struct buffer *text)
 {
     const struct adder *adder = &a->intake.adder;
+    uint64_t bad_lines;
+    int64_t last_packet;
+    agg_receiver_figures(a, &bad_lines, &last_packet);
     buffer_print(text, "records\t%" PRIu64 "\n", a->intake.lines);
     buffer_print(text, "bad_records\t%" PRIu64 "\n", adder->bad.complaint.total);
     buffer_print(text, "late_records\t%" PRIu64 "\n", adder->late.complaint.total);
     buffer_print(text, "series\t%" PRIu32 "\n", a->store.table.known);
     buffer_print(text, "series_refused\t%" PRIu64 "\n", adder->series.complaint.total);
+    buffer_print(text, "bad_lines_seen\t%" PRIu64 "\n", bad_lines);
+    buffer_print(text, "last_packet\t%" PRId64 "\n", last_packet / 1000);
     buffer_print(text, "flushing\t%d\n", agg_is_flushing(a));
 }

@@ -20,9 +20,24 @@ struct agg {
     bool has_written;      /* an interval */
     bool has_dropped;      /* an open interval */
     uint64_t rejects_lost; /* by the side files, as of the last interval */
+    uint64_t bad_lines;    /* in closed intervals, of the counter bad_lines_seen, for agg_figures */
+    int64_t last_packet;   /* ms: the end of the last closed interval with packets_received; 0: none */
+    int64_t lag_end;       /* ms: the end of the last interval for agg_add_lag; 0: none */
 };
 
 /* Loads the file of --resume and removes it. False when there is none. */
 bool agg_resume_once(struct agg *a);
+
+/* Live: counts what the self-metrics of statsd-recv in the open interval, which ends at `end`,
+ * say. */
+void agg_note_receiver(struct agg *a, int64_t end);
+
+/* What statsd-recv has said of itself: bad lines, and when (ms, as exact as an interval) the last
+ * packet came, or 0. */
+void agg_receiver_figures(struct agg *a, uint64_t *bad_lines, int64_t *last_packet);
+
+/* Live, with the self-metrics of statsd/statsd: adds its gauge timestamp_lag to the open interval,
+ * which ends at `end`. */
+void agg_add_lag(struct agg *a, int64_t end);
 
 #endif

@@ -300,27 +300,35 @@ bool flush_needs(const struct flush *f, uint32_t slot)
     return f->interval && slot < f->slots && (f->is_kept || slot >= f->next);
 }
 
+/* The figures that statsd/statsd lacks. */
+static void put_own_counts(const struct row_writer *r, const struct config *config, const struct interval *interval)
+{
+    const struct self_counts *self = &interval->self_counts;
+    put_row(r, SPAN("records_received"), (double)(interval->records + self->records));
+    put_row(r, SPAN("bad_records"), (double)(interval->bad + self->bad));
+    put_row(r, SPAN("late_records"), (double)self->late);
+    put_row(r, SPAN("series"), r->flush->series);
+    put_row(r, SPAN("series_refused"), (double)self->series_refused);
+    put_row(r, SPAN("series_evicted"), (double)self->series_evicted);
+    if (self->has_side_files)
+        put_row(r, SPAN("rejects_lost"), (double)self->rejects_lost);
+    if (config->mode == TIME_LIVE)
+        put_row(r, SPAN("flushes_delayed"), (double)self->flushes_delayed);
+}
+
 static void put_own(struct flush *f, const struct config *config, struct out *o)
 {
-    const struct interval *interval = f->interval;
-    const struct self_counts *self = &interval->self_counts;
+    const struct self_counts *self = &f->interval->self_counts;
     const struct row_writer r = { f, o, config->self_series, AGGREGATE_OWN, NULL };
+    bool is_theirs = config->filter.self_of_statsd;
     if (config->filter.no_self)
         return;
-    put_row(&r, SPAN("records_received"), (double)(interval->records + self->records));
-    put_row(&r, SPAN("bad_records"), (double)(interval->bad + self->bad));
-    put_row(&r, SPAN("late_records"), (double)self->late);
-    put_row(&r, SPAN("series"), f->series);
-    put_row(&r, SPAN("series_refused"), (double)self->series_refused);
-    put_row(&r, SPAN("series_evicted"), (double)self->series_evicted);
-    if (self->has_side_files)
-        put_row(&r, SPAN("rejects_lost"), (double)self->rejects_lost);
-    if (config->mode == TIME_LIVE) {
-        put_row(&r, SPAN("flushes_delayed"), (double)self->flushes_delayed);
+    if (!is_theirs)
+        put_own_counts(&r, config, f->interval);
+    if (config->mode == TIME_LIVE)
         put_row(&r, SPAN("processing_time"), (double)(clock_monotonic_us() - f->began_us) / 1000);
-        if (self->has_timestamp_lag)
-            put_row(&r, SPAN("timestamp_lag"), (double)self->timestamp_lag / 1000);
-    }
+    if (config->mode == TIME_LIVE && self->has_timestamp_lag && !is_theirs)
+        put_row(&r, SPAN("timestamp_lag"), (double)self->timestamp_lag / 1000);
     put_row(&r, SPAN("numStats"), f->series);
 }
 

@@ -25,21 +25,6 @@ static void fetch_slots(struct batch *b, const struct table *t)
     }
 }
 
-enum { FETCH_MOST = 256 };
-
-/* A long name, such as one with tags, is elsewhere: a fourth place. */
-static void fetch_names(const struct batch *b, const struct table *t)
-{
-    for (const struct pending_record *p = b->records; p < b->records + b->count; p++) {
-        if (p->record.series.length <= SLOT_NEAR || p->guess == TABLE_NO_SLOT)
-            continue;
-        const struct slot *s = &t->slots[p->guess];
-        if (s->name_length == p->record.series.length)
-            for (size_t i = 0; i < s->name_length && i < FETCH_MOST; i += SLOT_SIZE)
-                __builtin_prefetch(s->name.far + i);
-    }
-}
-
 static void hash_members(struct batch *b, const struct table *t)
 {
     const uint16_t *numbers = b->by_family[FAMILY_SET];
@@ -221,8 +206,6 @@ static void add_batch(struct intake *intake)
     struct interval *interval = a->config->mode == TIME_EVENT ? a->store->event.last : a->store->current;
     fetch_slots(b, t);
     hash_members(b, t);
-    if (b->has_long_names)
-        fetch_names(b, t);
     bool is_usual = b->count && !a->stop && interval && !a->config->filter.strict;
     if (is_usual && all_belong(a, b, interval) && all_have_cells(b, t, interval))
         add_by_family(intake, interval);
@@ -230,7 +213,6 @@ static void add_batch(struct intake *intake)
         add_in_order(intake);
     b->count = 0;
     b->newest = NEVER;
-    b->has_long_names = false;
     memset(b->family_counts, 0, sizeof b->family_counts);
 }
 
@@ -283,7 +265,6 @@ static inline void put(struct intake *intake, struct pending_record *p, uint64_t
     p->family = family;
     p->hash = table_hash(t, p->record.series, family);
     table_fetch(t, p->hash);
-    b->has_long_names |= p->record.series.length > SLOT_NEAR;
     if (p->record.time > b->newest)
         b->newest = p->record.time;
     b->by_family[family][b->family_counts[family]++] = (uint16_t)b->count++;

@@ -16,7 +16,6 @@ enum { BATCH_MOST = 64 };
 struct batch {
     struct pending_record records[BATCH_MOST];
     size_t count;
-    bool has_long_names;                      /* longer than a slot has room for */
     int64_t newest;                           /* ms: the largest of their times, or NEVER */
     uint16_t by_family[FAMILIES][BATCH_MOST]; /* the numbers of each family's records */
     size_t family_counts[FAMILIES];

@@ -68,6 +68,7 @@ static const struct opt_row rows[] = {
     OPT_HEADING("Self-metrics and general"),
     FILTER_ROW_SELF_PREFIX,
     FILTER_ROW_NO_SELF,
+    FILTER_ROW_SELF_METRICS,
     OPT_ROWS_GENERAL,
 };
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "path.h"
+#include "format/graphite.h"
 #include "sink/sink.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include "base/die.h"
 #include "lines.h"
 #include "net/target.h"
-#include "path.h"
+#include "format/graphite.h"
 #include "sink/options.h"
 #include "sink/sink.h"
 #include "sink/tcp.h"

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
-#include "clean.h"
+#include "format/clean.h"
 
 /* Splits at runs of spaces into at most `most` columns and returns how many there are, those past
  * the last included. */

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "base/clock.h"
-#include "names.h"
+#include "format/prometheus.h"
 
 /* What a family's lines have in common. */
 struct sheet {
@@ -66,7 +66,7 @@ static void put_line(struct sheet *s, const struct metric *m, const char *suffix
         if (key) {
             text_put_string(t, key);
             text_put_string(t, "=\"");
-            names_put_limit(t, limit);
+            prometheus_put_limit(t, limit);
             text_put_byte(t, '"');
         }
         text_put_byte(t, '}');

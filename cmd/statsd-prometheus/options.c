@@ -6,7 +6,7 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 #include "filter/opt.h"
-#include "names.h"
+#include "format/prometheus.h"
 
 enum { OPTION_LISTEN = OPT_LONG, OPTION_TEXTFILE, OPTION_SECONDS, OPTION_STATE, OPTION_TTL };
 
@@ -73,7 +73,7 @@ static void resolve(struct config *c, const struct opt *o)
     if (!c->listens && !c->textfile)
         take_place(c, o, DEFAULT_PLACE);
     c->listens &= !c->dry_run;
-    names_put_metric(&c->reserved, (struct span){ prefix, strlen(prefix) });
+    prometheus_put_metric(&c->reserved, (struct span){ prefix, strlen(prefix) });
     text_put_string(&c->reserved, "_prometheus_");
     if (!c->filter.no_self && !c->dry_run)
         c->registry.reserved = text_span(&c->reserved);

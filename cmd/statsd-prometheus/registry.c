@@ -6,7 +6,7 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "names.h"
+#include "format/prometheus.h"
 
 double *numbers_room(struct numbers *n, size_t count)
 {
@@ -77,7 +77,7 @@ static struct family *find_owner(struct registry *r)
 {
     size_t length = r->name.length;
     struct family *found = find_family(r, text_span(&r->name));
-    for (const char *const *suffix = names_suffixes; *suffix && !found; suffix++) {
+    for (const char *const *suffix = prometheus_suffixes; *suffix && !found; suffix++) {
         size_t size = strlen(*suffix);
         if (length > size && memcmp(r->name.bytes + length - size, *suffix, size) == 0)
             found = find_family(r, (struct span){ r->name.bytes, length - size });
@@ -105,17 +105,10 @@ static bool is_in_seconds(const struct registry *r, enum aggregate_type type)
 /* Sets the texts of a family of the type, whose name is in r->parts. Returns its divisor. */
 static double make_names(struct registry *r, enum aggregate_type type)
 {
-    static const struct span total = { "_total", 6 };
     bool in_seconds = is_in_seconds(r, type);
     r->name.length = r->origin.length = 0;
-    names_put_metric(&r->name, r->parts.name);
-    names_put_escaped(&r->origin, r->parts.name);
-    if (in_seconds)
-        text_put(&r->name, SPAN("_seconds"));
-    /* A counter gets this suffix anyway. */
-    if (type == AGGREGATE_COUNTER && r->name.length > total.length &&
-        memcmp(r->name.bytes + r->name.length - total.length, total.text, total.length) == 0)
-        r->name.length -= total.length;
+    prometheus_put_name(&r->name, r->parts.name, type, in_seconds);
+    prometheus_put_escaped(&r->origin, r->parts.name);
     return in_seconds ? 1000 : 1;
 }
 
@@ -330,7 +323,7 @@ struct metric *registry_add(struct registry *r, enum aggregate_type type, struct
     }
     *what = "bad tags";
     *why = "more than 256";
-    if (!names_put_labels(&r->labels, &r->parts))
+    if (!prometheus_put_labels(&r->labels, &r->parts))
         return NULL;
     *why = "another series has the same labels";
     if (owner && find_labels(r, owner, text_span(&r->labels)))

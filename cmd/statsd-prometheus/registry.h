@@ -40,7 +40,7 @@ double *numbers_room(struct numbers *n, size_t count);
 
 struct family {
     struct index_node node;
-    char *name; /* in Prometheus, without a suffix, and in StatsD; escaped by names_put_escaped */
+    char *name; /* in Prometheus, without a suffix, and in StatsD; escaped by prometheus_put_escaped */
     size_t name_length;
     char *origin;
     size_t origin_length;

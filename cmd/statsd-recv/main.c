@@ -73,7 +73,8 @@ static void say_drops(struct schedule *s, const struct receiver *r)
 static unsigned report_parts(const struct config *c, const struct receiver *r)
 {
     unsigned connections = connections_fd(&r->connections) >= 0 ? REPORT_CONNECTIONS : 0;
-    return connections | (c->filter.rejects ? REPORT_REJECTS : 0) | (c->events ? REPORT_EVENTS : 0);
+    return connections | (c->filter.rejects ? REPORT_REJECTS : 0) | (c->events ? REPORT_EVENTS : 0) |
+           (c->filter.self_of_statsd ? REPORT_OF_STATSD : 0);
 }
 
 static void sum_up(struct schedule *s, struct receiver *r)
@@ -316,6 +317,8 @@ int main(int argc, char **argv)
     c.reader.events = side_open(&side, c.events, 0);
     receiver_init(&r, &sockets, &c.reader, &c.limits, c.filter.buffer, &records, &refusals);
     struct schedule s = begin_schedule(&c);
+    if (c.filter.self_of_statsd) /* which begins with them at 0 */
+        report(&c, &s, &r, clock_wall_ms(), false);
     tell_ready(&c, &sockets);
     run(&c, &s, &r, &side);
     bool is_good = finish(&c, &s, &r, &side) && !r.reader.stopped;

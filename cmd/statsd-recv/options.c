@@ -54,6 +54,7 @@ static const struct opt_row rows[] = {
     { OPTION_SELF_INTERVAL, "self-interval", "DURATION", "time between two reports (1)", NULL },
     FILTER_ROW_SELF_PREFIX,
     FILTER_ROW_NO_SELF,
+    FILTER_ROW_SELF_METRICS,
     OPT_HEADING("General"),
     OPT_ROWS_GENERAL,
 };

@@ -13,17 +13,19 @@ static const struct {
     size_t offset;
     unsigned part; /* of enum report_part; 0: every receiver has it */
     bool is_level;
+    enum { OURS, BOTH, THEIRS, LOSS } set; /* whose figure it is; a LOSS is ours, and reported with theirs if any */
 } figures[] = {
-    { "packets_received", offsetof(struct counters, packets), 0, false },
-    { "metrics_received", offsetof(struct counters, reader.records), 0, false },
-    { "bad_lines_seen", offsetof(struct counters, reader.bad), 0, false },
-    { "bad_timestamps", offsetof(struct counters, reader.skewed), 0, false },
-    { "events_received", offsetof(struct counters, reader.other), 0, false },
-    { "packets_dropped", offsetof(struct counters, dropped), 0, false },
-    { "connections", offsetof(struct counters, connections), REPORT_CONNECTIONS, true },
-    { "connections_refused", offsetof(struct counters, connections_refused), REPORT_CONNECTIONS, false },
-    { "rejects_lost", offsetof(struct counters, rejects_lost), REPORT_REJECTS, false },
-    { "events_lost", offsetof(struct counters, events_lost), REPORT_EVENTS, false },
+    { "packets_received", offsetof(struct counters, packets), 0, false, BOTH },
+    { "metrics_received", offsetof(struct counters, reader.records), 0, false, OURS },
+    { "metrics_received", offsetof(struct counters, reader.lines), 0, false, THEIRS },
+    { "bad_lines_seen", offsetof(struct counters, reader.bad), 0, false, BOTH },
+    { "bad_timestamps", offsetof(struct counters, reader.skewed), 0, false, OURS },
+    { "events_received", offsetof(struct counters, reader.other), 0, false, OURS },
+    { "packets_dropped", offsetof(struct counters, dropped), 0, false, LOSS },
+    { "connections", offsetof(struct counters, connections), REPORT_CONNECTIONS, true, OURS },
+    { "connections_refused", offsetof(struct counters, connections_refused), REPORT_CONNECTIONS, false, LOSS },
+    { "rejects_lost", offsetof(struct counters, rejects_lost), REPORT_REJECTS, false, LOSS },
+    { "events_lost", offsetof(struct counters, events_lost), REPORT_EVENTS, false, LOSS },
 };
 
 enum { FIGURES = sizeof figures / sizeof *figures, FIGURE_NAME_MAX = 32, FIGURE_LINE_MAX = 128 };
@@ -50,12 +52,24 @@ static struct sample sample_of(const struct counters *now, const struct counters
     };
 }
 
+static bool is_reported(size_t i, unsigned parts, const struct counters *now, const struct counters *reported)
+{
+    unsigned needed = figures[i].part;
+    if ((needed & parts) != needed)
+        return false;
+    if (!(parts & REPORT_OF_STATSD))
+        return figures[i].set != THEIRS;
+    if (figures[i].set == LOSS)
+        return figure_of(now, i) != figure_of(reported, i);
+    return figures[i].set != OURS;
+}
+
 void report_write(struct out *records, const char *prefix, const struct counters *now, struct counters *reported,
                   int64_t time, unsigned parts)
 {
     char series[FILTER_SELF_PREFIX_MAX + 1 + FIGURE_NAME_MAX], value[NUMBER_TEXT_MAX];
     for (size_t i = 0; i < FIGURES; i++) {
-        if ((figures[i].part & parts) != figures[i].part)
+        if (!is_reported(i, parts, now, reported))
             continue;
         int length = snprintf(series, sizeof series, "%s%s%s", prefix, *prefix ? "." : "", figures[i].name);
         struct sample s = sample_of(now, reported, i, value);

@@ -25,6 +25,7 @@ enum report_part {
     REPORT_CONNECTIONS = 1,
     REPORT_REJECTS = 2,
     REPORT_EVENTS = 4,
+    REPORT_OF_STATSD = 8, /* only those of statsd/statsd, whose metrics_received counts lines; and losses, if any */
 };
 
 /* The most bytes report_write writes. */

@@ -106,8 +106,8 @@ static bool reconnect(struct outlet *o)
     return connect_place(o);
 }
 
-/* The kernel may take part of the batch. ECONNREFUSED tells of an earlier datagram, and is told once
- * for it, so the same one is sent again. */
+/* The kernel may take part of the batch. ECONNREFUSED tells of an earlier datagram, and is told
+ * once for it, so the same one is sent again. */
 static void send_datagrams(struct outlet *o)
 {
     bool is_second = false;

@@ -1,5 +1,5 @@
-/* intake: lines of aggregates → intervals. A line is passed on as it is. One that is no aggregate is
- * refused: reported, counted, and kept if --rejects asks for it. */
+/* intake: lines of aggregates → intervals. A line is passed on as it is. One that is no aggregate
+ * is refused: reported, counted, and kept if --rejects asks for it. */
 #ifndef INTAKE_H
 #define INTAKE_H
 
@@ -41,8 +41,8 @@ struct intake {
 void intake_init(struct intake *k, const struct intake_options *options, struct store *store, struct side *rejects);
 void intake_free(struct intake *k);
 
-/* Takes the lines that are buffered. Returns LINES_MORE or LINES_END; LINES_ONE: a line was refused,
- * and refusals.strict is set. */
+/* Takes the lines that are buffered. Returns LINES_MORE or LINES_END; LINES_ONE: a line was
+ * refused, and refusals.strict is set. */
 enum lines_status intake_take(struct intake *k, struct lines *in);
 
 /* There is no more input for now: writes what is held. */

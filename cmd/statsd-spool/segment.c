@@ -45,8 +45,8 @@ bool segment_read_name(const char *text, struct segment_name *name)
     return strcmp(text, again) == 0;
 }
 
-/* The end of the row at text with its LF, or NULL if there is no whole row. A power cut leaves zeros,
- * which rows do not have: writers escape them. */
+/* The end of the row at text with its LF, or NULL if there is no whole row. A power cut leaves
+ * zeros, which rows do not have: writers escape them. */
 static const char *whole_row(const char *text, const char *end)
 {
     struct aggregate a;

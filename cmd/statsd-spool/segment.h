@@ -27,8 +27,8 @@ void segment_write_name(char *text, const struct segment_name *name);
 bool segment_read_name(const char *text, struct segment_name *name);
 
 /* Returns the next stretch of whole rows in [from, end), which is empty if there are no more. A
- * whole row has its LF and is an aggregate, perhaps of a type of a later version. Adds the number of
- * its rows to *lines. */
+ * whole row has its LF and is an aggregate, perhaps of a type of a later version. Adds the number
+ * of its rows to *lines. */
 struct span segment_whole_rows(const char *from, const char *end, uint64_t *lines);
 
 /* The number of LFs in text. */

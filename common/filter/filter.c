@@ -143,11 +143,13 @@ static int64_t next_due(const struct filter *f)
     return f->calls->quiet && !f->is_quiet ? least(due, f->last_input + FILTER_QUIET) : due;
 }
 
-/* Waits for something to read, or for whatever else comes first. True if something can be read. */
+/* Waits for something to read, unless fd is -1, or for whatever else comes first. True if something
+ * can be read. */
 static bool wait_for_input(struct filter *f, int fd)
 {
     bool was_queued = f->is_queue && out_pending(&f->out);
-    bool readable = poll_all(f, fd, f->now);
+    /* A program that is full may have room after any turn, so it gets only one. */
+    bool readable = fd >= 0 && poll_all(f, fd, f->now);
     if (!readable) {
         flush(f);
         /* tick may have been waiting for room in the queue. */

@@ -35,6 +35,7 @@ bool filter_options_take(struct filter_options *options, int id, const struct op
     case FILTER_OPTION_DRAIN: options->drain = opt_duration(o, 0, DAY); return true;
     case FILTER_OPTION_READY_FD: options->ready_fd = (int)opt_uint(o, 0, INT_MAX); return true;
     case FILTER_OPTION_SELF_PREFIX: options->self_prefix = take_self_prefix(o); return true;
+    case FILTER_OPTION_SELF_METRICS: options->self_of_statsd = opt_choice(o) == 1; return true;
     case FILTER_OPTION_NO_SELF: options->no_self = true; return true;
     case FILTER_OPTION_BUFFER: options->buffer = opt_size(o, BUFFER_MIN, buffer_max); return true;
     case FILTER_OPTION_MAX_SERIES: options->max_series = opt_uint(o, 1, FILTER_SERIES_MAX); return true;

@@ -17,6 +17,7 @@ enum filter_option {
     FILTER_OPTION_READY_FD,
     FILTER_OPTION_SELF_PREFIX,
     FILTER_OPTION_NO_SELF,
+    FILTER_OPTION_SELF_METRICS,
     FILTER_OPTION_BUFFER,
     FILTER_OPTION_MAX_SERIES,
 };
@@ -30,6 +31,7 @@ enum filter_option {
 #define FILTER_ROW_READY_FD    { FILTER_OPTION_READY_FD, "ready-fd", "N", "write a line to descriptor N when ready", NULL }
 #define FILTER_ROW_SELF_PREFIX { FILTER_OPTION_SELF_PREFIX, "self-prefix", "NAME", "name of the self-metrics (statsd)", NULL }
 #define FILTER_ROW_NO_SELF     { FILTER_OPTION_NO_SELF, "no-self", NULL, "write no self-metrics", NULL }
+#define FILTER_ROW_SELF_METRICS { FILTER_OPTION_SELF_METRICS, "self-metrics", "WORD", "which: all, or those of statsd/statsd (all)", "all statsd" }
 #define FILTER_ROW_BUFFER      { FILTER_OPTION_BUFFER, "buffer", "SIZE", "hold up to SIZE bytes of output (16M)", NULL }
 #define FILTER_ROW_MAX_SERIES  { FILTER_OPTION_MAX_SERIES, "max-series", "N", "keep at most N series (1000000)", NULL }
 /* clang-format on */
@@ -46,8 +48,9 @@ struct filter_options {
     int ready_fd;            /* where to write that the program is ready; -1: nowhere */
     const char *self_prefix; /* at most FILTER_SELF_PREFIX_MAX bytes; NULL: --self-prefix was not given */
     bool no_self;
-    size_t buffer;     /* bytes, from 4 KiB to 64 GiB */
-    size_t max_series; /* from 1 to FILTER_SERIES_MAX */
+    bool self_of_statsd; /* only the self-metrics that statsd/statsd has, with its meaning */
+    size_t buffer;       /* bytes, from 4 KiB to 64 GiB */
+    size_t max_series;   /* from 1 to FILTER_SERIES_MAX */
 };
 
 #define FILTER_SERIES_MAX 1000000000u

@@ -39,7 +39,11 @@ static socklen_t notify_address(const char *name, struct sockaddr_un *address)
 
 void ready_notify(void)
 {
-    static const char state[] = "READY=1\n";
+    ready_notify_state("READY=1\n");
+}
+
+void ready_notify_state(const char *state)
+{
     const char *name = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address;
     if (!name || !*name)

@@ -12,8 +12,11 @@ void ready_check(int fd);
  * the program if the write fails. */
 void ready_tell(int fd, const char *text, size_t length);
 
-/* Tells the service manager, if it has set NOTIFY_SOCKET (sd_notify(3)). Prints a warning if that
- * fails. */
+/* Tells the service manager, if it has set NOTIFY_SOCKET (sd_notify(3)), that the program is ready.
+ * Prints a warning if that fails. */
 void ready_notify(void);
+
+/* The same for any state: lines such as `READY=1`, each with its LF. */
+void ready_notify_state(const char *state);
 
 #endif

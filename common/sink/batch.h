@@ -13,13 +13,13 @@
 
 #include "base/span.h"
 
-struct interval;
+struct queue_interval;
 struct queue_told;
 
 struct batch {
-    struct batch *next;        /* in the queue, or in its transport's list while it is under way */
-    struct interval *interval; /* which it is a part of (queue.h) */
-    uint64_t number;           /* batches are delivered in this order, as far as possible; halves share a number */
+    struct batch *next;              /* in the queue, or in its transport's list while it is under way */
+    struct queue_interval *interval; /* which it is a part of (queue.h) */
+    uint64_t number; /* batches are delivered in this order, as far as possible; halves share a number */
     uint64_t points;
     unsigned point_lines; /* LFs of each point */
     unsigned attempts;    /* how often it has been taken from the queue */

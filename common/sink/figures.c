@@ -27,7 +27,7 @@ void figures_init(struct figures *f, int64_t now)
     *f = (struct figures){ .last_flush = now };
 }
 
-void figures_done(struct figures *f, const struct interval *i, int64_t now)
+void figures_done(struct figures *f, const struct queue_interval *i, int64_t now)
 {
     f->last_flush = clock_wall_ms() / 1000;
     f->flush_time = now - i->ended;

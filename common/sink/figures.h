@@ -56,7 +56,7 @@ struct queue_told *figures_tell(struct figures *f, const struct queue *q, const 
                                 struct figure_values *values);
 
 /* An interval is done; now is monotonic ms. */
-void figures_done(struct figures *f, const struct interval *i, int64_t now);
+void figures_done(struct figures *f, const struct queue_interval *i, int64_t now);
 
 /* An interval has been dropped: what it has told is told again. */
 void figures_give_back(struct figures *f, const struct queue_told *told);

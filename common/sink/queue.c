@@ -10,7 +10,7 @@ enum { FIRST_CAPACITY = 1 << 16 };
 
 static void open_interval(struct queue *q)
 {
-    struct interval *i = xcalloc(1, sizeof *i);
+    struct queue_interval *i = xcalloc(1, sizeof *i);
     if (q->open)
         q->open->next = i;
     else
@@ -39,7 +39,7 @@ void queue_free(struct queue *q)
         next = b->next;
         free_batch(b);
     }
-    for (struct interval *i = q->oldest, *next; i; i = next) {
+    for (struct queue_interval *i = q->oldest, *next; i; i = next) {
         next = i->next;
         free(i);
     }
@@ -53,7 +53,7 @@ void queue_free(struct queue *q)
 /* Tells of the oldest intervals that are done. */
 static void settle(struct queue *q)
 {
-    struct interval *i;
+    struct queue_interval *i;
     while ((i = q->oldest)->has_ended && !i->batches) {
         q->is_broken |= i->is_spoiled;
         if (!i->is_spoiled)
@@ -202,7 +202,7 @@ void queue_release(struct queue *q)
 
 void queue_end_interval(struct queue *q, struct span time_text, struct queue_told *told, int64_t now)
 {
-    struct interval *i = q->open;
+    struct queue_interval *i = q->open;
     size_t length = time_text.length < sizeof i->time_text ? time_text.length : sizeof i->time_text;
     if (q->points) {
         struct batch *b = queue_close_open(q);

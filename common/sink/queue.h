@@ -32,8 +32,8 @@ struct queue_counts {
     uint64_t resent;      /* taken by the transport again; each time counts */
 };
 
-struct interval {
-    struct interval *next;
+struct queue_interval {
+    struct queue_interval *next;
     char time_text[64]; /* as in its rows */
     size_t time_length;
     uint64_t batches; /* neither delivered nor refused nor dropped */
@@ -46,7 +46,7 @@ struct interval {
 /* What the owner is told. */
 struct queue_owner {
     /* An interval is done, in the order of the input; even after a spoiled one (is_broken). */
-    void (*done)(void *self, const struct interval *i);
+    void (*done)(void *self, const struct queue_interval *i);
     /* A batch is dropped: what its figures tell will not arrive. */
     void (*dropped)(void *self, const struct batch *b);
 };
@@ -69,7 +69,7 @@ struct queue {
     uint64_t points;             /* of the open batch */
     bool is_released;            /* the open batch may be taken as it is */
     struct batch *first, **last; /* closed, not under way; by number */
-    struct interval *oldest, *open;
+    struct queue_interval *oldest, *open;
     size_t closed_cost;     /* what the closed batches cost, under way or not */
     size_t closed_bytes;    /* their bytes */
     size_t under_way_bytes; /* of those that are under way */

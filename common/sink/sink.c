@@ -16,7 +16,7 @@ enum {
 
 /* --- the queue -------------------------------------------------------------------------------- */
 
-static void done(void *self, const struct interval *i)
+static void done(void *self, const struct queue_interval *i)
 {
     struct sink *s = self;
     figures_done(&s->figures, i, clock_monotonic_ms());

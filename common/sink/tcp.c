@@ -22,9 +22,11 @@ static struct tcp *of(struct transport *t)
     return (struct tcp *)(void *)t;
 }
 
+/* True if the buffer has room again only when this connection has been answered. */
 static bool is_urgent(const struct tcp *tcp, const struct tcp_link *l)
 {
-    return l->bytes >= tcp->transport.queue->limits.bytes / 2;
+    const struct queue *q = tcp->transport.queue;
+    return l->bytes >= q->limits.bytes / 2 || (queue_is_full(q) && queue_due(q) == INT64_MAX);
 }
 
 /* --- asking ----------------------------------------------------------------------------------- */

@@ -28,6 +28,7 @@ complete -c statsd-recv -l count -x -d 'stop after N records, self-metrics not c
 complete -c statsd-recv -l self-interval -x -d 'time between two reports (1)'
 complete -c statsd-recv -l self-prefix -x -d 'name of the self-metrics (statsd)'
 complete -c statsd-recv -l no-self -d 'write no self-metrics'
+complete -c statsd-recv -l self-metrics -x -a 'all statsd' -d 'which: all, or those of statsd/statsd (all)'
 complete -c statsd-recv -s q -l quiet -d 'print only errors that end or fail the program'
 complete -c statsd-recv -s v -l verbose -d 'print the totals at the end'
 complete -c statsd-recv -s h -l help -d 'print this help and exit'

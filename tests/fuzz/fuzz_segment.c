@@ -1,5 +1,5 @@
-/* Any bytes as the name of a segment, and as its content. What is kept of the content are whole rows,
- * in their order, and nothing is lost that is one; keeping them again changes nothing. */
+/* Any bytes as the name of a segment, and as its content. What is kept of the content are whole
+ * rows, in their order, and nothing is lost that is one; keeping them again changes nothing. */
 #include "../../cmd/statsd-spool/segment.c"
 
 #include "fuzz.h"

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
-# victoria_metrics_start FOLDER: a VictoriaMetrics that takes Graphite's plaintext. Sets $port, and
+# victoria_metrics_start FOLDER [OPTION]…: a VictoriaMetrics that takes Graphite's plaintext. Sets $port, and
 # $web, the URL of its HTTP interface (which takes and answers much else).
 #
 # victoria_metrics_lines: prints what is in the one at $web, `path value time`.
 
 victoria_metrics_start() {
     local name=$1 http
+    shift
     server_folder "$name"
     port=$(free_port)
     http=$(free_port)
     web=http://127.0.0.1:$http
     server_run "$name" victoria-metrics -graphiteListenAddr="127.0.0.1:$port" -httpListenAddr="127.0.0.1:$http" \
-        -storageDataPath=data -retentionPeriod=100y -memory.allowedBytes=256MB
+        -storageDataPath=data -retentionPeriod=100y -memory.allowedBytes=256MB "$@"
     server_wait "$name" listens "$http"
     server_wait "$name" listens "$port"
 }

@@ -154,15 +154,11 @@ static inline uint32_t table_guess(const struct table *t, uint32_t hash)
     return TABLE_NO_SLOT;
 }
 
-/* Compares names. Most have 16 to 32 bytes; those need no call and no loop, and longer ones no
- * call. */
+/* Compares names. Most have 16 to 32 bytes; those need no call and no loop. */
 static inline bool table_same_name(const char *a, const char *b, size_t length)
 {
-    if (length < 16)
+    if (length < 16 || length > 32)
         return memcmp(a, b, length) == 0;
-    for (; length > 32; a += 16, b += 16, length -= 16)
-        if ((word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)))
-            return false;
     uint64_t front = (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
     a += length - 16;
     b += length - 16;

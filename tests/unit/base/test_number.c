@@ -298,6 +298,20 @@ static void test_format_uint(void)
     tap_ok(wrong == 0, "write unsigned integers");
 }
 
+static void test_put(void)
+{
+    static const char *const texts[][2] = {
+        { "0", "0" },        { "-12.50", "-12.50" }, { "1e+21", "1e+21" }, { "1.5e-7", "1.5e-7" }, { "1e5", "1e5" },
+        { "+5", "5" },       { ".5", "0.5" },        { "5.", "5" },        { "-.5", "-0.5" },      { "007", "7" },
+        { "1E5", "100000" }, { "-0", "-0" },         { "00.5e1", "5" },    { "1.e2", "100" },      { "", "" },
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[64];
+        *number_put(text, texts[i][0], strlen(texts[i][0])) = '\0';
+        tap_ok(strcmp(text, texts[i][1]) == 0, "'%s' is put as '%s'", texts[i][0], text);
+    }
+}
+
 static void test_random_writing(uint64_t seed, int count)
 {
     int wrong = 0;
@@ -339,6 +353,7 @@ int main(void)
     test_long();
     test_format();
     test_format_uint();
+    test_put();
     test_random_writing(1, 2000000);
     test_random_reading(2, 400000);
     return tap_done();

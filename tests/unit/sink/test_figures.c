@@ -63,7 +63,7 @@ static void test_given_back(void)
 static void test_flushes(void)
 {
     struct figures f;
-    const struct interval i = { .ended = 1000, .bytes = 10 };
+    const struct queue_interval i = { .ended = 1000, .bytes = 10 };
     figures_init(&f, 7);
     int64_t before = clock_wall_ms() / 1000;
     figures_done(&f, &i, 1250);

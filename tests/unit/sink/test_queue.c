@@ -19,7 +19,7 @@ struct owner {
     unsigned given_back; /* dropped batches that told something */
 };
 
-static void note_done(void *self, const struct interval *i)
+static void note_done(void *self, const struct queue_interval *i)
 {
     struct owner *o = self;
     if (o->queue.is_broken || o->done_length + i->time_length + 1 > sizeof o->done)

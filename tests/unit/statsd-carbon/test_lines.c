@@ -24,7 +24,7 @@ struct way {
     size_t sent_length;
 };
 
-static void note_done(void *self, const struct interval *i)
+static void note_done(void *self, const struct queue_interval *i)
 {
     (void)self;
     (void)i;

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clean.h"
-#include "path.h"
+#include "format/clean.h"
+#include "format/graphite.h"
 #include "tap.h"
 
 static void cleans(const char *from, size_t length, const char *expected)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "names.h"
+#include "format/prometheus.h"
 #include "server.h"
 #include "tap.h"
 
@@ -28,35 +28,35 @@ static void is(struct text *t, const char *expected)
 
 static void test_names(void)
 {
-    GIVES("a_b_C9", names_put_metric(&t, SPAN("a.b-C9")));
-    GIVES("_9", names_put_metric(&t, SPAN("9")));
-    GIVES("a__b", names_put_metric(&t, SPAN("a:\tb")));
-    GIVES("_le", names_put_key(&t, SPAN("le")));
-    GIVES("_quantile", names_put_key(&t, SPAN("quantile")));
-    GIVES("_x", names_put_key(&t, SPAN("___x")));
-    GIVES("_", names_put_key(&t, SPAN("--")));
-    GIVES("_", names_put_key(&t, SPAN("_")));
-    GIVES("les", names_put_key(&t, SPAN("les")));
-    GIVES("_le_", names_put_key(&t, SPAN("__le-")));
-    GIVES("a\\\\b\\\"\\n\t\xc3\xbc__", names_put_escaped(&t, SPAN("a\\b\"\n\t\xc3\xbc\xc3\xff")));
+    GIVES("a_b_C9", prometheus_put_metric(&t, SPAN("a.b-C9")));
+    GIVES("_9", prometheus_put_metric(&t, SPAN("9")));
+    GIVES("a__b", prometheus_put_metric(&t, SPAN("a:\tb")));
+    GIVES("_le", prometheus_put_key(&t, SPAN("le")));
+    GIVES("_quantile", prometheus_put_key(&t, SPAN("quantile")));
+    GIVES("_x", prometheus_put_key(&t, SPAN("___x")));
+    GIVES("_", prometheus_put_key(&t, SPAN("--")));
+    GIVES("_", prometheus_put_key(&t, SPAN("_")));
+    GIVES("les", prometheus_put_key(&t, SPAN("les")));
+    GIVES("_le_", prometheus_put_key(&t, SPAN("__le-")));
+    GIVES("a\\\\b\\\"\\n\t\xc3\xbc__", prometheus_put_escaped(&t, SPAN("a\\b\"\n\t\xc3\xbc\xc3\xff")));
 }
 
 static void test_limits(void)
 {
-    GIVES("0.0", names_put_limit(&t, 0));
-    GIVES("0.9", names_put_limit(&t, 0.9));
-    GIVES("10.0", names_put_limit(&t, 10));
-    GIVES("0.0001", names_put_limit(&t, 0.0001));
-    GIVES("1e-05", names_put_limit(&t, 0.00001));
-    GIVES("1.5e-300", names_put_limit(&t, 1.5e-300));
-    GIVES("123456.0", names_put_limit(&t, 123456));
-    GIVES("123456.75", names_put_limit(&t, 123456.75));
-    GIVES("1e+06", names_put_limit(&t, 1000000));
-    GIVES("1.2345678e+07", names_put_limit(&t, 12345678));
-    GIVES("1e+21", names_put_limit(&t, 1e21));
-    GIVES("-2.5", names_put_limit(&t, -2.5));
-    GIVES("+Inf", names_put_limit(&t, INFINITY));
-    GIVES("-Inf", names_put_limit(&t, -INFINITY));
+    GIVES("0.0", prometheus_put_limit(&t, 0));
+    GIVES("0.9", prometheus_put_limit(&t, 0.9));
+    GIVES("10.0", prometheus_put_limit(&t, 10));
+    GIVES("0.0001", prometheus_put_limit(&t, 0.0001));
+    GIVES("1e-05", prometheus_put_limit(&t, 0.00001));
+    GIVES("1.5e-300", prometheus_put_limit(&t, 1.5e-300));
+    GIVES("123456.0", prometheus_put_limit(&t, 123456));
+    GIVES("123456.75", prometheus_put_limit(&t, 123456.75));
+    GIVES("1e+06", prometheus_put_limit(&t, 1000000));
+    GIVES("1.2345678e+07", prometheus_put_limit(&t, 12345678));
+    GIVES("1e+21", prometheus_put_limit(&t, 1e21));
+    GIVES("-2.5", prometheus_put_limit(&t, -2.5));
+    GIVES("+Inf", prometheus_put_limit(&t, INFINITY));
+    GIVES("-Inf", prometheus_put_limit(&t, -INFINITY));
 }
 
 static void labels(const char *series, const char *expected)
@@ -65,7 +65,7 @@ static void labels(const char *series, const char *expected)
     struct text t = { 0 };
     parts_init(&parts);
     parts_split(&parts, span_of(series));
-    tap_ok(names_put_labels(&t, &parts), "%s has labels", series);
+    tap_ok(prometheus_put_labels(&t, &parts), "%s has labels", series);
     text_put_byte(&t, '.');
     is(&t, expected);
     parts_free(&parts);

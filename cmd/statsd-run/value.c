@@ -1,0 +1,120 @@
+#include "value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "base/xalloc.h"
+
+struct value *value_new(enum value_kind kind, unsigned line)
+{
+    struct value *v = xcalloc(1, sizeof *v);
+    v->kind = kind;
+    v->line = line;
+    return v;
+}
+
+struct value *value_string(struct span text, unsigned line)
+{
+    struct value *v = value_new(VALUE_STRING, line);
+    v->text = xstrndup(text.text, text.length);
+    return v;
+}
+
+void value_free(struct value *v)
+{
+    if (!v)
+        return;
+    while (v->first) {
+        struct value *member = v->first;
+        v->first = member->next;
+        value_free(member);
+    }
+    free(v->text);
+    free(v->key);
+    free(v);
+}
+
+void value_append(struct value *v, struct value *member)
+{
+    struct value **place = &v->first;
+    while (*place) {
+        struct value *old = *place;
+        if (member->key && old->key && strcmp(old->key, member->key) == 0) {
+            *place = old->next;
+            value_free(old);
+        } else {
+            place = &old->next;
+        }
+    }
+    *place = member;
+}
+
+struct value *value_member(const struct value *v, const char *key)
+{
+    if (!v || v->kind != VALUE_OBJECT)
+        return NULL;
+    for (struct value *member = v->first; member; member = member->next)
+        if (strcmp(member->key, key) == 0)
+            return member;
+    return NULL;
+}
+
+bool value_is_true(const struct value *v)
+{
+    switch (v->kind) {
+    case VALUE_UNDEFINED:
+    case VALUE_NULL: return false;
+    case VALUE_BOOLEAN: return v->boolean;
+    case VALUE_NUMBER: return v->number != 0 && !isnan(v->number);
+    case VALUE_STRING: return *v->text != '\0';
+    default: return true;
+    }
+}
+
+static double number_of_text(const char *text)
+{
+    static const char blanks[] = " \t\n\r\v\f";
+    size_t length = strlen(text + strspn(text, blanks));
+    double value;
+    text += strspn(text, blanks);
+    while (length && strchr(blanks, text[length - 1]))
+        length--;
+    if (!length)
+        return 0;
+    if (length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
+        strspn(text + 2, "0123456789abcdefABCDEF") == length - 2)
+        return (double)strtoull(text + 2, NULL, 16);
+    enum number_result result = number_parse(text, length, &value);
+    return result == NUMBER_OK ? value : result == NUMBER_OVERFLOW ? (double)INFINITY : (double)NAN;
+}
+
+double value_to_number(const struct value *v)
+{
+    switch (v->kind) {
+    case VALUE_NULL: return 0;
+    case VALUE_BOOLEAN: return v->boolean;
+    case VALUE_NUMBER: return v->number;
+    case VALUE_STRING: return number_of_text(v->text);
+    default: return NAN;
+    }
+}
+
+bool value_equal(const struct value *a, const struct value *b)
+{
+    bool a_is_none = a->kind <= VALUE_NULL, b_is_none = b->kind <= VALUE_NULL;
+    if (a_is_none || b_is_none)
+        return a_is_none && b_is_none;
+    if (a->kind == VALUE_STRING && b->kind == VALUE_STRING)
+        return strcmp(a->text, b->text) == 0;
+    return value_to_number(a) == value_to_number(b);
+}
+
+const char *value_kind_name(enum value_kind kind)
+{
+    static const char *const names[] = {
+        "undefined", "null", "a boolean", "a number", "a string", "a list", "an object"
+    };
+    return names[kind];
+}

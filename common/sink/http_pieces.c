@@ -1,0 +1,215 @@
+#include "sink/http_pieces.h"
+
+#include <stddef.h>
+
+/* batch.flags: whether it was tried, and what `accepted` was when it was refused first. */
+enum { TRIED = 1, SEEN = 2, STAMP_SHIFT = 2 };
+
+/* The part of --buffer that pieces may hold. */
+enum { PART_HELD = 4 };
+
+void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, const char *, struct span),
+                      void *self)
+{
+    *p = (struct http_pieces){ .queue = q, .refused = refused, .self = self };
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
+
+static void push_front(struct http_pieces *p, struct batch *b)
+{
+    b->flags &= ~(unsigned)TRIED;
+    b->next = p->first;
+    p->first = b;
+    if (!p->last)
+        p->last = b;
+}
+
+static void push_back(struct http_pieces *p, struct batch *b)
+{
+    b->flags |= TRIED;
+    b->next = NULL;
+    *(p->first ? &p->last->next : &p->first) = b;
+    p->last = b;
+}
+
+static struct batch *pop(struct http_pieces *p)
+{
+    struct batch *b = p->first;
+    p->first = b->next;
+    if (!p->first)
+        p->last = NULL;
+    b->next = NULL;
+    return b;
+}
+
+static struct batch *resend(struct http_pieces *p)
+{
+    struct batch *b = pop(p);
+    queue_resent(p->queue, b);
+    return b;
+}
+
+/* --- the search ------------------------------------------------------------------------------- */
+
+static unsigned stamp_of(const struct http_pieces *p)
+{
+    return p->accepted << STAMP_SHIFT | SEEN;
+}
+
+static void note_refusal(const struct http_pieces *p, struct batch *b)
+{
+    if (!(b->flags & SEEN))
+        b->flags = stamp_of(p);
+}
+
+/* Has anything been accepted since the batch, or what it is a part of, was refused first? */
+static bool others_pass(const struct http_pieces *p, const struct batch *b)
+{
+    return (b->flags & ~(unsigned)TRIED) != (stamp_of(p) & ~(unsigned)TRIED);
+}
+
+static struct span point_text(const struct batch *b, uint64_t index)
+{
+    struct span text = batch_point(b, index);
+    return (struct span){ text.text, text.length - 1 };
+}
+
+static void refuse(struct http_pieces *p, struct batch *b, const char *why)
+{
+    for (uint64_t i = 0; i < b->points; i++)
+        p->refused(p->self, why, point_text(b, i));
+    queue_refused(p->queue, b);
+}
+
+static void halve(struct http_pieces *p, struct batch *b)
+{
+    struct batch *rest = queue_split(p->queue, b, b->points / 2);
+    rest->flags = b->flags;
+    rest->failures = b->failures = 0;
+    push_front(p, rest);
+    push_front(p, b);
+}
+
+/* Perhaps the data. */
+static bool search(struct http_pieces *p, struct batch *b, const char *why)
+{
+    bool passes = others_pass(p, b);
+    p->in_vain++;
+    if (b->points > 1) {
+        halve(p, b);
+        return !passes && p->in_vain >= HTTP_IN_VAIN;
+    }
+    if (passes) {
+        refuse(p, b, why);
+        return false;
+    }
+    push_back(p, b);
+    return p->in_vain >= HTTP_IN_VAIN || p->first->flags & TRIED;
+}
+
+static bool keep(struct http_pieces *p, struct batch *b)
+{
+    push_back(p, b);
+    return true;
+}
+
+struct batch *http_pieces_next(struct http_pieces *p, int64_t now)
+{
+    bool is_full = queue_under_way(p->queue) > p->queue->limits.bytes / PART_HELD;
+    bool is_slow = p->in_vain >= HTTP_IN_VAIN && p->is_new_turn && !is_full;
+    struct batch *b = NULL;
+    if (p->first && !(p->first->flags & TRIED) && !is_slow)
+        return resend(p);
+    if (p->first && is_full && others_pass(p, p->first)) {
+        refuse(p, pop(p), "kept for too long");
+        is_full = false;
+    }
+    if (!p->first || (p->is_new_turn && !is_full))
+        b = queue_take(p->queue, now);
+    p->is_new_turn = !b;
+    return b || !p->first ? b : resend(p);
+}
+
+bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why)
+{
+    if (verdict == HTTP_DELIVERED) {
+        p->accepted++;
+        p->in_vain = 0;
+        queue_delivered(p->queue, b);
+        return false;
+    }
+    if (verdict == HTTP_AGAIN) {
+        queue_again(p->queue, b);
+        return true;
+    }
+    note_refusal(p, b);
+    if (verdict == HTTP_DATA || verdict == HTTP_TOO_LARGE)
+        return search(p, b, why);
+    if (verdict == HTTP_KEPT || ++b->failures < HTTP_FAULTS || !others_pass(p, b))
+        return keep(p, b);
+    if (b->points == 1)
+        refuse(p, b, why);
+    else
+        halve(p, b);
+    return true;
+}
+
+/* --- points that are judged one by one -------------------------------------------------------- */
+
+static void refuse_items(struct http_pieces *p, struct batch *b, uint64_t from, const struct http_items *items)
+{
+    for (uint64_t i = 0; i < b->points; i++)
+        p->refused(p->self, items->why(items->self, from + i), point_text(b, i));
+    queue_refused(p->queue, b);
+}
+
+/* A run of points, of which the first was number `from` in the request. */
+static bool take_run(struct http_pieces *p, struct batch *b, enum http_verdict verdict, uint64_t from,
+                     const struct http_items *items)
+{
+    if (verdict == HTTP_DELIVERED) {
+        queue_delivered(p->queue, b);
+        return false;
+    }
+    if (verdict == HTTP_AGAIN) {
+        queue_again(p->queue, b);
+        return true;
+    }
+    bool is_bad = verdict == HTTP_DATA || (verdict != HTTP_KEPT && ++b->failures >= HTTP_FAULTS);
+    if (!is_bad || !others_pass(p, b))
+        return keep(p, b);
+    refuse_items(p, b, from, items);
+    return false;
+}
+
+bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http_items *items)
+{
+    bool waits = false, is_accepted = false;
+    uint64_t count = b->points, from = 0, run;
+    note_refusal(p, b);
+    for (uint64_t i = 0; i < count; i++)
+        is_accepted |= items->verdicts[i] == HTTP_DELIVERED;
+    p->accepted += is_accepted;
+    for (; from < count; from += run) {
+        struct batch *rest = NULL;
+        for (run = 1; from + run < count && items->verdicts[from + run] == items->verdicts[from];)
+            run++;
+        if (from + run < count) {
+            unsigned flags = b->flags, failures = b->failures;
+            rest = queue_split(p->queue, b, run);
+            rest->flags = flags;
+            rest->failures = failures;
+        }
+        waits |= take_run(p, b, items->verdicts[from], from, items);
+        b = rest;
+    }
+    p->in_vain = is_accepted ? 0 : p->in_vain + 1;
+    return waits;
+}
+
+void http_pieces_give_back(struct http_pieces *p)
+{
+    while (p->first)
+        queue_again(p->queue, pop(p));
+}

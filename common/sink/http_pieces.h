@@ -1,0 +1,66 @@
+/* http_pieces: the batches that a server has not taken at the first attempt, and the search for
+ * the points that it will never take. It sends nothing itself.
+ *
+ * A batch that perhaps has a bad point is halved, and its halves, until single points are left. One
+ * that is refused alone is refused for good if the server has accepted anything since the search
+ * began, for then it is not the configuration. If it has accepted nothing, the pieces are kept and
+ * tried again, one after the other, and so are the batches that follow: when one of those passes,
+ * the pieces that are refused once more are bad.
+ *
+ * A batch that meets the same fault or an unexpected status HTTP_FAULTS times while others pass is
+ * halved too. */
+#ifndef SINK_HTTP_PIECES_H
+#define SINK_HTTP_PIECES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sink/batch.h"
+#include "sink/http_answer.h"
+#include "sink/queue.h"
+
+enum {
+    HTTP_FAULTS = 5,
+    HTTP_IN_VAIN = 32, /* requests in a search without an acceptance, until it slows down */
+};
+
+struct http_pieces {
+    struct queue *queue;
+    void (*refused)(void *self, const char *why, struct span point); /* told of each point refused for good */
+    void *self;
+    struct batch *first, *last; /* not tried yet, the smallest first; then tried, the oldest first */
+    unsigned accepted;          /* how often anything was; it may wrap */
+    unsigned in_vain;
+    bool is_new_turn; /* it is a new batch's turn, not that of a kept one */
+};
+
+void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, const char *, struct span),
+                      void *self);
+
+/* The next batch to send: a piece, or a batch of the queue. The caller gives it to one of the two
+ * below. NULL: there is none. now is monotonic ms. */
+struct batch *http_pieces_next(struct http_pieces *p, int64_t now);
+
+/* True if http_pieces_next may return a piece. */
+static inline bool http_pieces_waits(const struct http_pieces *p)
+{
+    return p->first;
+}
+
+/* What the server has said to a batch; why are its words. Returns true if the next request should
+ * wait. */
+bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why);
+
+/* The same where the server has judged each point: verdicts has one for each point of the batch,
+ * why returns its words for one. */
+struct http_items {
+    const unsigned char *verdicts; /* enum http_verdict, but not HTTP_TOO_LARGE */
+    const char *(*why)(void *self, uint64_t index);
+    void *self;
+};
+bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http_items *items);
+
+/* Gives every piece back to the queue. */
+void http_pieces_give_back(struct http_pieces *p);
+
+#endif
