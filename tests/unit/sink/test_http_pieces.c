@@ -214,6 +214,28 @@ int main(void)
     tap_ok(model.pauses == 40, "a pause after each failure");
     ends("nor does one that does not answer", 10, 0, 60);
 
+    model_begin(none, HTTP_DATA);
+    model.broken = 2;
+    model.outage = HTTP_FAULT;
+    add(1, 1);
+    add(2, 2);
+    deliver(3);
+    model.broken = 60;
+    add(3, 3);
+    deliver(80);
+    ends("an outage after one failure and one acceptance loses nothing", 3, 0, 80);
+
+    model_begin(below_ten, HTTP_FAULT);
+    model.judges_each = true;
+    add(1, 20);
+    deliver(30);
+    tap_ok(model.queue.counts.refused == 0 && model.queue.counts.delivered == 11,
+           "points that a server fails at are kept while nothing else passes");
+    for (unsigned i = 1; i <= 10; i++)
+        add(100 + i, 100 + i);
+    deliver(300);
+    ends("and refused when others do", 21, 9, 200);
+
     model_begin(below_ten, HTTP_DATA);
     model.judges_each = true;
     add(1, 500);
