@@ -64,7 +64,7 @@ static void note_refusal(const struct http_pieces *p, struct batch *b)
         b->flags = stamp_of(p);
 }
 
-/* Has anything been accepted since the batch, or what it is a part of, was refused first? */
+/* Has anything been accepted since then, for the batch or what it is a part of? */
 static bool others_pass(const struct http_pieces *p, const struct batch *b)
 {
     return (b->flags & ~(unsigned)TRIED) != (stamp_of(p) & ~(unsigned)TRIED);
