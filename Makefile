@@ -186,8 +186,8 @@ bench: all bench-tools ## measure speed and memory against other tools (five min
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	-tests/servers/search/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
-	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 tests/check $(BUILD) \
-	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats \
+	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
 	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
 
 SOAK_TIME = 600

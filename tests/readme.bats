@@ -3,7 +3,7 @@
 # that keeps the results of earlier blocks. The `text` block after it is its output, in which `...`
 # stands for any lines and times may differ. Blocks of a `first terminal` run until the `second
 # terminal` has been played, and then get a ^C. Those marked `apart` are run by install.bats and
-# .ci/run.
+# .ci/run; docker.bats checks those of Docker.
 
 load helper
 

@@ -216,33 +216,20 @@ survives_a_death_behind() {
 
 # --- VictoriaMetrics ------------------------------------------------------------------------------
 
-@test "VictoriaMetrics has every line, and no half line as a value after a connection is left" {
+# VictoriaMetrics takes what stands before a reset as a line, as it does before an orderly end: a
+# connection that is left in the middle of a line may give it a cut one (CAVEATS). delivery.bats sees
+# that such a connection is reset.
+@test "VictoriaMetrics has every line, and no other" {
     need_server victoria-metrics victoria-metrics
     victoria_metrics_start victoria
-    rows 100 20 >in
+    rows 10000 20 >in
     lines_of in >expected
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
     end_input
     assert_success
     wait_all expected victoria_metrics_lines
-    # Left with lines half written, because it is frozen.
-    rows 100000 3 h >more
-    lines_of more >>expected
-    LC_ALL=C sort -o expected expected
-    server_freeze victoria
-    rm pipe
-    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --drain 200ms
-    cat more >&8
-    end_input
-    assert_failure 1
-    server_thaw victoria
-    wait_until is_unread_no_more "$port"
-    victoria_metrics_lines | grep -v '^stats\.statsd\.' | LC_ALL=C sort -u >there
+    victoria_metrics_lines | LC_ALL=C sort -u >there
     LC_ALL=C comm -23 there expected >torn
     [[ ! -s torn ]] || fail 'values that were not sent' "$(head -5 torn)"
-}
-
-is_unread_no_more() {
-    ! is_unread "$1" 1
 }

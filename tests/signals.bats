@@ -8,23 +8,34 @@ load helper
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || return
+    export AWS_REGION=eu-west-1 # statsd-cloudwatch does not start without one
 }
 
-# start_filter NAME: starts one of the filters, which waits for input; statsd-recv too.
+# The programs that read their standard input.
+filters() {
+    printf '%s\n' "${PROGRAMS[@]}" | grep -vxE 'statsd-(recv|run)'
+}
+
+# as_filter NAME: sets $words to a command that waits for input and needs nothing else.
+as_filter() {
+    words=("$1")
+    case $1 in
+    statsd-agg) words+=(-i 1h) ;;
+    statsd-carbon | statsd-cloudwatch | statsd-prometheus) words+=(-n) ;;
+    statsd-elastic | statsd-influx) words+=(-n http://127.0.0.1:9) ;;
+    statsd-spool) words+=("$BATS_TEST_TMPDIR/spool" -- "$ROOT/tests/fake-sink" "$BATS_TEST_TMPDIR/sink" read) ;;
+    esac
+}
+
+# start_filter NAME: starts one of the filters, which waits for input, or statsd-recv.
 start_filter() {
     : >err
-    case $1 in
-    statsd-carbon) start_fed statsd-carbon -n ;;
-    statsd-agg) start_fed statsd-agg -i 1h ;;
-    statsd-spool)
-        start_fed statsd-spool "$BATS_TEST_TMPDIR/spool" -- "$ROOT/tests/fake-sink" "$BATS_TEST_TMPDIR/sink" read
-        ;;
-    statsd-recv)
+    if [[ $1 == statsd-recv ]]; then
         start_ready statsd-recv --udp 0 --no-self >out 2>err
         return
-        ;;
-    *) start_fed "$1" ;;
-    esac
+    fi
+    as_filter "$1"
+    start_fed "${words[@]}"
     wait_until handles_signals "$background_pid"
 }
 
@@ -72,7 +83,7 @@ start_filter() {
 }
 
 @test "HUP ends every program in order" {
-    for program in "${PROGRAMS[@]}"; do
+    for program in statsd-recv $(filters); do
         start_filter "$program"
         kill -HUP "$background_pid"
         exec 5>&-
@@ -112,21 +123,30 @@ start_filter() {
         'statsd-agg: ended by a second signal: an open interval of 3 series not written'
 }
 
+# All of them at the same time. Each has its fifo open for writing itself, so its input does not end.
 @test "a second TERM or HUP that comes a second later ends every program at once" {
-    for program in "${PROGRAMS[@]}"; do
-        [[ $program != statsd-recv ]] || continue # it does not wait for more input
-        for signal in TERM HUP; do
-            start_filter "$program"
-            kill -TERM "$background_pid"
-            sleep 1.1
-            kill "-$signal" "$background_pid"
-            before=$(date +%s%3N)
-            wait_exit "$background_pid"
-            (($(date +%s%3N) - before < 900)) || fail "$program took its time"
-            exec 5>&-
-            assert_failure 1
-            assert_equal "$(<err)" "$program: ended by a second signal"
+    for signal in TERM HUP; do
+        declare -A pids=()
+        for program in $(filters); do
+            mkdir -p "$program"
+            [[ -p $program/in ]] || mkfifo "$program/in"
+            as_filter "$program"
+            start_background "${words[@]}" <>"$program/in" >"$program/out" 2>"$program/err"
+            pids[$program]=$background_pid
         done
+        for pid in "${pids[@]}"; do
+            wait_until handles_signals "$pid"
+        done
+        kill -TERM "${pids[@]}"
+        sleep 1.1
+        before=$(date +%s%3N)
+        kill "-$signal" "${pids[@]}"
+        for program in "${!pids[@]}"; do
+            wait_exit "${pids[$program]}"
+            assert_failure 1
+            assert_equal "$(<"$program/err")" "$program: ended by a second signal"
+        done
+        (($(date +%s%3N) - before < 2500)) || fail 'they took their time'
     done
 }
 
@@ -332,11 +352,9 @@ print(a.makefile().read(), end="")'
 }
 
 @test "read stdin: a failure is printed with --quiet too" {
-    for program in "${PROGRAMS[@]}"; do
-        [[ $program != statsd-recv ]] || continue
-        operands=
-        [[ $program != statsd-spool ]] || operands="'$BATS_TEST_TMPDIR/spool' '$ROOT/tests/fake-sink' sink read"
-        run_shell "$program -q $operands <."
+    for program in $(filters); do
+        as_filter "$program"
+        run_program "${words[0]}" -q "${words[@]:1}" <.
         assert_failure 1
         assert_stderr "$program: read stdin: Is a directory"
     done

@@ -18,7 +18,7 @@ printed() {
 }
 
 RECV='statsd-recv --udp 0.0.0.0:8125 --rcvbuf 8M --tags dogstatsd,graphite --self-metrics statsd --self-interval 100ms'
-BACKENDS='graphite, console, influx, elastic, cloudwatch or prometheus'
+BACKENDS='graphite, console, influx, elastic, cloudwatch, prometheus or grafana'
 AGG='statsd-agg --interval 10 --idle c=forever,ms=forever,s=forever,g=forever --self-metrics statsd'
 
 @test "the reference's own example" {
@@ -113,6 +113,10 @@ becomes() {
         spool: '/own'}" \
         "statsd-spool /own -- statsd-influx --gzip --header 'a: b'" \
         "--header 'c: '\\''d'\\''' --batch 1M 'http://x/write?db=a&b'"
+    becomes "graphite: {globalPrefix: 'x'}, spool: '/d', noSelf: true, backends: ['grafana'],
+        grafana: {dir: '/d d', panels: 5}" "statsd-grafana --legacy --prefix x --no-self --dir '/d d' --panels 5"
+    becomes "backends: ['grafana'], grafana: {dir: '/d', datasource: 'prometheus'}" \
+        "| statsd-grafana --dir /d --datasource prometheus"
     becomes "graphite: {url: 'h:1', buffer: '1M'}" "statsd-carbon --legacy --buffer 1M h:1"
 }
 
@@ -206,6 +210,8 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
     wrong "{ backends: ['cloudwatch'], cloudwatch: { url: 'x' } }" "1: cloudwatch: url: statsd-cloudwatch takes none"
     wrong "{ backends: ['prometheus'], prometheus: { spool: 'x' } }" \
         "1: prometheus: spool: statsd-prometheus does not say what it has delivered"
+    wrong "{ backends: ['grafana'], grafana: {} }" \
+        "1: grafana: dir is not set: expected { dir: '/folder/of/dashboards' }"
     wrong "{ backends: 5 }" "1: backends: found '5': expected a list"
     wrong "{ graphiteHost: 'g', nodes: [{host: 'a', port: 8127, adminport: 8128}], forkCount: 2, host: 'x' }" \
         "1: nodes: this is a config of the proxy: \`statsd-recv --udp 0.0.0.0:8125 | statsd-send --shard a:8127@8128'\

@@ -162,6 +162,38 @@ END
     assert_equal "$(wc -l <got)" 100
 }
 
+@test "--rate: what a pause leaves unused is not made up for" {
+    start_server --udp 127.0.0.1:0
+    before=$(date +%s%3N)
+    {
+        rec a c 1
+        sleep 1
+        for i in {1..100}; do rec a c 1; done
+    } | statsd-send --rate 100 "127.0.0.1:$port"
+    (($(date +%s%3N) - before >= 1850))
+    stop_server
+}
+
+@test "--speed: a record that is due in thousands of years is waited for" {
+    start_server --udp 127.0.0.1:0
+    { rec first c 1 && printf 'later\tc\t1\t1\t99999999999\n'; } >records
+    run timeout -s INT 1 statsd-send --speed 0.000001 --drain 0 "127.0.0.1:$port" <records
+    assert_equal "$status $output" '124 '
+    stop_server
+}
+
+@test "a line that is too long for one place goes to the other, and once" {
+    start_server --udp 127.0.0.1:0 --unix "$PWD/socket"
+    long=$(printf 'n%.0s' {1..70})
+    { rec a c 1 && rec "$long" c 1 && rec b c 1; } >records
+    statsd-send --mtu 64 --udp "127.0.0.1:$port" --unix "$PWD/socket" <records 2>err.send || status=$?
+    assert_equal "$status" 1
+    assert_equal "$(<err.send)" "statsd-send: stdin:2: long record '${long:0:60}'…: its line is longer than --mtu"
+    stop_server
+    assert_equal "$(cut -f 1 got | sort | uniq -c | awk '{ print $1 }' | xargs)" '2 2 1'
+    assert_equal "$(grep -c "^$long" got)" 1
+}
+
 @test "a node that is down loses its series to the others, and gets them back" {
     cat >admin <<'END'
 import os, socket, sys

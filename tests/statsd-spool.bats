@@ -339,6 +339,33 @@ $again 0\.1 s$"
     assert_success
 }
 
+@test "a sink's death is noticed where the parent ignores SIGCHLD" {
+    intervals 0 1 2 >rows
+    run timeout -k 1 5 env --ignore-signal=CHLD statsd-spool d -- "$FAKE" sink read <rows
+    assert_equal "$status $output" '0 '
+    has_segments 0
+}
+
+# has_size FILE BYTES
+has_size() {
+    [[ $(stat -c %s "$1") == "$2" ]]
+}
+
+@test "what is held for a whole block is written before a pause, and every byte arrives in order" {
+    start_spool -- read
+    intervals 0 1 9000 .padding >rows
+    head -n 3000 rows >first
+    head -n 3001 rows >second
+    cat first >&5
+    wait_until has_size d/1700000000-0000000001.tsv.part "$(stat -c %s first)"
+    tail -n +3001 rows | head -n 1 >&5
+    wait_until has_size d/1700000000-0000000001.tsv.part "$(stat -c %s second)"
+    tail -n +3002 rows >&5
+    wait_for_file_line sink.named 1700000000
+    stop_spool
+    assert_file sink.1 rows
+}
+
 @test "a sink that closes its standard input, or its --done-fd, is not waited for at full speed" {
     start_spool -- close read
     intervals 1 1 3 >&5

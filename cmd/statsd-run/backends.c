@@ -23,9 +23,10 @@ static const struct backend {
     { "elastic", "statsd-elastic", PLACE_OPERAND, "http://localhost:9200", true, true, true },
     { "cloudwatch", "statsd-cloudwatch", PLACE_NONE, NULL, true, false, true },
     { "prometheus", "statsd-prometheus", PLACE_LISTEN, NULL, true, true, false },
+    { "grafana", "statsd-grafana", PLACE_NONE, NULL, false, true, false },
 };
 
-#define BACKEND_WORDS "graphite, console, influx, elastic, cloudwatch or prometheus"
+#define BACKEND_WORDS "graphite, console, influx, elastic, cloudwatch, prometheus or grafana"
 
 static const struct backend *find(const char *name)
 {
@@ -96,19 +97,25 @@ static char *carbon_place(struct reading *r, const struct value *object)
     return place;
 }
 
+/* The options for Graphite's names, of the config's object `graphite`. */
+static void add_names(struct reading *r, const struct value *graphite, struct command *c)
+{
+    if (reading_flag(r, graphite, "legacyNamespace", true))
+        command_add_option(c, "legacy", NULL);
+    add_text(r, graphite, "globalPrefix", "prefix", c);
+    add_text(r, graphite, "prefixCounter", "prefix-counter", c);
+    add_text(r, graphite, "prefixTimer", "prefix-timer", c);
+    add_text(r, graphite, "prefixGauge", "prefix-gauge", c);
+    add_text(r, graphite, "prefixSet", "prefix-set", c);
+    add_text(r, graphite, "globalSuffix", "suffix", c);
+}
+
 static bool read_graphite(struct reading *r, const struct value *object, struct command *c)
 {
     static const char *const own[] = { "legacyNamespace", "globalPrefix", "prefixCounter", "prefixTimer", "prefixGauge",
                                        "prefixSet",       "globalSuffix", "url",           "spool",       NULL };
     char *place = carbon_place(r, object);
-    if (reading_flag(r, object, "legacyNamespace", true))
-        command_add_option(c, "legacy", NULL);
-    add_text(r, object, "globalPrefix", "prefix", c);
-    add_text(r, object, "prefixCounter", "prefix-counter", c);
-    add_text(r, object, "prefixTimer", "prefix-timer", c);
-    add_text(r, object, "prefixGauge", "prefix-gauge", c);
-    add_text(r, object, "prefixSet", "prefix-set", c);
-    add_text(r, object, "globalSuffix", "suffix", c);
+    add_names(r, object, c);
     add_self(r, find("graphite"), c);
     if (!reading_flag(r, r->config, "flush_counts", true))
         command_add_option(c, "no-counts", NULL);
@@ -122,7 +129,7 @@ static bool read_graphite(struct reading *r, const struct value *object, struct 
     return has_place;
 }
 
-static void read_plain(struct reading *r, const struct value *object, const struct backend *backend, struct command *c)
+static bool read_plain(struct reading *r, const struct value *object, const struct backend *backend, struct command *c)
 {
     static const char *const own[] = { "url", "spool", "prettyprint", NULL };
     char *url = reading_text(r, object, "url", NULL);
@@ -138,6 +145,35 @@ static void read_plain(struct reading *r, const struct value *object, const stru
     if (!url && backend->expected && !is_dry)
         reading_error(r, object, "%s: no url: expected one, such as %s", backend->name, backend->expected);
     free(url);
+    return true;
+}
+
+/* Dashboards ask for the names that the backend graphite sends. */
+static bool read_grafana(struct reading *r, const struct value *object, struct command *c)
+{
+    static const char *const own[] = { "url", NULL };
+    char *datasource = reading_text(r, object, "datasource", "graphite");
+    if (strcmp(datasource, "graphite") == 0)
+        add_names(r, reading_member(r->config, "graphite"), c);
+    free(datasource);
+    if (reading_flag(r, r->config, "noSelf", false))
+        command_add_option(c, "no-self", NULL);
+    reading_options(r, object, own, c);
+    if (reading_member(object, "dir"))
+        return true;
+    reading_error(r, object, "grafana: dir is not set: expected { dir: '/folder/of/dashboards' }");
+    return false;
+}
+
+/* Fills the command of a backend. False if there is none. */
+static bool read_options(struct reading *r, const struct value *object, const struct backend *backend,
+                         struct command *c)
+{
+    if (strcmp(backend->name, "graphite") == 0)
+        return read_graphite(r, object, c);
+    if (strcmp(backend->name, "grafana") == 0)
+        return read_grafana(r, object, c);
+    return read_plain(r, object, backend, c);
 }
 
 /* Puts `statsd-spool DIR/NAME --` before the command where there is a `spool`. */
@@ -177,9 +213,7 @@ static void add_sink(struct reading *r, const struct backend *backend)
         return;
     }
     command_add(&c, backend->program);
-    if (strcmp(backend->name, "graphite") != 0) {
-        read_plain(r, object, backend, &c);
-    } else if (!read_graphite(r, object, &c)) {
+    if (!read_options(r, object, backend, &c)) {
         command_free(&c);
         return;
     }

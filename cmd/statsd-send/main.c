@@ -145,6 +145,8 @@ struct sender {
     uint64_t lines, sent;
     int64_t began;      /* monotonic ms: when the first record was sent */
     int64_t first_time; /* ms: its time */
+    int64_t rate_began; /* monotonic ms: since when rate_sent are counted */
+    uint64_t rate_sent;
     bool has_begun;
 };
 
@@ -154,25 +156,41 @@ static void flush(struct sender *s)
         outlet_flush(&s->config->outlets[i]);
 }
 
+enum { RATE_BEHIND = 100 /* ms */ };
+static const double pace_most = 1e15; /* ms */
+
+/* When --rate allows the next record. What a pause has left unused is not made up for. */
+static int64_t rate_due(struct sender *s, int64_t now)
+{
+    double rate = (double)s->config->rate;
+    int64_t due = s->rate_began + (int64_t)((double)s->rate_sent * 1000 / rate);
+    if (due < now - RATE_BEHIND) {
+        s->rate_began = due = now;
+        s->rate_sent = 0;
+    }
+    s->rate_sent++;
+    return due;
+}
+
 /* Waits until a record of this time is due, or the end is near. */
 static void keep_pace(struct sender *s, int64_t time)
 {
     const struct config *c = s->config;
-    int64_t due = INT64_MIN, now;
+    int64_t due = INT64_MIN, now = clock_monotonic_ms();
     if (!c->rate && !(c->speed > 0))
         return;
     if (!s->has_begun) {
         s->has_begun = true;
-        s->began = clock_monotonic_ms();
+        s->began = s->rate_began = now;
         s->first_time = time;
     }
     if (c->rate)
-        due = s->began + (int64_t)((double)s->sent * 1000 / (double)c->rate);
+        due = rate_due(s, now);
     if (c->speed > 0) {
-        int64_t paced = s->began + (int64_t)((double)(time - s->first_time) / c->speed);
-        due = paced > due ? paced : due;
+        double after = fmin(fmax((double)(time - s->first_time) / c->speed, 0), pace_most);
+        due = s->began + (int64_t)after > due ? s->began + (int64_t)after : due;
     }
-    if (due <= (now = clock_monotonic_ms()))
+    if (due <= now)
         return;
     flush(s);
     while (now < due && !s->filter.signalled && !s->filter.is_early) {
@@ -216,8 +234,10 @@ static bool take_plain(struct sender *s, const struct line *line)
     if (line->torn || c->raw || c->line.timestamps || c->rate || c->speed > 0 || line->length >= PLAIN_MOST)
         return false;
     const char *end = plain_write(&s->memo, line->text, line->text + line->length, s->plain, &series);
-    if (!end || !send_lines(s, span_between(s->plain, end), series))
+    /* A long line may fit one place only: take_record sends it, and reports it. */
+    if (!end || (size_t)(end - s->plain) >= c->mtu)
         return false;
+    send_lines(s, span_between(s->plain, end), series);
     s->sent++;
     return true;
 }

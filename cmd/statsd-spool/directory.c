@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/die.h"
@@ -90,16 +91,19 @@ int directory_finish(const struct directory *d, int fd, const char *part, const 
     return d->syncs ? fsync(d->fd) : 0;
 }
 
-int directory_write_all(int fd, const char *bytes, size_t length)
+int directory_write_all(int fd, struct span first, struct span second)
 {
-    while (length) {
-        ssize_t n = write(fd, bytes, length);
+    while (first.length + second.length) {
+        struct iovec parts[] = { { (char *)(uintptr_t)first.text, first.length },
+                                 { (char *)(uintptr_t)second.text, second.length } };
+        ssize_t n = writev(fd, parts, 2);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return -1;
-        bytes += n;
-        length -= (size_t)n;
+        size_t of_first = (size_t)n < first.length ? (size_t)n : first.length, of_second = (size_t)n - of_first;
+        first = (struct span){ first.text + of_first, first.length - of_first };
+        second = (struct span){ second.text + of_second, second.length - of_second };
     }
     return 0;
 }
@@ -109,7 +113,8 @@ int directory_write(const struct directory *d, const char *part, const char *nam
     int fd = directory_create(d, part);
     if (fd < 0)
         return -1;
-    bool is_good = directory_write_all(fd, bytes.text, bytes.length) == 0 && directory_finish(d, fd, part, name) == 0;
+    bool is_good =
+        directory_write_all(fd, bytes, (struct span){ "", 0 }) == 0 && directory_finish(d, fd, part, name) == 0;
     int reason = errno;
     close(fd);
     if (is_good)

@@ -46,8 +46,8 @@ struct span directory_load(const struct directory *d, const char *name);
 /* Removes a file. Returns 0, or -1 and errno. */
 int directory_remove(const struct directory *d, const char *name);
 
-/* Writes all of it. Returns 0, or -1 and errno. */
-int directory_write_all(int fd, const char *bytes, size_t length);
+/* Writes all of the one and then of the other. Returns 0, or -1 and errno. */
+int directory_write_all(int fd, struct span first, struct span second);
 
 /* Bytes that can still be written, as far as the file system knows; UINT64_MAX if it does not. */
 uint64_t directory_space(const struct directory *d);

@@ -23,6 +23,9 @@ void feed_init(struct feed *f, struct store *store, struct child *child)
 {
     sigset_t set;
     *f = (struct feed){ .store = store, .child = child, .fd = -1, .strange = { .what = "strange times" } };
+    /* A parent may have left it ignored: the deaths of processes would then go unnoticed. */
+    if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+        die_errno("signal");
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)

@@ -205,6 +205,12 @@ enum lines_status intake_take(struct intake *k, struct lines *in)
     return status;
 }
 
+void intake_pause(struct intake *k)
+{
+    if (k->interval.is_open)
+        interval_flush(&k->interval, k->now);
+}
+
 void intake_end(struct intake *k, bool is_pause)
 {
     if (is_pause && k->rows.has_ends)
@@ -218,10 +224,10 @@ void intake_init(struct intake *k, const struct intake_options *options, struct 
 {
     static const struct rows_owner owner = { .row = take_row, .end = take_end };
     *k = (struct intake){
-        .interval = { .store = store, .fd = -1 },
         .refusals = { .complaint = { .what = "bad lines" }, .rejects = rejects },
         .options = *options,
     };
+    interval_init(&k->interval, store);
     if (options->self)
         k->self = aggregate_escaped((struct span){ options->self, strlen(options->self) });
     rows_init(&k->rows, &owner, k, die_program(), options->max_line);

@@ -45,6 +45,9 @@ void intake_free(struct intake *k);
  * refused, and refusals.strict is set. */
 enum lines_status intake_take(struct intake *k, struct lines *in);
 
+/* There is no more input for now: writes what is held. */
+void intake_pause(struct intake *k);
+
 /* There is no more input for now, or at all: the open interval is complete, unless is_pause and
  * intervals in this input end by numStats. */
 void intake_end(struct intake *k, bool is_pause);

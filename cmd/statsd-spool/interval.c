@@ -15,11 +15,16 @@ static void write_names(const struct interval *i, char *part, char *name)
     segment_write_name(name, &i->segment.name);
 }
 
+void interval_init(struct interval *i, struct store *store)
+{
+    *i = (struct interval){ .store = store, .fd = -1, .block = xmalloc(INTERVAL_BLOCK) };
+}
+
 void interval_begin(struct interval *i, int64_t time, int64_t now)
 {
     char part[SEGMENT_NAME_MAX], name[SEGMENT_NAME_MAX];
     struct store *s = i->store;
-    *i = (struct interval){ .store = s, .is_open = true, .fd = -1 };
+    *i = (struct interval){ .store = s, .is_open = true, .fd = -1, .block = i->block };
     i->segment.name = (struct segment_name){ time, s->next_seq++, false };
     i->segment.is_checked = true;
     if (s->is_full)
@@ -51,7 +56,7 @@ static void discard(struct interval *i, uint64_t *dropped)
     s->memory -= i->segment.bytes ? i->segment.size : 0;
     free(i->segment.bytes);
     i->segment.bytes = NULL;
-    i->segment.size = i->capacity = 0;
+    i->segment.size = i->capacity = i->held = 0;
     i->dropped = dropped;
 }
 
@@ -65,12 +70,14 @@ static void reserve(struct interval *i, size_t size)
 
 static bool read_back(const struct interval *i, char *to)
 {
-    for (size_t at = 0; at < i->segment.size;) {
-        ssize_t n = pread(i->fd, to + at, i->segment.size - at, (off_t)at);
+    size_t written = i->segment.size - i->held;
+    for (size_t at = 0; at < written;) {
+        ssize_t n = pread(i->fd, to + at, written - at, (off_t)at);
         if (n == 0 || (n < 0 && errno != EINTR))
             return false;
         at += n > 0 ? (size_t)n : 0;
     }
+    memcpy(to + written, i->block, i->held);
     return true;
 }
 
@@ -94,6 +101,7 @@ static void move_to_memory(struct interval *i, int error, int64_t now)
         return;
     }
     s->memory += size;
+    i->held = 0;
     close_file(i);
 }
 
@@ -111,6 +119,33 @@ static void add_to_memory(struct interval *i, const char *bytes, size_t length)
     s->memory += length;
 }
 
+void interval_flush(struct interval *i, int64_t now)
+{
+    if (i->fd < 0 || !i->held)
+        return;
+    if (directory_write_all(i->fd, (struct span){ i->block, i->held }, (struct span){ "", 0 }) == 0)
+        i->held = 0;
+    else
+        move_to_memory(i, errno, now);
+}
+
+/* Writes up to the end of a block, and holds the rest. Returns 0, or -1 and errno; nothing is then
+ * held that was not before. */
+static int add_to_file(struct interval *i, struct span bytes)
+{
+    size_t at = i->segment.size % INTERVAL_BLOCK, rest = (at + bytes.length) % INTERVAL_BLOCK;
+    if (at + bytes.length >= INTERVAL_BLOCK) {
+        struct span whole = { bytes.text, bytes.length - rest };
+        if (directory_write_all(i->fd, (struct span){ i->block, i->held }, whole) < 0)
+            return -1;
+        i->held = 0;
+        bytes = (struct span){ bytes.text + whole.length, rest };
+    }
+    memcpy(i->block + i->held, bytes.text, bytes.length);
+    i->held += bytes.length;
+    return 0;
+}
+
 void interval_add(struct interval *i, const char *bytes, size_t length, uint64_t lines, int64_t now)
 {
     i->segment.lines += lines;
@@ -120,7 +155,7 @@ void interval_add(struct interval *i, const char *bytes, size_t length, uint64_t
         discard(i, &i->store->over_max);
         return;
     }
-    if (i->fd >= 0 && directory_write_all(i->fd, bytes, length) == 0) {
+    if (i->fd >= 0 && add_to_file(i, (struct span){ bytes, length }) == 0) {
         i->segment.size += length;
         i->store->bytes += length;
         return;
@@ -147,6 +182,7 @@ void interval_end(struct interval *i, int64_t now)
     struct store *s = i->store;
     i->is_open = false;
     write_names(i, part, name);
+    interval_flush(i, now);
     if (i->fd >= 0 && directory_finish(&s->directory, i->fd, part, name) < 0)
         move_to_memory(i, errno, now);
     if (i->fd >= 0 && close(i->fd) < 0)
@@ -160,10 +196,12 @@ void interval_end(struct interval *i, int64_t now)
 
 void interval_free(struct interval *i)
 {
-    if (!i->is_open)
-        return;
-    free(i->segment.bytes);
-    if (i->fd >= 0)
+    if (i->is_open && i->fd >= 0) {
+        (void)directory_write_all(i->fd, (struct span){ i->block, i->held }, (struct span){ "", 0 });
         close(i->fd);
+    }
+    if (i->is_open)
+        free(i->segment.bytes);
+    free(i->block);
     i->is_open = false;
 }

@@ -114,6 +114,13 @@ static enum filter_next take(void *self, struct lines *in)
     return status == LINES_MORE ? FILTER_MORE : status == LINES_END ? FILTER_END : FILTER_STOP;
 }
 
+static void pause_input(void *self)
+{
+    struct spool *k = self;
+    k->intake.now = k->filter.now;
+    intake_pause(&k->intake);
+}
+
 static void quiet(void *self)
 {
     struct spool *k = self;
@@ -174,6 +181,7 @@ static void bury(struct spool *k)
     k->store.under_way = 0;
     if (is_usage) {
         say("%s: %s at its first start", sink_name(k), how);
+        pause_input(k);
         exit(EXIT_USAGE);
     }
     if (!is_wanted(k)) {
@@ -316,6 +324,7 @@ static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = {
         .take = take,
+        .pause = pause_input,
         .quiet = quiet,
         .watch = watch,
         .step = step,

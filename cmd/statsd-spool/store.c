@@ -312,6 +312,8 @@ static bool adopt(struct store *s, const char *part, struct segment_name *name)
         close(fd);
     if (fd >= 0 && !size)
         directory_remove(&s->directory, part);
+    else if (!is_adopted)
+        leave_alone(s, part);
     if (is_adopted)
         complain(&s->torn, "%s/%s: interrupted: its whole lines are kept", s->options.path, part);
     return is_adopted;

@@ -77,7 +77,7 @@ char *clean_name_tag(char *start, char *end)
 {
     const struct span key = SPAN("name");
     size_t length = (size_t)(end - start);
-    if (!memmem(start, length, ";name", strlen(";name")) || !tag_key_is_in((struct span){ start, length }, key))
+    if (!memchr(start, ';', length) || !tag_key_is_in((struct span){ start, length }, key))
         return end;
     char *copy = xmalloc(length);
     memcpy(copy, start, length);
