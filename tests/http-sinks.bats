@@ -197,6 +197,27 @@ has_two_lines() {
     assert_equal "$(grep -cE '^p[568],' http/accepted)" 3
 }
 
+@test "what is kept while others pass is reported once" {
+    start_http 'refuse=^p1.metric,403'
+    start_sink --drain 1s
+    points 1 1 >one
+    cat one >&5
+    wait_for_file_line err 'HTTP 403: unable to parse this: 1 lines wait'
+    for i in 2 3; do
+        points "$i" "$i" $((1700000010 + i)) >&5
+        wait_until grep -q "^p$i," http/accepted
+    done
+    number=$(requests)
+    wait_until more_requests
+    assert_equal "$(grep -c 'lines wait' err)" 1
+    assert_equal "$(grep -c 'is back' err)" 0
+    end_sink
+}
+
+more_requests() {
+    (($(requests) > number + 1))
+}
+
 @test "a wrong token loses nothing, is reported once, and read again" {
     start_http 'token=Token right'
     echo 'Token wrong' >auth

@@ -501,6 +501,20 @@ END
     stop
 }
 
+@test "a timer that was refused for want of bins is in no state, and takes no bins from others" {
+    bins() {
+        timer 'h;k=1' 2 3 "$1"
+        ag 'h;k=1;le=5' ms histogram 1 "$1"
+        ag 'h;k=1;le=+Inf' ms histogram 2 "$1"
+    }
+    { bins 1700000010 && timer 'h;k=2' 1 1 && end && bins 1700000020 && end 1700000020; } |
+        statsd-prometheus --listen 0 --no-self --state state
+    assert_equal "$(cut -f 1 state | sort -u | paste -sd ' ')" 'h;k=1 h;k=1;le=+Inf h;k=1;le=5 statsd'
+    start --no-self --state state
+    must_show 'h_bucket{k="1",le="5.0"} 2'
+    stop
+}
+
 @test "the order of the last use survives a restart: the oldest still goes first" {
     { ag a c count 1 && ag b c count 1 && end && ag a c count 1 1700000020 && end 1700000020; } |
         statsd-prometheus --listen 0 --state state

@@ -239,7 +239,7 @@ static void finish_timer(struct intake *i)
     if (!m)
         return;
     if (m->family->shape == SHAPE_HISTOGRAM && !t->bins.count) {
-        refuse(i, series, "bad timer", "it has no bins, and the first of its name had");
+        refuse(i, series, "bad timer", REGISTRY_NO_BINS);
         return;
     }
     if (m->family->shape != shape)

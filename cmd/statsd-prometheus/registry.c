@@ -321,6 +321,10 @@ struct metric *registry_add(struct registry *r, enum aggregate_type type, struct
         *why = say_taken(r, owner);
         return NULL;
     }
+    *what = "bad timer";
+    *why = REGISTRY_NO_BINS;
+    if (owner && owner->shape == SHAPE_HISTOGRAM && shape == SHAPE_SUMMARY)
+        return NULL;
     *what = "bad tags";
     *why = "more than 256";
     if (!prometheus_put_labels(&r->labels, &r->parts))

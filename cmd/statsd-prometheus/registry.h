@@ -103,6 +103,8 @@ void registry_free(struct registry *r);
  * first appeared, as statsd-agg writes them. */
 struct metric *registry_find(struct registry *r, enum aggregate_type type, struct span series);
 
+#define REGISTRY_NO_BINS "it has no bins, and the first of its name had"
+
 /* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the shape
  * of its family, or the given one if that is new. NULL: it is refused, *what has the kind of
  * reason and *why the reason, valid until the next call. */

@@ -10,7 +10,7 @@
 #include "sink/http_url.h"
 #include "sink/sink.h"
 
-enum { SAY_AGAIN = 600000, NOT_YET = 20 /* ms */ };
+enum { NOT_YET = 20 /* ms */ };
 
 static struct http *http_of(const struct transport *t)
 {
@@ -19,24 +19,11 @@ static struct http *http_of(const struct transport *t)
 
 /* --- failures --------------------------------------------------------------------------------- */
 
-/* Said when it begins, and every ten minutes. */
-static void say_failure(struct http *h, int64_t now, const char *reason)
-{
-    const struct outage *o = h->transport.outage;
-    if (o->is_on && now - h->said >= SAY_AGAIN) {
-        warn("post %s: %s: %llu lines wait", h->where, reason, (unsigned long long)queue_points(h->transport.queue));
-        h->said = now;
-    } else if (!o->is_on) {
-        h->said = now;
-    }
-    outage_fail(h->transport.outage, now, "post", h->where, reason);
-}
-
 static void wait_after(struct http *h, int64_t now, int64_t least, const char *reason)
 {
     int64_t pause = pauses_next(&h->pauses, random());
     h->due = now + (pause > least ? pause : least);
-    say_failure(h, now, reason);
+    outage_fail_again(h->transport.outage, now, "post", h->where, reason);
 }
 
 static void read_authorization(struct http *h)
@@ -113,7 +100,8 @@ static void succeed(struct http *h, int64_t now)
     pauses_begin(&h->pauses);
     if (h->is_hurried)
         pauses_hurry(&h->pauses);
-    outage_end(h->transport.outage, now, h->where);
+    if (!http_pieces_waits(&h->pieces)) /* else it is still wrong for some */
+        outage_end(h->transport.outage, now, h->where);
 }
 
 static void take_prelude(struct http *h, const struct http_answer *a, int64_t now)

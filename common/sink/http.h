@@ -66,7 +66,6 @@ struct http {
     struct pauses pauses;
     struct batch *sending; /* NULL while the request is a prelude */
     int64_t due;           /* monotonic ms: no request before */
-    int64_t said;          /* when the outage was reported last */
     bool is_hurried, has_begun;
 };
 

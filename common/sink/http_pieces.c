@@ -2,7 +2,8 @@
 
 #include <stddef.h>
 
-/* batch.flags: whether it was tried, and what `accepted` was when it was refused first. */
+/* batch.flags: whether it was tried, and what `accepted` was when it was refused first or failed
+ * last (fails_alone). */
 enum { TRIED = 1, SEEN = 2, STAMP_SHIFT = 2 };
 
 /* The part of --buffer that pieces may hold. */
@@ -63,10 +64,20 @@ static void note_refusal(const struct http_pieces *p, struct batch *b)
         b->flags = stamp_of(p);
 }
 
-/* Has anything been accepted since the batch, or what it is a part of, was refused first? */
+/* Has anything been accepted since then, for the batch or what it is a part of? */
 static bool others_pass(const struct http_pieces *p, const struct batch *b)
 {
     return (b->flags & ~(unsigned)TRIED) != (stamp_of(p) & ~(unsigned)TRIED);
+}
+
+/* Counts a failure if something was accepted since the last one. What fails in an outage, as often
+ * as it may, does not fail alone. */
+static bool fails_alone(const struct http_pieces *p, struct batch *b)
+{
+    if (!others_pass(p, b))
+        return false;
+    b->flags = stamp_of(p);
+    return ++b->failures >= HTTP_FAULTS;
 }
 
 static struct span point_text(const struct batch *b, uint64_t index)
@@ -86,7 +97,8 @@ static void halve(struct http_pieces *p, struct batch *b)
 {
     struct batch *rest = queue_split(p->queue, b, b->points / 2);
     rest->flags = b->flags;
-    rest->failures = b->failures = 0;
+    rest->failures = rest->points > 1 ? b->failures : 0;
+    b->failures = b->points > 1 ? b->failures : 0;
     push_front(p, rest);
     push_front(p, b);
 }
@@ -146,7 +158,7 @@ bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdic
     note_refusal(p, b);
     if (verdict == HTTP_DATA || verdict == HTTP_TOO_LARGE)
         return search(p, b, why);
-    if (verdict == HTTP_KEPT || ++b->failures < HTTP_FAULTS || !others_pass(p, b))
+    if (verdict == HTTP_KEPT || !fails_alone(p, b))
         return keep(p, b);
     if (b->points == 1)
         refuse(p, b, why);
@@ -176,8 +188,8 @@ static bool take_run(struct http_pieces *p, struct batch *b, enum http_verdict v
         queue_again(p->queue, b);
         return true;
     }
-    bool is_bad = verdict == HTTP_DATA || (verdict != HTTP_KEPT && ++b->failures >= HTTP_FAULTS);
-    if (!is_bad || !others_pass(p, b))
+    bool is_bad = verdict == HTTP_DATA ? others_pass(p, b) : verdict != HTTP_KEPT && fails_alone(p, b);
+    if (!is_bad)
         return keep(p, b);
     refuse_items(p, b, from, items);
     return false;

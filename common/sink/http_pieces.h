@@ -7,8 +7,9 @@
  * tried again, one after the other, and so are the batches that follow: when one of those passes,
  * the pieces that are refused once more are bad.
  *
- * A batch that meets the same fault or an unexpected status HTTP_FAULTS times while others pass is
- * halved too. */
+ * A batch that meets a fault or an unexpected status HTTP_FAULTS times, each after something else
+ * was accepted since the time before, is halved too, and its parts once they fail again. A single
+ * point needs HTTP_FAULTS failures of its own. */
 #ifndef SINK_HTTP_PIECES_H
 #define SINK_HTTP_PIECES_H
 

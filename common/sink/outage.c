@@ -11,6 +11,12 @@ void outage_init(struct outage *o, const struct queue *q)
     *o = (struct outage){ .queue = q, .last_exception = clock_wall_ms() / 1000 };
 }
 
+static void say_what_waits(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
+{
+    o->said = now;
+    warn("%s %s: %s: %llu lines wait", what, where, why, (unsigned long long)queue_points(o->queue));
+}
+
 void outage_stall(struct outage *o, int64_t since, const char *what, const char *where, const char *why)
 {
     if (o->is_on)
@@ -18,13 +24,20 @@ void outage_stall(struct outage *o, int64_t since, const char *what, const char 
     o->is_on = true;
     o->since = since;
     snprintf(o->where, sizeof o->where, "%s", where);
-    warn("%s %s: %s: %llu lines wait", what, where, why, (unsigned long long)queue_points(o->queue));
+    say_what_waits(o, since, what, where, why);
 }
 
 void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
 {
     o->last_exception = clock_wall_ms() / 1000;
     outage_stall(o, now, what, where, why);
+}
+
+void outage_fail_again(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
+{
+    if (o->is_on && now - o->said >= OUTAGE_AGAIN)
+        say_what_waits(o, now, what, where, why);
+    outage_fail(o, now, what, where, why);
 }
 
 void outage_end(struct outage *o, int64_t now, const char *where)

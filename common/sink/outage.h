@@ -8,10 +8,13 @@
 
 #include "sink/queue.h"
 
+enum { OUTAGE_AGAIN = 600000 /* ms */ };
+
 struct outage {
     const struct queue *queue;
     bool is_on;
     int64_t since;          /* monotonic ms */
+    int64_t said;           /* when the last message about it was printed (monotonic ms) */
     char where[280];        /* the side that the first message named */
     int64_t last_exception; /* Unix seconds of the last failure; at first the start of the program */
     uint64_t reconnects;    /* sides reached after an outage */
@@ -22,6 +25,9 @@ void outage_init(struct outage *o, const struct queue *q);
 /* An attempt has failed. Reports `WHAT WHERE: WHY: 12 lines wait` if it is the first of an outage:
  * what was tried (`connect`), on what (`127.0.0.1:2003`), and the reason. now is monotonic ms. */
 void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
+
+/* The same, and reports it again if the last message about this outage is OUTAGE_AGAIN old. */
+void outage_fail_again(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
 
 /* The other side takes nothing, or has not answered, since `since`; it is still waited for. Reports
  * it like outage_fail, and counts no failure. */

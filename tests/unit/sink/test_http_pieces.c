@@ -7,7 +7,7 @@
 
 #include "tap.h"
 
-enum { LONGEST = 16 };
+enum { LONGEST = 256 };
 
 /* Points are numbers, one a line. */
 struct model {
@@ -15,10 +15,11 @@ struct model {
     struct http_pieces pieces;
     bool (*is_bad)(unsigned point);
     enum http_verdict verdict; /* of a batch with a bad point */
+    int width;                 /* of a point, with leading zeros */
     unsigned broken;           /* this many requests are answered by `outage`, whatever is in them */
     enum http_verdict outage;
     bool judges_each;
-    unsigned refused[4096], refused_count, requests, pauses;
+    unsigned refused[4096], refused_count, kept_too_long, requests, pauses;
     unsigned char items[4096];
 };
 
@@ -27,7 +28,7 @@ static struct model model;
 static void refused(void *self, const char *why, struct span point)
 {
     struct model *m = self;
-    (void)why;
+    m->kept_too_long += strcmp(why, "kept for too long") == 0;
     m->refused[m->refused_count++] = (unsigned)strtoul(point.text, NULL, 10);
 }
 
@@ -58,7 +59,7 @@ static void model_begin(bool (*is_bad)(unsigned), enum http_verdict verdict)
 static void add(unsigned first, unsigned last)
 {
     for (unsigned i = first; i <= last; i++)
-        queue_added(&model.queue, (size_t)sprintf(queue_room(&model.queue, LONGEST), "%u\n", i));
+        queue_added(&model.queue, (size_t)sprintf(queue_room(&model.queue, LONGEST), "%0*u\n", model.width, i));
     queue_end_interval(&model.queue, SPAN("17"), NULL, 0);
 }
 
@@ -213,6 +214,41 @@ int main(void)
     deliver(60);
     tap_ok(model.pauses == 40, "a pause after each failure");
     ends("nor does one that does not answer", 10, 0, 60);
+
+    model_begin(none, HTTP_DATA);
+    model.broken = 2;
+    model.outage = HTTP_FAULT;
+    add(1, 1);
+    add(2, 2);
+    deliver(3);
+    model.broken = 60;
+    add(3, 3);
+    deliver(80);
+    ends("an outage after one failure and one acceptance loses nothing", 3, 0, 80);
+
+    model_begin(below_ten, HTTP_FAULT);
+    model.judges_each = true;
+    add(1, 20);
+    deliver(30);
+    tap_ok(model.queue.counts.refused == 0 && model.queue.counts.delivered == 11,
+           "points that a server fails at are kept while nothing else passes");
+    for (unsigned i = 1; i <= 10; i++)
+        add(100 + i, 100 + i);
+    deliver(300);
+    ends("and refused when others do", 21, 9, 200);
+
+    model_begin(below_ten, HTTP_KEPT);
+    model.width = 200;
+    model.queue.limits.bytes = 4000;
+    model.queue.limits.batch_bytes = 512;
+    for (unsigned i = 0; i < 10; i++) {
+        add(i, i);
+        add(100 + i, 100 + i);
+        deliver(4);
+    }
+    tap_ok(model.refused_count == 6 && model.kept_too_long == 6 && model.queue.under_way_bytes <= 1206,
+           "what is kept and fills a quarter of the buffer is refused");
+    ends("and does not stop the others", 10, 6, 100);
 
     model_begin(below_ten, HTTP_DATA);
     model.judges_each = true;
