@@ -271,6 +271,32 @@ $(tsv g g value 8)
 $(tsv s s count 2)"
 }
 
+@test "save to a file that cannot be used is refused, and nothing is lost" {
+    start_agg --no-self
+    rec a c 2 >&5
+    wait_for_records 1
+    python3 -c '
+import fcntl, time
+f = open("locked.lock", "w")
+fcntl.lockf(f, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(60)' </dev/null >told 3>&- &
+    other=$!
+    wait_for_file_line told locked
+    ask "save $PWD/locked" "save $PWD/none/kept" "save /dev/null" "save $(printf '%05000d' 1)"
+    kill "$other"
+    assert_line "error: $PWD/locked: in use by process $other: each statsd-agg needs a file of its own"
+    assert_line "error: lock $PWD/none/kept.lock: No such file or directory"
+    assert_line 'error: /dev/null: expected a file or nothing, not a device, pipe or socket'
+    assert_line --regexp '^error: lock 0000'
+    ask "save $PWD/kept" "save $PWD/kept"
+    assert_output $'ok\n\nok'
+    exec 5>&-
+    wait_exit "$background_pid"
+    assert_success
+    [[ -s kept && ! -e kept.lock && ! -s out ]]
+}
+
 @test "--resume without the file begins with nothing, and --once refuses it" {
     run_shell "$(declare -f tsv rec); rec a c 1 | statsd-agg --no-self --resume none"
     assert_success

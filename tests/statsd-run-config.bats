@@ -18,7 +18,7 @@ printed() {
 }
 
 RECV='statsd-recv --udp 0.0.0.0:8125 --rcvbuf 8M --tags dogstatsd,graphite --self-metrics statsd --self-interval 100ms'
-BACKENDS='graphite, console, influx, elastic, cloudwatch, kafka, prometheus or grafana'
+BACKENDS='graphite, console, influx, elastic, cloudwatch, prometheus or grafana'
 AGG='statsd-agg --interval 10 --idle c=forever,ms=forever,s=forever,g=forever --self-metrics statsd'
 
 @test "the reference's own example" {
@@ -198,12 +198,24 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
     wrong "{ backends: ['statsd-influxdb-backend'] }" \
         "1: backends: found 'statsd-influxdb-backend', which would be code for node: expected $BACKENDS"
     wrong "{ backends: ['./backends/repeater'] }" \
-        "1: backends: found './backends/repeater': \`statsd-recv | statsd-send HOST:PORT...' does its work"
+        "1: backends: found './backends/repeater': \`tee -i >(statsd-send HOST:PORT)' after statsd-recv in what\
+ --print prints does its work"
+    wrong "{ backends: ['repeater'], repeater: [{host: '10.8.3.214', port: 8125}, {host: '::1', port: 1}] }" \
+        "1: backends: found 'repeater': \`tee -i >(statsd-send 10.8.3.214:8125 '[::1]:1')' after statsd-recv in what\
+ --print prints does its work"
+    wrong "{ backends: ['kafka'] }" \
+        "1: backends: found 'kafka': Kafka gets records: \`statsd-recv | statsd-kafka put BROKERS TOPIC'"
+    wrong "{ backends: ['influx'], influx: { gzip: true } }" \
+        "1: influx: no url: expected one, such as http://localhost:8086/write?db=statsd"
+    wrong "{ backends: ['cloudwatch'], cloudwatch: { url: 'x' } }" "1: cloudwatch: url: statsd-cloudwatch takes none"
+    wrong "{ backends: ['prometheus'], prometheus: { spool: 'x' } }" \
+        "1: prometheus: spool: statsd-prometheus does not say what it has delivered"
     wrong "{ backends: ['grafana'], grafana: {} }" \
         "1: grafana: dir is not set: expected { dir: '/folder/of/dashboards' }"
     wrong "{ backends: 5 }" "1: backends: found '5': expected a list"
-    wrong "{ graphiteHost: 'g', nodes: [], forkCount: 2, host: 'x' }" \
-        "1: nodes: this is a config of the proxy: \`statsd-recv | statsd-send --shard HOST:PORT...' does its work"
+    wrong "{ graphiteHost: 'g', nodes: [{host: 'a', port: 8127, adminport: 8128}], forkCount: 2, host: 'x' }" \
+        "1: nodes: this is a config of the proxy: \`statsd-recv --udp 0.0.0.0:8125 | statsd-send --shard a:8127@8128'\
+ does its work"
     wrong "{ graphiteHost: 'g', graphite: 5 }" "1: graphite: found '5': expected an object"
     wrong "{ graphiteHost: 'g', tag: {a: 1} }" \
         "1: tag: found an object: expected a string, a number, true, false or a list"
@@ -245,9 +257,63 @@ warns() {
     run_program statsd-run --check config.js
     assert_failure 1
     assert_stderr --partial 'statsd-carbon: '
-    printf "{ backends: ['kafka'] }" >config.js
-    run_shell "PATH=/nowhere '$STATSD_BIN/statsd-run' --check config.js"
-    [[ -e $STATSD_BIN/statsd-kafka ]] || assert_stderr 'statsd-run: run statsd-kafka: No such file or directory'
+    mkdir alone
+    cp "$STATSD_BIN/statsd-run" alone
+    printf "{ backends: ['console'] }" >config.js
+    run_shell "PATH=/nowhere alone/statsd-run --check config.js"
+    assert_failure 1
+    assert_stderr --partial 'statsd-run: run statsd-table: No such file or directory'
+}
+
+@test "--check accepts each backend with the programs that there are" {
+    local backend program options
+    while read -r backend program options; do
+        [[ -e $STATSD_BIN/$program ]] || continue
+        for self in true false; do
+            for spool in "" "spool: '/d',"; do
+                warns_nothing "{ $spool noSelf: $self, prefixStats: 'p', graphiteHost: 'g',
+                    backends: ['$backend'], $options }"
+            done
+        done
+    done <<'END'
+graphite statsd-carbon graphite: { wait: true }
+console statsd-table console: { prettyprint: true }
+influx statsd-influx influx: { url: 'http://127.0.0.1:1/write?db=x', gzip: true }
+elastic statsd-elastic elastic: { url: 'http://127.0.0.1:1', index: 'i' }
+cloudwatch statsd-cloudwatch cloudwatch: { namespace: 'n' }
+prometheus statsd-prometheus prometheus: { url: '127.0.0.1:0', ttl: '1m' }
+END
+}
+
+# warns_nothing CONFIG
+warns_nothing() {
+    printf '%s\n' "$1" >config.js
+    run_program statsd-run --check config.js
+    assert_success
+    refute_stderr
+}
+
+@test "the real programs, all at once, run until they are ended" {
+    local program
+    for program in influx elastic cloudwatch prometheus; do
+        [[ -e $STATSD_BIN/statsd-$program ]] || skip "statsd-$program is not built"
+    done
+    cat >config.js <<'END'
+{ port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 200,
+  backends: ['influx', 'elastic', 'cloudwatch', 'prometheus', 'console'],
+  influx: { dryRun: true }, elastic: { dryRun: true }, cloudwatch: { dryRun: true },
+  prometheus: { textfile: 'metrics' } }
+END
+    start_ready statsd-run config.js >out 2>err
+    send_udp "$port" 'n:1|c'
+    wait_for_file_line out '^n[, ].*count=1' # influx
+    wait_for_file_line out '"n"' # elastic
+    wait_for_file_line out 'MetricName' # cloudwatch
+    wait_for_file_line metrics '^n'
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    assert_file err /dev/null
 }
 
 @test "wrong usage" {
@@ -289,7 +355,7 @@ END
     cat >config.js <<'END'
 { port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 1000000, percentThreshold: [50, 99.9],
   histogram: [{metric: '', bins: [10, 'inf']}], prefixStats: "o'brien", backends: ['influx', 'elastic'],
-  influx: { url: 'a file of rows' } }
+  influx: { url: 'a file of rows' }, elastic: { url: 'elastic.rows' } }
 END
     for i in run paste; do
         : >'a file of rows'

@@ -36,7 +36,8 @@ fake() {
 
 # config [KEY: VALUE, …]: a config with ports of its own. Later keys win.
 config() {
-    echo "{ port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 200, backends: ['influx'], $1 }" >.config.js
+    echo "{ port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 200, backends: ['influx'],
+        influx: { url: 'u' }, $1 }" >.config.js
     mv .config.js config.js
 }
 
@@ -114,9 +115,11 @@ end_run() {
     config ''
     start_run
     echo "{ port: $port, address: '127.0.0.1', mgmt_port: 0, backends: [] }" >other.js
-    run_program bin/statsd-run other.js
+    mkdir tmp
+    run_shell "TMPDIR=$PWD/tmp bin/statsd-run other.js"
     assert_failure 1
     refute_output
+    assert_equal "$(ls tmp)" ''
     assert_stderr "statsd-run: bind udp 127.0.0.1:$port: Address already in use"
 }
 
@@ -237,7 +240,7 @@ end_run() {
     kill -HUP "$background_pid"
     wait_until is_other statsd-recv "$recv"
     assert_equal "$(process_of statsd-agg) $(process_of cat)" "$agg $sink"
-    config "noSelf: true, flushInterval: 1000, percentThreshold: [50], tags: 'all', influx: { gzip: true }"
+    config "noSelf: true, flushInterval: 1000, percentThreshold: [50], tags: 'all', influx: { url: 'u', gzip: true }"
     kill -HUP "$background_pid"
     wait_until is_other cat "$sink"
     assert_equal "$(process_of statsd-agg)" "$agg"
@@ -297,14 +300,16 @@ import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])')
-    config "servers: [{address: '127.0.0.1', port: $port}], backends: ['influx', 'elastic']"
+    config "servers: [{address: '127.0.0.1', port: $port}], backends: ['influx', 'elastic'],
+        elastic: { url: 'u' }"
     kill -HUP "$background_pid"
     wait_for_file_line err 'config.js: loaded'
     send 10 both
     wait_until has_total both 10 influx.rows
     wait_until has_total both 10 elastic.rows
     ! grep -q ":$(printf %04X "$first") " /proc/net/udp || fail 'the old socket is still there'
-    config "servers: [{address: '127.0.0.1', port: $port}], backends: ['elastic']"
+    config "servers: [{address: '127.0.0.1', port: $port}], backends: ['elastic'],
+        elastic: { url: 'u' }"
     kill -HUP "$background_pid"
     wait_until eval '(($(grep -c "config.js: loaded" err) == 2))'
     send 10 one
@@ -316,7 +321,8 @@ print(s.getsockname()[1])')
 
 @test "a sink that hangs does not hold up another, and what it loses is said in whole intervals" {
     fake influx 'head -c 1000 >influx.rows; sleep 1000'
-    config "backends: ['influx', 'elastic'], flushInterval: 100"
+    config "backends: ['influx', 'elastic'], elastic: { url: 'u' }, flushInterval: 100,
+        influx: { url: 'u', drain: 1 }"
     start_run
     awk 'BEGIN { for (i = 0; i < 30000; i++) printf "some.long.series.of.this.test.%d:1|c\n", i }' >lines
     python3 -c '
@@ -332,7 +338,7 @@ for i in range(0, len(lines), 20):
     send 1 after
     wait_until has_total after 1 elastic.rows
     kill -TERM "$background_pid"
-    wait_for_file_line err 'statsd-influx has not ended within 10 s and is killed'
+    wait_for_file_line err 'statsd-influx has not ended within 2 s and is killed'
     wait_exit "$background_pid"
     assert_failure 1
     assert_equal "$(awk -F'\t' 'NF != 5' elastic.rows)" ''

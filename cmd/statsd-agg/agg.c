@@ -297,13 +297,22 @@ static void stop_saving(struct agg *a)
     a->flush.keeps = false;
 }
 
-bool agg_save_at_end(struct agg *a, const char *path)
+bool agg_save_at_end(struct agg *a, const char *path, char *message)
 {
-    if (a->config->mode == TIME_ONCE)
+    if (a->config->mode == TIME_ONCE) {
+        strcpy(message, "--once has nothing to continue");
+        return false;
+    }
+    /* Closing a second descriptor of the lock would unlock it. */
+    bool is_same = a->keep.file && strcmp(state_file_path(a->keep.file), path) == 0;
+    struct state_file *file = is_same ? NULL : state_file_try(path, message);
+    if (!is_same && !file)
         return false;
     write_all(a);
-    keep_close(&a->keep);
-    a->keep.file = state_file_open(path);
+    if (file) {
+        keep_close(&a->keep);
+        a->keep.file = file;
+    }
     a->flush.keeps = true;
     return true;
 }

@@ -44,9 +44,10 @@ int agg_timeout(const struct agg *a);
 void agg_end(struct agg *a);
 
 /* At the end, saves what is open to the file at path instead of writing it, whatever --state says.
- * The rows of a flush in progress are written first, which may block. False with --once, which has
- * nothing to continue. */
-bool agg_save_at_end(struct agg *a, const char *path);
+ * The rows of a flush in progress are written first, which may block. False, and nothing changes,
+ * with --once, which has nothing to continue, and where the file cannot be used: message, with room
+ * for STATE_FILE_MESSAGE_MAX bytes, says why. */
+bool agg_save_at_end(struct agg *a, const char *path, char *message);
 
 /* Appends the known series of a family whose names match the pattern (dump.h) to *text, as
  * records. */

@@ -12,6 +12,7 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 #include "buffer.h"
+#include "filter/state_file.h"
 #include "format/aggregate.h"
 
 enum { LINE_MAX_BYTES = 8192, BACKLOG = 64 };
@@ -136,13 +137,21 @@ static void answer_series(struct control *c, bool is_dump, struct span rest)
         buffer_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
 }
 
+/* A message may be longer than what can be printed at once. */
+static void answer_error(struct control *c, const char *message)
+{
+    buffer_add(&c->answer, "error: ", 7);
+    buffer_add(&c->answer, message, strlen(message));
+    buffer_add(&c->answer, "\n", 1);
+}
+
 static void answer_save(struct control *c, struct span path)
 {
-    char *copy = xstrndup(path.text, path.length);
+    char *copy = xstrndup(path.text, path.length), message[STATE_FILE_MESSAGE_MAX];
     if (!path.length)
         buffer_print(&c->answer, "error: expected a file\n");
-    else if (!agg_save_at_end(c->agg, copy))
-        buffer_print(&c->answer, "error: --once has nothing to continue\n");
+    else if (!agg_save_at_end(c->agg, copy, message))
+        answer_error(c, message);
     else
         buffer_print(&c->answer, "ok\n");
     free(copy);

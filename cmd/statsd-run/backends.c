@@ -7,16 +7,26 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 
-/* The place, `url`, is the program's operand, except where it is an option. */
+/* What `url` becomes on the command line. */
+enum place { PLACE_NONE, PLACE_OPERAND, PLACE_LISTEN };
+
 static const struct backend {
     const char *name, *program;
+    enum place place;
+    const char *expected; /* a place that it cannot be without, for a message; NULL: it can */
+    bool has_self_prefix, has_no_self;
+    bool is_spooled; /* it tells what it has delivered */
 } backends[] = {
-    { "graphite", "statsd-carbon" },       { "console", "statsd-table" },         { "influx", "statsd-influx" },
-    { "elastic", "statsd-elastic" },       { "cloudwatch", "statsd-cloudwatch" }, { "kafka", "statsd-kafka" },
-    { "prometheus", "statsd-prometheus" }, { "grafana", "statsd-grafana" },
+    { "graphite", "statsd-carbon", PLACE_OPERAND, NULL, true, true, true },
+    { "console", "statsd-table", PLACE_NONE, NULL, false, false, false },
+    { "influx", "statsd-influx", PLACE_OPERAND, "http://localhost:8086/write?db=statsd", true, true, true },
+    { "elastic", "statsd-elastic", PLACE_OPERAND, "http://localhost:9200", true, true, true },
+    { "cloudwatch", "statsd-cloudwatch", PLACE_NONE, NULL, true, false, true },
+    { "prometheus", "statsd-prometheus", PLACE_LISTEN, NULL, true, true, false },
+    { "grafana", "statsd-grafana", PLACE_NONE, NULL, false, true, false },
 };
 
-#define BACKEND_WORDS "graphite, console, influx, elastic, cloudwatch, kafka, prometheus or grafana"
+#define BACKEND_WORDS "graphite, console, influx, elastic, cloudwatch, prometheus or grafana"
 
 static const struct backend *find(const char *name)
 {
@@ -57,11 +67,12 @@ static void add_text(struct reading *r, const struct value *object, const char *
     free(text);
 }
 
-static void add_self(struct reading *r, struct command *c)
+static void add_self(struct reading *r, const struct backend *backend, struct command *c)
 {
-    if (reading_flag(r, r->config, "noSelf", false))
-        command_add_option(c, "no-self", NULL);
-    else
+    if (reading_flag(r, r->config, "noSelf", false)) {
+        if (backend->has_no_self)
+            command_add_option(c, "no-self", NULL);
+    } else if (backend->has_self_prefix)
         add_text(r, r->config, "prefixStats", "self-prefix", c);
 }
 
@@ -105,7 +116,7 @@ static bool read_graphite(struct reading *r, const struct value *object, struct 
                                        "prefixSet",       "globalSuffix", "url",           "spool",       NULL };
     char *place = carbon_place(r, object);
     add_names(r, object, c);
-    add_self(r, c);
+    add_self(r, find("graphite"), c);
     if (!reading_flag(r, r->config, "flush_counts", true))
         command_add_option(c, "no-counts", NULL);
     reading_options(r, object, own, c);
@@ -121,13 +132,18 @@ static bool read_graphite(struct reading *r, const struct value *object, struct 
 static bool read_plain(struct reading *r, const struct value *object, const struct backend *backend, struct command *c)
 {
     static const char *const own[] = { "url", "spool", "prettyprint", NULL };
-    bool is_console = strcmp(backend->name, "console") == 0;
-    if (!is_console)
-        add_self(r, c);
-    reading_options(r, object, own, c);
     char *url = reading_text(r, object, "url", NULL);
-    if (url)
+    add_self(r, backend, c);
+    if (url && backend->place == PLACE_NONE)
+        reading_error(r, reading_member(object, "url"), "%s: url: %s takes none", backend->name, backend->program);
+    if (url && backend->place == PLACE_LISTEN)
+        command_add_option(c, "listen", url);
+    reading_options(r, object, own, c);
+    if (url && backend->place == PLACE_OPERAND)
         command_add(c, url);
+    bool is_dry = object && reading_flag(r, object, "dryRun", false);
+    if (!url && backend->expected && !is_dry)
+        reading_error(r, object, "%s: no url: expected one, such as %s", backend->name, backend->expected);
     free(url);
     return true;
 }
@@ -161,17 +177,24 @@ static bool read_options(struct reading *r, const struct value *object, const st
 }
 
 /* Puts `statsd-spool DIR/NAME --` before the command where there is a `spool`. */
-static void add_spool(struct reading *r, const struct value *object, const char *name, struct command *c)
+static void add_spool(struct reading *r, const struct value *object, const struct backend *backend, struct command *c)
 {
     char *own = reading_text(r, object, "spool", NULL), *common = reading_text(r, r->config, "spool", NULL);
     struct command spooled = { .words = NULL };
-    if (!own && !common)
+    if (own && !backend->is_spooled)
+        reading_error(r, reading_member(object, "spool"), "%s: spool: %s does not say what it has delivered",
+                      backend->name, backend->program);
+    if ((!own && !common) || !backend->is_spooled) {
+        free(own);
+        free(common);
         return;
+    }
     command_add(&spooled, "statsd-spool");
+    add_self(r, find("graphite"), &spooled);
     if (own)
         command_add(&spooled, own);
     else
-        command_print(&spooled, "%s/%s", common, name);
+        command_print(&spooled, "%s/%s", common, backend->name);
     command_add(&spooled, "--");
     command_append(&spooled, c);
     command_free(c);
@@ -194,11 +217,48 @@ static void add_sink(struct reading *r, const struct backend *backend)
         command_free(&c);
         return;
     }
-    if (!is_console && strcmp(backend->name, "grafana") != 0)
-        add_spool(r, object, backend->name, &c);
+    add_spool(r, object, backend, &c);
     struct settings *s = r->settings;
     s->sinks = xreallocarray(s->sinks, s->sink_count + 1, sizeof *s->sinks);
     s->sinks[s->sink_count++] = (struct sink){ xstrndup(backend->name, strlen(backend->name)), c, is_console };
+}
+
+/* Appends ` HOST:PORT`, and `@ADMINPORT` where the object has one, for each object of a list. */
+static void add_places(struct reading *r, const struct value *list, struct command *c)
+{
+    for (const struct value *item = list && list->kind == VALUE_LIST ? list->first : NULL; item; item = item->next) {
+        char *host = reading_text(r, item, "host", NULL);
+        char *port = reading_text(r, item, "port", "8125"), *admin = reading_text(r, item, "adminport", NULL);
+        if (host)
+            command_print(c, strchr(host, ':') ? "[%s]:%s%s%s" : "%s:%s%s%s", host, port, admin ? "@" : "",
+                          admin ? admin : "");
+        free(host);
+        free(port);
+        free(admin);
+    }
+}
+
+char *backends_send_text(struct reading *r, const struct value *list, bool is_sharded)
+{
+    struct command c = { .words = NULL };
+    command_add(&c, "statsd-send");
+    if (is_sharded)
+        command_add(&c, "--shard");
+    size_t before = c.count;
+    add_places(r, list, &c);
+    if (c.count == before)
+        command_add(&c, "HOST:PORT");
+    char *text = command_text(&c);
+    command_free(&c);
+    return text;
+}
+
+static void refuse_repeater(struct reading *r, const struct value *item)
+{
+    char *send = backends_send_text(r, reading_member(r->config, "repeater"), false);
+    reading_error(r, item, "backends: found %s: `tee -i >(%s)' after statsd-recv in what --print prints does its work",
+                  reading_quote(item).text, send);
+    free(send);
 }
 
 static void read_backend(struct reading *r, const struct value *item)
@@ -212,7 +272,9 @@ static void read_backend(struct reading *r, const struct value *item)
     if (backend)
         add_sink(r, backend);
     else if (strcmp(name, "repeater") == 0)
-        reading_error(r, item, "backends: found %s: `statsd-recv | statsd-send HOST:PORT...' does its work",
+        refuse_repeater(r, item);
+    else if (strcmp(name, "kafka") == 0)
+        reading_error(r, item, "backends: found %s: Kafka gets records: `statsd-recv | statsd-kafka put BROKERS TOPIC'",
                       reading_quote(item).text);
     else
         reading_error(r, item, "backends: found %s, which would be code for node: expected " BACKEND_WORDS,

@@ -282,10 +282,10 @@ enum exit_code run_pipeline(const struct config_file *file, struct config_now *n
     struct run r = { .file = *file, .now = *now, .handover = HANDOVER_NONE, .looked = clock_monotonic_ms() };
     const struct settings *s = &r.now.settings;
     console_client_begin();
-    make_directory(&r);
     run_open_sockets(&r);
     console_open(&r.console, s->console_host, s->console_port, r.control, r.now.value, s->is_down);
     open_signals(&r);
+    make_directory(&r);
     run_begin_stages(&r);
     tell_ready(&r, ready_fd);
     run_start_due(&r, clock_monotonic_ms());

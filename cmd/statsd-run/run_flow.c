@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
+#include "filter/opt.h"
 
 enum { CHUNK = 1 << 18, LOST_INTERVAL = 10000 /* ms between two reports of what sinks have lost */ };
 
@@ -59,8 +61,11 @@ void run_write(struct stage *to)
 {
     if (to->to < 0 || to->is_broken || !feed_pending(&to->feed))
         return;
+    size_t before = feed_pending(&to->feed);
     if (!feed_write(&to->feed, to->to))
         to->is_broken = true;
+    if (feed_pending(&to->feed) != before)
+        to->wrote = clock_monotonic_ms();
 }
 
 static void end_input(struct stage *s, int64_t now)
@@ -99,7 +104,22 @@ static int64_t should_have_ended(struct run *r, const struct stage *s)
         return s->asked;
     if (!r->is_ending)
         return 0;
-    return s == &r->receive ? r->ended : s == &r->aggregate ? r->receive.over : r->aggregate.over;
+    if (s == &r->receive)
+        return r->ended;
+    /* One that still reads what waits for it is slow, but does not hang. */
+    int64_t over = s == &r->aggregate ? r->receive.over : r->aggregate.over;
+    return over && s->wrote > over ? s->wrote : over;
+}
+
+/* ms: how long a stage may take to end: twice its --drain. statsd-spool has one besides its sink's. */
+static int64_t patience_of(const struct stage *s)
+{
+    const struct command *c = &s->command;
+    int64_t most = strcmp(s->name, "statsd-spool") == 0 ? RUN_END_PATIENCE : 0, drain;
+    for (size_t i = 0; i + 1 < c->count; i++)
+        if (strcmp(c->words[i], "--drain") == 0 && opt_parse_duration(c->words[i + 1], strlen(c->words[i + 1]), &drain))
+            most = most > 2 * drain ? most : 2 * drain;
+    return most ? most : RUN_END_PATIENCE;
 }
 
 void run_kill_hung(struct run *r, int64_t now)
@@ -111,13 +131,13 @@ void run_kill_hung(struct run *r, int64_t now)
     }
     for (size_t i = 0; i < run_stage_count(r); i++) {
         struct stage *s = run_stage(r, i);
-        int64_t since = should_have_ended(r, s);
-        if (s->state != STAGE_RUNNING || !since || now < since + RUN_END_PATIENCE)
+        int64_t since = should_have_ended(r, s), patience = patience_of(s);
+        if (s->state != STAGE_RUNNING || !since || now < since + patience)
             continue;
-        say("%s has not ended within %d s and is killed", s->name, RUN_END_PATIENCE / 1000);
+        say("%s has not ended within %d s and is killed", s->name, (int)(patience / 1000));
         stage_signal(s, SIGKILL);
         s->is_asked = true;
-        s->asked = now + RUN_END_PATIENCE;
+        s->asked = now + patience;
     }
 }
 

@@ -305,13 +305,27 @@ static void read_state(struct reading *r)
     free(state);
 }
 
+/* `statsd-recv --udp 0.0.0.0:8125` */
+static char *text_of_receive(const struct settings *s)
+{
+    struct command c = { .words = NULL };
+    command_add(&c, "statsd-recv");
+    for (size_t i = 0; i < s->listener_count; i++)
+        command_add_option(&c, settings_option(s->listeners[i].kind), s->listeners[i].place);
+    char *text = command_text(&c);
+    command_free(&c);
+    return text;
+}
+
 static void refuse_others(struct reading *r)
 {
     const struct value *nodes = reading_member(r->config, "nodes"), *repeater = reading_member(r->config, "repeater");
-    if (nodes)
-        reading_error(r, nodes,
-                      "nodes: this is a config of the proxy: "
-                      "`statsd-recv | statsd-send --shard HOST:PORT...' does its work");
+    if (nodes) {
+        char *send = backends_send_text(r, nodes, true), *receive = text_of_receive(r->settings);
+        reading_error(r, nodes, "nodes: this is a config of the proxy: `%s | %s' does its work", receive, send);
+        free(receive);
+        free(send);
+    }
     if (repeater && !backends_has(r->config, "repeater"))
         reading_warn(r, repeater, "repeater: it is not among `backends'");
 }

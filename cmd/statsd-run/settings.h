@@ -54,6 +54,9 @@ struct settings_listener {
 bool settings_read(struct settings *s, const struct value *config, const struct settings_listener *listener);
 void settings_free(struct settings *s);
 
+/* The option of statsd-recv that opens a socket of that kind, without its dashes. */
+const char *settings_option(enum listener_kind kind);
+
 /* The command of statsd-recv with its sockets as its own options open them. */
 struct command settings_receive(const struct settings *s);
 

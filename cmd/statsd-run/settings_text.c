@@ -3,7 +3,7 @@
 
 #include "settings.h"
 
-static const char *option_of(enum listener_kind kind)
+const char *settings_option(enum listener_kind kind)
 {
     return kind == LISTENER_UDP ? "udp" : kind == LISTENER_TCP ? "tcp" : "unix";
 }
@@ -18,7 +18,7 @@ struct command settings_receive(const struct settings *s)
             command_add(&c, "--mode");
             command_print(&c, "%04o", (unsigned)l->mode);
         }
-        command_add_option(&c, option_of(l->kind), l->place);
+        command_add_option(&c, settings_option(l->kind), l->place);
     }
     command_add(&c, "--rcvbuf");
     if (s->receive_buffer % (1 << 20))

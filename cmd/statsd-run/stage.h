@@ -37,6 +37,7 @@ struct stage {
     bool is_leaving;    /* a sink that the config no longer has: it is not started again */
     bool is_broken;     /* it no longer reads its standard input */
     int64_t over;       /* monotonic ms: since when it is STAGE_OVER */
+    int64_t wrote;      /* monotonic ms: when it read something last, as far as its pipe shows */
     int to, from;       /* its standard input and output, not blocking; -1: none */
     bool has_output;    /* its standard output is ours to read */
     struct feed feed;   /* what goes to its standard input */

@@ -43,6 +43,7 @@ static char *joined(const char *a, size_t length, const char *b)
     return text;
 }
 
+/* NULL if there are too many. */
 static char *follow_links(const char *path)
 {
     char *at = xstrndup(path, strlen(path)), *target;
@@ -53,19 +54,20 @@ static char *follow_links(const char *path)
         free(at);
         at = next;
         if (links == LINKS_MOST) {
-            errno = ELOOP;
-            die_errno("open %s", path);
+            free(at);
+            return NULL;
         }
     }
     return at;
 }
 
-static _Noreturn void die_in_use(const struct state_file *f, pid_t pid)
+static void print_in_use(const struct state_file *f, pid_t pid, char *message)
 {
     char who[32] = "another process";
     if (pid > 0)
         snprintf(who, sizeof who, "process %ld", (long)pid);
-    die("%s: in use by %s: each %s needs a file of its own", f->path, who, die_program());
+    snprintf(message, STATE_FILE_MESSAGE_MAX, "%s: in use by %s: each %s needs a file of its own", f->path, who,
+             die_program());
 }
 
 static bool is_same_file(int fd, const char *path)
@@ -76,8 +78,8 @@ static bool is_same_file(int fd, const char *path)
 }
 
 /* Who unlocks removes the lock file, so the one that was opened may be gone once it is locked: then
- * the next one counts. Returns -1 if there can be no lock. */
-static int lock(const struct state_file *f)
+ * the next one counts. Returns -1 if there can be no lock, with a message if another process has it. */
+static int lock(const struct state_file *f, char *message)
 {
     for (;;) {
         int fd = open(f->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -86,8 +88,11 @@ static int lock(const struct state_file *f)
         struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
         bool is_locked = fcntl(fd, F_SETLK, &whole) == 0;
         bool is_taken = !is_locked && (errno == EACCES || errno == EAGAIN);
-        if (is_taken && fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK)
-            die_in_use(f, whole.l_pid);
+        if (is_taken && fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK) {
+            print_in_use(f, whole.l_pid, message);
+            close(fd);
+            return -1;
+        }
         if (is_locked && is_same_file(fd, f->lock))
             return fd;
         int reason = errno;
@@ -98,18 +103,51 @@ static int lock(const struct state_file *f)
     }
 }
 
-struct state_file *state_file_open(const char *path)
+/* The file, which may have no lock: errno says why. NULL and a message if it must not be used. */
+static struct state_file *open_file(const char *path, char *message)
 {
     struct stat status;
+    char *target = follow_links(path);
+    *message = '\0';
+    if (!target) {
+        snprintf(message, STATE_FILE_MESSAGE_MAX, "open %s: %s", path, strerror(ELOOP));
+        return NULL;
+    }
     struct state_file *f = xmalloc(sizeof *f);
-    f->path = follow_links(path);
+    f->path = target;
     f->fresh = joined(f->path, strlen(f->path), ".new");
     f->lock = joined(f->path, strlen(f->path), ".lock");
+    f->lock_fd = -1;
     if (stat(f->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-        die("%s: expected a file or nothing, not a device, pipe or socket", f->path);
-    f->lock_fd = lock(f);
+        snprintf(message, STATE_FILE_MESSAGE_MAX, "%s: expected a file or nothing, not a device, pipe or socket",
+                 f->path);
+    else
+        f->lock_fd = lock(f, message);
+    if (!*message)
+        return f;
+    state_file_close(f);
+    return NULL;
+}
+
+struct state_file *state_file_open(const char *path)
+{
+    char message[STATE_FILE_MESSAGE_MAX];
+    struct state_file *f = open_file(path, message);
+    if (!f)
+        die("%s", message);
     if (f->lock_fd < 0)
         warn_errno("lock %s", f->lock);
+    return f;
+}
+
+struct state_file *state_file_try(const char *path, char *message)
+{
+    struct state_file *f = open_file(path, message);
+    if (f && f->lock_fd < 0) {
+        snprintf(message, STATE_FILE_MESSAGE_MAX, "lock %s: %s", f->lock, strerror(errno));
+        state_file_close(f);
+        f = NULL;
+    }
     return f;
 }
 
