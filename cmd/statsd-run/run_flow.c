@@ -111,7 +111,8 @@ static int64_t should_have_ended(struct run *r, const struct stage *s)
     return over && s->wrote > over ? s->wrote : over;
 }
 
-/* ms: how long a stage may take to end: twice its --drain. statsd-spool has one besides its sink's. */
+/* ms: how long a stage may take to end: twice its --drain. statsd-spool has one besides its
+ * sink's. */
 static int64_t patience_of(const struct stage *s)
 {
     const struct command *c = &s->command;

@@ -77,8 +77,9 @@ static bool is_same_file(int fd, const char *path)
            open_file.st_ino == there.st_ino;
 }
 
-/* Who unlocks removes the lock file, so the one that was opened may be gone once it is locked: then
- * the next one counts. Returns -1 if there can be no lock, with a message if another process has it. */
+/* Who unlocks removes the lock file, so the one that was opened may be gone once it is locked:
+ * then the next one counts. Returns -1 if there can be no lock, with a message if another
+ * process has it. */
 static int lock(const struct state_file *f, char *message)
 {
     for (;;) {
