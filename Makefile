@@ -242,6 +242,20 @@ dist: ## make a source archive, ARCHIVE=build/statsd-utils-VERSION.tar.gz
 	sed '/^MANIFEST$$/d' $(BUILD)/MANIFEST | \
 	    tar -czf $(ARCHIVE) --owner=0 --group=0 --transform 's,^,statsd-utils-$(VERSION)/,' -T - -C $(BUILD) MANIFEST
 
+# Linked with musl, a program runs on any Linux of its architecture. It has no headers of Linux'
+# own: those of the system come last.
+STATIC_CC      = musl-gcc
+STATIC_ARCHIVE = build/statsd-utils-$(VERSION)-linux-$(shell uname -m).tar.gz
+STATIC_TREE    = $(BUILD)/static/tree/statsd-utils-$(VERSION)
+STATIC_HEADERS = /usr/include $(wildcard /usr/include/$(shell uname -m)-linux-gnu)
+
+static: ## make an archive of the programs that need no library, for any Linux (needs musl-gcc)
+	@mkdir -p $(dir $(STATIC_ARCHIVE))
+	@rm -rf $(STATIC_TREE)
+	$(MAKE) CC='$(STATIC_CC) -static' CPPFLAGS='$(STATIC_HEADERS:%=-idirafter %) $(CPPFLAGS)' LDFLAGS='-s $(LDFLAGS)' \
+	    BUILD=$(BUILD)/static PREFIX= DESTDIR='$(abspath $(STATIC_TREE))' install
+	tar -czf $(STATIC_ARCHIVE) --owner=0 --group=0 -C $(dir $(STATIC_TREE)) $(notdir $(STATIC_TREE))
+
 manifest: ## write MANIFEST, the list of what git tracks
 	@mkdir -p $(BUILD)
 	@$(tracked) >$(BUILD)/MANIFEST
@@ -255,5 +269,5 @@ help: ## list the targets
 
 FORCE:
 .PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
-        lint coverage install uninstall dist manifest clean help FORCE
+        lint coverage install uninstall dist static manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -11,6 +11,7 @@
 
 #include "base/die.h"
 #include "console_client.h"
+#include "net/descriptors.h"
 
 void console_open(struct console *c, const char *host, unsigned port, const char *control, const struct value *config,
                   bool is_down)
@@ -48,7 +49,7 @@ static _Noreturn void serve(const struct console *c, int fd)
     sigset_t none;
     dup2(fd, STDIN_FILENO);
     dup2(fd, STDOUT_FILENO);
-    close_range(STDERR_FILENO + 1, ~0U, 0);
+    net_close_from(STDERR_FILENO + 1);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     console_client_serve(c->control, c->config, c->is_down);

@@ -5,11 +5,10 @@
 #include <netdb.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CLOSE_MOST = 4096 }; /* where close_range(2) is missing */
+#include "net/descriptors.h"
 
 static void find(const char *host, const char *port, int flags, struct net_addresses *found)
 {
@@ -37,17 +36,6 @@ bool net_lookup_numeric(const char *host, const char *port, struct net_addresses
 /* The answer is smaller than PIPE_BUF, so it is written whole or not at all. */
 _Static_assert(sizeof(struct net_addresses) <= 4096, "an answer must fit into one write to a pipe");
 
-/* Closes every descriptor from `first` on. */
-static void close_from(int first)
-{
-#ifdef SYS_close_range
-    if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
-        return;
-#endif
-    for (int fd = first; fd < CLOSE_MOST; fd++)
-        close(fd);
-}
-
 /* The child closes everything but stderr: a lookup that hangs must not hang the rest of the
  * pipeline, nor keep a connection open that the program has closed. */
 static _Noreturn void answer(const char *host, const char *port, int fd)
@@ -57,7 +45,7 @@ static _Noreturn void answer(const char *host, const char *port, int fd)
     signal(SIGINT, SIG_DFL);
     close(STDIN_FILENO);
     fd = dup2(fd, STDOUT_FILENO);
-    close_from(STDERR_FILENO + 1);
+    net_close_from(STDERR_FILENO + 1);
     find(host, port, AI_ADDRCONFIG, &found);
     ssize_t n = write(fd, &found, sizeof found);
     _exit(n == (ssize_t)sizeof found ? 0 : 1);

@@ -1,7 +1,6 @@
 #include "sink/tcp_socket.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -40,10 +39,11 @@ bool tcp_socket_is_to_itself(int fd)
            getpeername(fd, (struct sockaddr *)&theirs, &length) == 0 && memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
+/* SIOCOUTQ of tcp(7), by the name that it has without Linux' own headers. */
 uint64_t tcp_socket_unacknowledged(int fd)
 {
     int bytes = 0;
-    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+    return ioctl(fd, TIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
 }
 
 bool tcp_socket_is_silent(int fd, int64_t timeout)
