@@ -33,13 +33,13 @@ static inline const struct marked_type *marked_type(const char *bar, const char 
 bool marked_learn_rate(struct wire_batch *b, const char *rate, size_t length, uint64_t word);
 
 /* The same at the speed of a rate that has just been seen. Eight bytes before its end are
- * readable. */
+ * readable. The word has no length: a rate with a NUL in front has that of the rest. */
 static inline bool marked_rate(struct wire_batch *b, const char *rate, size_t length)
 {
     if (length - 1 >= RATE_MOVE)
         return false;
     uint64_t word = word_load(rate) << (64 - 8 * length);
-    return word == b->rate_word || marked_learn_rate(b, rate, length, word);
+    return (word == b->rate_word && rate[0]) || marked_learn_rate(b, rate, length, word);
 }
 
 /* Moves length bytes and returns their end; at once, where they are not more than usual. That many

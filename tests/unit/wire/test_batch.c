@@ -236,6 +236,23 @@ static void init_batch(struct wire_batch *b, size_t max_line, size_t max_name)
     wire_batch_init(b, max_line, 600000, &options);
 }
 
+/* Rates are compared with the last one by words, which do not tell how long they are. */
+static void test_rates(void)
+{
+    static const char text[] = "a:1|c|@0.1\nb:1|c|@\0000.1\n";
+    char *copy = copy_with_slack(text, sizeof text - 1), records[512], *to = records;
+    struct wire_batch b;
+    uint64_t lines = 0;
+    struct wire_options options = wire_defaults;
+    wire_batch_init(&b, 65536, 600000, &options);
+    wire_batch_stamp(&b, 1500, SPAN(""));
+    wire_batch_open(&b, copy, copy + sizeof text - 1, false);
+    tap_ok(wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD && lines == 1,
+           "a rate with a NUL in front is not the one before it");
+    wire_batch_free(&b);
+    free(copy);
+}
+
 /* How many of the text's lines are taken, and what becomes of them. */
 static bool takes_at(int64_t time, const char *text, size_t length, bool ended, uint64_t lines,
                      enum wire_batch_stop stop, const char *expected)
@@ -414,6 +431,7 @@ static void test_limits(void)
         tap_ok(wire_batch_write(&b, &to, records + sizeof records, &lines) == WIRE_BATCH_ODD && lines == 1 &&
                    b.next == copy + 8,
                "%s that is too long is left to others", i ? "a line" : "a name");
+        wire_batch_free(&b);
     }
     free(copy);
 }
@@ -438,6 +456,7 @@ static void test_rest(void)
         wire_batch_skip(&b, b.next + LENGTH);
     tap_ok(b.next == end && lines + (uint64_t)rounds == (size_t)2 * COUNT && lines < COUNT && rounds < COUNT + 600,
            "%d plain lines behind %d odd ones, %d of them taken", COUNT, COUNT, (int)lines);
+    wire_batch_free(&b);
 }
 
 /* In room of every size. */
@@ -462,6 +481,7 @@ static void test_room(void)
     }
     tap_ok(!wrong && out.records.lines == 4, "it is full when it is full");
     tap_ok(!out.overruns, "and nothing is written beyond it");
+    wire_batch_free(&b);
 }
 
 /* Many lines, and a line of many bytes, cross the sizes in which text is marked. */
@@ -494,6 +514,7 @@ static void test_long(void)
     wire_batch_open(&b, little, little + 19, true);
     tap_ok(wire_batch_write(&b, &to, records + most, &lines) == WIRE_BATCH_ODD && lines == 3,
            "a short text after that");
+    wire_batch_free(&b);
     free(little);
     free(text);
     free(records);
@@ -506,6 +527,7 @@ int main(void)
     test_odd();
     test_limits();
     test_long();
+    test_rates();
     test_room();
     test_rest();
     test_agreement();
