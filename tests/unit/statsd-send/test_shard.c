@@ -34,7 +34,7 @@ static double worst_share(const struct shard_node *nodes, size_t count)
     for (size_t i = 0; i < count; i++)
         weights += nodes[i].weight;
     for (size_t i = 0; i < count; i++) {
-        double promised = SERIES * nodes[i].weight / weights;
+        double promised = (double)SERIES * nodes[i].weight / weights;
         worst = fmax(worst, fabs((double)series[i] - promised) / promised);
     }
     return worst;
@@ -67,7 +67,7 @@ static void test_moves(void)
             moved += after != before;
             elsewhere += after != before && after != count;
         }
-        double share = (double)moved / SERIES * (double)(count + 1);
+        double share = (double)moved / (double)SERIES * (double)(count + 1);
         tap_ok(elsewhere == 0 && share < 1.03 && share > 0.97, "node %zu takes %.3f of its share, from all", count + 1,
                share);
     }
