@@ -10,7 +10,9 @@
 
 bool parser_is_name_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' || c < 0;
+    /* A char has no sign on arm64, so a byte beyond ASCII is asked for by its value. */
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+           (unsigned char)c >= 0x80;
 }
 
 /* --- white space and tokens ------------------------------------------------------------------- */
