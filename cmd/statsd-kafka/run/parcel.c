@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/xalloc.h"
+#include "run/clock.h"
 #include "run/fields.h"
 
 enum { NUMBER_ROOM = 24 };
@@ -95,6 +96,38 @@ uint64_t parcel_checksum(uint64_t before, struct span chunk)
     static const struct hash_seed seed = { { UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd1b54a32d192ed03),
                                              UINT64_C(0x8cb92ba72f3d8dd7), UINT64_C(0xaaaaaaaaaaaaaaab) } };
     return hash_fold(before ^ seed.words[1], seed.words[2]) ^ hash_bytes(&seed, chunk.text, chunk.length, 0);
+}
+
+/* --- the head --------------------------------------------------------------------------------- */
+
+void parcel_write_head(const struct log_clock *clock, struct text *to)
+{
+    struct text head = { NULL, 0, 0 };
+    log_clock_write(clock, &head);
+    text_put_string(to, "head ");
+    put_number(to, (int64_t)head.length);
+    text_put_byte(to, '\n');
+    text_put(to, text_span(&head));
+    free(head.bytes);
+}
+
+bool parcel_read_head(const struct parcel *p, struct text *head, size_t *body)
+{
+    struct span first = p->chunk_count ? text_span(&p->chunks[0].text) : SPAN(""), rest = first, line, number;
+    int64_t length;
+    if (!field_next(&rest, '\n', &line) || !rest.text || !field_after(line, "head ", &number) ||
+        !field_number(number, &length) || length > p->marker.length)
+        return false;
+    size_t skip = line.length + 1, left = (size_t)length;
+    *body = skip + left;
+    for (int64_t i = 0; i < p->chunk_count && left; i++) {
+        const struct text *chunk = &p->chunks[i].text;
+        size_t take = chunk->length - skip < left ? chunk->length - skip : left;
+        text_put(head, (struct span){ chunk->bytes + skip, take });
+        left -= take;
+        skip = 0;
+    }
+    return !left;
 }
 
 /* --- the shelf -------------------------------------------------------------------------------- */

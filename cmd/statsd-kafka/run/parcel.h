@@ -45,6 +45,11 @@ void parcel_marker_write(const struct parcel_marker *marker, struct text *to);
 /* The checksum of a text, chunk by chunk. Begins with 0. */
 uint64_t parcel_checksum(uint64_t before, struct span chunk);
 
+/* The text of a checkpoint is `head LENGTH` and an LF, the clock in LENGTH bytes, and the state.
+ * parcel_write_head appends all that comes before the state. */
+struct log_clock;
+void parcel_write_head(const struct log_clock *clock, struct text *to);
+
 /* --- the shelf -------------------------------------------------------------------------------- */
 
 struct parcel_chunk {
@@ -78,6 +83,10 @@ bool shelf_take(struct shelf *s, struct span key, struct span value);
 
 /* The whole checkpoint with the greatest position, with all its chunks, or NULL. */
 const struct parcel *shelf_best(const struct shelf *s);
+
+/* Appends the clock's text to `head`, and sets *body to the number of bytes before the state. p is
+ * whole, with all its chunks. False if it does not begin as parcel_write_head has it. */
+bool parcel_read_head(const struct parcel *p, struct text *head, size_t *body);
 
 /* Frees the chunks of all checkpoints, and keeps what is needed to take them back. */
 void shelf_forget_chunks(struct shelf *s);
