@@ -26,6 +26,10 @@ LIBS_statsd-prometheus    = -lmicrohttpd
 HEADER_statsd-prometheus  = microhttpd.h
 PACKAGE_statsd-prometheus = libmicrohttpd-dev
 
+LIBS_statsd-kafka    = -lrdkafka
+HEADER_statsd-kafka  = librdkafka/rdkafka.h
+PACKAGE_statsd-kafka = librdkafka-dev
+
 HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h

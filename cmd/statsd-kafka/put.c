@@ -1,0 +1,7 @@
+#include "put.h"
+
+enum exit_code put(const struct config *config)
+{
+    (void)config;
+    die("not yet");
+}
