@@ -69,7 +69,8 @@ int64_t work_restore(struct work *w)
     log_clock_free(&w->clock);
     log_clock_init(&w->clock, options->source_timeout);
     make_state_path(w);
-    w->next = w->kept_position = w->is_lost_from = -1;
+    w->next = w->kept_position = -1;
+    w->is_lost = false;
     w->number = 0;
     w->delivered = FIELD_NO_TIME;
     if (!reader_read(&w->shared->reader, w->partition, &w->shelf))

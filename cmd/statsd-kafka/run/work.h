@@ -51,7 +51,7 @@ struct work {
     size_t written;       /* of it */
     bool is_full;         /* the pipe was, at the last write */
     bool has_more;        /* the queue may have more */
-    int64_t is_lost_from; /* the offset that was out of range; -1: none */
+    bool is_lost;         /* the next offset is not in the log */
 
     struct checkpoint checkpoint;
     int64_t kept_position; /* of the newest checkpoint; -1: none */
