@@ -65,6 +65,8 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_log_clock  = statsd-kafka
+PROGRAM_fuzz_shelf      = statsd-kafka
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))

@@ -3,8 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/xalloc.h"
 #include "run/work.h"
+
+enum { LEAVE_MOST = 3000 /* ms */, LEAVE_TURN = 50 /* ms */ };
 
 /* Reports an error of a call, and frees it. */
 static void warn_of(const char *what, rd_kafka_error_t *error)
@@ -135,12 +138,21 @@ void group_step(struct shared *s)
     }
 }
 
+/* Leaving is a courtesy: the others need not wait until this member is thought dead. Brokers that
+ * hold it up are not waited for. The consumer is not destroyed: version 2.0.2 aborts in there if it
+ * has led no assignment (librdkafka issue 4312), and the process ends anyway. */
 void group_leave(struct shared *s)
 {
     while (s->work_count)
         end_work(s, s->works[0]->partition);
-    rd_kafka_resp_err_t error = rd_kafka_consumer_close(s->consumer);
-    if (error)
-        warn("leave group %s: %s", s->options.group, rd_kafka_err2str(error));
-    rd_kafka_destroy(s->consumer);
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_consumer(s->consumer);
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(s->consumer, queue);
+    int64_t end = clock_monotonic_ms() + LEAVE_MOST;
+    while (!error && !rd_kafka_consumer_closed(s->consumer) && clock_monotonic_ms() < end) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(s->consumer, LEAVE_TURN);
+        if (message)
+            rd_kafka_message_destroy(message);
+    }
+    warn_of("leave the group", error);
+    rd_kafka_queue_destroy(queue);
 }

@@ -28,8 +28,8 @@ static bool last_part(struct span *rest, struct span *part)
 bool parcel_key_read(struct span key, struct parcel_key *read)
 {
     struct span chunk, position;
-    if (!last_part(&key, &chunk) || !last_part(&key, &read->id) || !last_part(&key, &position) || !read->id.length ||
-        !field_number(position, &read->position))
+    if (!last_part(&key, &chunk) || !last_part(&key, &read->id) || !last_part(&key, &position) ||
+        !log_source_name_is_good(read->id) || !field_number(position, &read->position))
         return false;
     read->group = key;
     if (span_is(chunk, "end"))

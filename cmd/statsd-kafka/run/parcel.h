@@ -22,7 +22,7 @@ enum { PARCEL_CHUNK = 1 << 19, PARCEL_CHUNKS_MOST = 1 << 16, PARCEL_END = -1 };
 struct parcel_key {
     struct span group; /* may contain slashes */
     int64_t position;
-    struct span id; /* not empty, without slashes */
+    struct span id; /* a good name of a source, without slashes */
     int64_t chunk;  /* or PARCEL_END */
 };
 
