@@ -123,13 +123,13 @@ static void name_if_slow(struct work *w)
         return;
     c->is_named = true;
     if (c->stage == STAGE_ASKED) {
-        warn("partition %" PRId32 ": no checkpoint for %" PRId64 " s: the command has not saved its state", w->partition,
-             waited / 1000);
+        warn("partition %" PRId32 ": no checkpoint for %.1f s: the command has not saved its state", w->partition,
+             (double)waited / 1000);
     } else {
         char time[CLOCK_TEXT_MAX];
         int length = (int)clock_format(c->marker.end, time);
-        warn("partition %" PRId32 ": no checkpoint for %" PRId64 " s: the command has not named %.*s on descriptor 3",
-             w->partition, waited / 1000, length, time);
+        warn("partition %" PRId32 ": no checkpoint for %.1f s: the command has not named %.*s on descriptor 3",
+             w->partition, (double)waited / 1000, length, time);
     }
 }
 
