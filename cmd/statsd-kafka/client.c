@@ -41,41 +41,46 @@ static bool is_among(const char *name, const struct client_property *properties)
     return false;
 }
 
-static _Noreturn void refuse_line(const char *path, size_t number, const char *reason)
+struct file {
+    const char *path;
+    size_t number;                             /* of the line */
+    const struct client_property *own, *fixed; /* what it may not have */
+};
+
+static _Noreturn void refuse_line(const struct file *file, const char *reason)
 {
-    say("%s:%zu: %s", path, number, reason);
+    say("%s:%zu: %s", file->path, file->number, reason);
     exit(EXIT_USAGE);
 }
 
-static void take_line(rd_kafka_conf_t *conf, char *line, const char *path, size_t number,
-                      const struct client_property *fixed)
+static void take_line(rd_kafka_conf_t *conf, char *line, const struct file *file)
 {
     char *name, *value, reason[512];
     if (!client_property_line(line, &name, &value))
-        refuse_line(path, number, "expected NAME=VALUE");
+        refuse_line(file, "expected NAME=VALUE");
     if (!name)
         return;
-    if (is_among(name, fixed)) {
+    if (is_among(name, file->own) || is_among(name, file->fixed)) {
         snprintf(reason, sizeof reason, "%s is set by statsd-kafka", quote(name, strlen(name)).text);
-        refuse_line(path, number, reason);
+        refuse_line(file, reason);
     }
     if (rd_kafka_conf_set(conf, name, value, reason, sizeof reason) != RD_KAFKA_CONF_OK)
-        refuse_line(path, number, reason);
+        refuse_line(file, reason);
 }
 
-static void take_file(rd_kafka_conf_t *conf, const char *path, const struct client_property *fixed)
+static void take_file(rd_kafka_conf_t *conf, struct file *file)
 {
     char *line = NULL;
-    size_t capacity = 0, number = 0;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        die_errno("open %s", path);
-    while (getline(&line, &capacity, file) >= 0)
-        take_line(conf, line, path, ++number, fixed);
-    if (ferror(file))
-        die_errno("read %s", path);
+    size_t capacity = 0;
+    FILE *stream = fopen(file->path, "re");
+    if (!stream)
+        die_errno("open %s", file->path);
+    while (file->number++, getline(&line, &capacity, stream) >= 0)
+        take_line(conf, line, file);
+    if (ferror(stream))
+        die_errno("read %s", file->path);
     free(line);
-    fclose(file);
+    fclose(stream);
 }
 
 static void set_all(rd_kafka_conf_t *conf, const struct client_property *properties)
@@ -86,18 +91,27 @@ static void set_all(rd_kafka_conf_t *conf, const struct client_property *propert
             die("%s: %s", properties->name, reason);
 }
 
-/* Every broker's own failure is reported before they are all down, in the words of the system. */
+/* True for what librdkafka mends by itself at the start of a broker. */
+static bool is_passing(int code)
+{
+    return code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+}
+
+/* The reason of one broker's failure comes before the message that all are down. */
 static void take_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct client_report *report = opaque;
     (void)rk;
-    if (code == RD_KAFKA_RESP_ERR__FATAL)
-        return; /* rd_kafka_fatal_error has it for whoever asks */
-    if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && code != RD_KAFKA_RESP_ERR__TRANSPORT) {
+    if (code == RD_KAFKA_RESP_ERR__FATAL || is_passing(code))
+        return; /* rd_kafka_fatal_error has the first for whoever asks */
+    if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE) {
+        snprintf(report->reason, sizeof report->reason, "%s", reason);
+    } else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         complain(&report->errors, "%s", reason);
     } else if (!report->is_away) {
         report->is_away = true;
-        warn("%s: waiting", reason);
+        warn("%s: waiting", *report->reason ? report->reason : reason);
     }
 }
 
@@ -109,12 +123,12 @@ void client_is_back(struct client_report *report)
     warn("Kafka answers again");
 }
 
-/* What librdkafka logs is a part of take_error's, in other words. */
+/* What matters of librdkafka's log comes to take_error too. */
 static void take_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-    enum { LOG_ERROR = 3 };
     (void)rk;
-    if (die_verbosity() > 0 && level > LOG_ERROR)
+    (void)level;
+    if (die_verbosity() > 0)
         warn("%s: %s", facility, text);
 }
 
@@ -128,7 +142,7 @@ rd_kafka_conf_t *client_properties(const struct config *config, const struct cli
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     set_all(conf, usual);
     if (config->properties)
-        take_file(conf, config->properties, fixed);
+        take_file(conf, &(struct file){ .path = config->properties, .own = own, .fixed = fixed });
     set_all(conf, own);
     set_all(conf, fixed);
     rd_kafka_conf_set_error_cb(conf, take_error);

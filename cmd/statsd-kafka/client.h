@@ -18,7 +18,8 @@ struct client_property {
 
 /* What a client reports. Begin with CLIENT_REPORT. */
 struct client_report {
-    bool is_away; /* no broker answers, and this was reported */
+    bool is_away;     /* no broker answers, and this was reported */
+    char reason[256]; /* why the last broker failed that did */
     struct complaint errors;
 };
 #define CLIENT_REPORT ((struct client_report){ .errors = { .what = "errors of Kafka's client" } })

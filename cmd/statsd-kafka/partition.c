@@ -7,7 +7,7 @@
 #include "placing.h"
 #include "topics.h"
 
-enum { PATIENCE = 10000 /* ms */ };
+enum { PATIENCE = 5000 /* ms */ };
 
 enum exit_code partition(const struct config *config)
 {

@@ -7,10 +7,17 @@
 #                                           makes topics at $brokers (servers/kafka/Topics.java)
 #     kafka_pair metrics 4                  makes both topics as statsd-kafka wants them
 
+# kafka_jars: where they are. A build with sanitizers uses those of build.
+kafka_jars() {
+    local jars=$STATSD_BIN/../servers/kafka
+    [[ -e $jars/ready ]] || jars=$ROOT/build/servers/kafka
+    echo "$jars"
+}
+
 # need_kafka: skips the test where there is no Kafka, kcat or statsd-kafka.
 need_kafka() {
     [[ -x $STATSD_BIN/statsd-kafka ]] || skip 'there is no statsd-kafka here: install librdkafka-dev'
-    [[ -e $STATSD_BIN/../servers/kafka/ready ]] ||
+    [[ -e $(kafka_jars)/ready ]] ||
         skip 'there is no kafka here: tests/servers/kafka/fetch BUILD fetches it with maven and openjdk-17-jdk-headless'
     command -v kcat >/dev/null || skip 'there is no kcat here: install kcat'
 }
@@ -18,7 +25,7 @@ need_kafka() {
 # kafka_java CLASS [ARGUMENT]…: runs a class of Kafka's.
 kafka_java() {
     local jars
-    jars=$(cd "$STATSD_BIN/../servers/kafka" && pwd)
+    jars=$(kafka_jars)
     java -Xms64m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$jars/classes:$jars/lib/*" "$@"
 }
 
@@ -36,7 +43,7 @@ kafka_answers() {
 
 kafka_start() {
     local folder=$SERVERS/$1 jars
-    jars=$(cd "$STATSD_BIN/../servers/kafka" && pwd)
+    jars=$(kafka_jars)
     port=${2:-$(free_port)}
     brokers=127.0.0.1:$port
     if [[ ! -e $folder/server.properties ]]; then
@@ -59,6 +66,8 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=500
 log.flush.offset.checkpoint.interval.ms=1000
 controlled.shutdown.enable=false
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=300
 END
         sed -i "s/:VOTER/:$(sed -n 's/^controller.quorum.voters=.*://p' "$folder/server.properties")/" \
             "$folder/server.properties"
