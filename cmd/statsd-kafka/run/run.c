@@ -165,8 +165,9 @@ static void end(struct shared *s)
 
 enum exit_code run(const struct config *config)
 {
+    static struct shared s; /* librdkafka's threads go on using the consumer's part until the process has ended */
     char *topic = state_topic(config->topic);
-    struct shared s = {
+    s = (struct shared){
         .report = CLIENT_REPORT,
         .options = { config->topic, config->run.group, config->operands[0], config->run.checkpoint,
                      config->run.source_timeout },
