@@ -13,9 +13,9 @@ enum { LOOK_EVERY = 50 /* ms */, LONG = 10 /* intervals from one checkpoint to t
 
 static void plan_next(struct work *w)
 {
-    w->checkpoint = (struct checkpoint){
-        .stage = STAGE_NONE, .state_fd = -1, .due = w->shared->now + w->shared->options.checkpoint
-    };
+    w->checkpoint = (struct checkpoint){ .stage = STAGE_NONE,
+                                         .state_fd = -1,
+                                         .due = w->shared->now + w->shared->options.checkpoint };
 }
 
 void checkpoint_drop(struct work *w)

@@ -49,9 +49,10 @@ static struct log_source *add_source(struct log_clock *c, struct span name)
         c->capacity = 2 * c->capacity + 8;
         c->sources = xreallocarray(c->sources, c->capacity, sizeof *c->sources);
     }
-    c->sources[c->count] = (struct log_source){
-        .mark = LOG_CLOCK_NONE, .behind = LOG_CLOCK_NONE, .name = xstrndup(name.text, name.length), .length = name.length
-    };
+    c->sources[c->count] = (struct log_source){ .mark = LOG_CLOCK_NONE,
+                                                .behind = LOG_CLOCK_NONE,
+                                                .name = xstrndup(name.text, name.length),
+                                                .length = name.length };
     return &c->sources[c->count++];
 }
 
@@ -216,8 +217,8 @@ static bool read_source(struct log_clock *c, struct span line)
         if (!field_next(&line, '\t', &fields[i]))
             return false;
     if (line.text || !field_time(fields[MARK], &mark) || mark == FIELD_NO_TIME ||
-        !field_number(fields[HEARD], &heard) || heard > c->log_time || !field_number(fields[NAMED], &named) || named > 1 ||
-        !log_source_name_is_good(fields[NAME]) || find_source(c, fields[NAME]))
+        !field_number(fields[HEARD], &heard) || heard > c->log_time || !field_number(fields[NAMED], &named) ||
+        named > 1 || !log_source_name_is_good(fields[NAME]) || find_source(c, fields[NAME]))
         return false;
     if (!span_is(fields[BEHIND], "none") && (!field_number(fields[BEHIND], &behind) || behind > c->log_time))
         return false;

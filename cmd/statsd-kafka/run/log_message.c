@@ -42,6 +42,6 @@ void message_put_clock(struct text *to, int64_t time, int64_t number)
     enum { MOST = 128 };
     char text[CLOCK_TEXT_MAX];
     int length = (int)clock_format_millis(time, text);
-    text_added(to, (size_t)snprintf(text_room(to, MOST), MOST, CLOCK_SERIES "\tg\t%" PRId64 "\t1\t%.*s\n", number, length,
-                                    text));
+    text_added(to, (size_t)snprintf(text_room(to, MOST), MOST, CLOCK_SERIES "\tg\t%" PRId64 "\t1\t%.*s\n", number,
+                                    length, text));
 }

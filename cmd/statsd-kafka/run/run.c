@@ -25,10 +25,9 @@ static void open_producer(struct shared *s, const struct config *config)
     static const struct client_property usual[] = { { "compression.codec", "lz4" },
                                                     { "linger.ms", "5" },
                                                     { NULL, NULL } };
-    static const struct client_property fixed[] = { { "enable.idempotence", "true" },
-                                                    { "acks", "all" },
-                                                    { "message.timeout.ms", "0" },
-                                                    { NULL, NULL } };
+    static const struct client_property fixed[] = {
+        { "enable.idempotence", "true" }, { "acks", "all" }, { "message.timeout.ms", "0" }, { NULL, NULL }
+    };
     rd_kafka_conf_t *properties = client_properties(config, usual, fixed, &s->report);
     keeper_configure(properties);
     s->keeper.producer = client_open(RD_KAFKA_PRODUCER, properties);

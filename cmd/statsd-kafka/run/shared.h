@@ -28,8 +28,8 @@ struct shared {
     struct keeper keeper;
     struct reader reader;
     struct folder folder;
-    int wake[2];          /* librdkafka writes a byte to the second when a queue has something */
-    struct work **works;  /* one for each partition that this process has */
+    int wake[2];         /* librdkafka writes a byte to the second when a queue has something */
+    struct work **works; /* one for each partition that this process has */
     size_t work_count, work_capacity;
     struct complaint clock_lines; /* lines of our series in the log */
     int64_t now;                  /* monotonic ms */

@@ -38,7 +38,8 @@ static void plan_start(struct work *w, const char *what)
 static void fail(struct work *w, int how)
 {
     char what[64];
-    snprintf(what, sizeof what, WIFEXITED(how) ? "the command ended with status %d" : "the command was killed by signal %d",
+    snprintf(what, sizeof what,
+             WIFEXITED(how) ? "the command ended with status %d" : "the command was killed by signal %d",
              WIFEXITED(how) ? WEXITSTATUS(how) : WTERMSIG(how));
     plan_start(w, what);
 }
@@ -203,13 +204,15 @@ static void begin_where_the_log_does(struct work *w)
     w->is_lost = false;
     if (w->next > end) {
         say("partition %" PRId32 ": the log ends at offset %" PRId64 ", before %" PRId64 ": it is not the one that the "
-            "checkpoint was made of", w->partition, end, w->next);
+            "checkpoint was made of",
+            w->partition, end, w->next);
         w->shared->has_failed = true;
         return;
     }
     if (w->next >= 0 && w->next < start) {
         warn("partition %" PRId32 ": %" PRId64 " messages lost: the log's retention has taken offsets %" PRId64
-             " to %" PRId64, w->partition, start - w->next, w->next, start - 1);
+             " to %" PRId64,
+             w->partition, start - w->next, w->next, start - 1);
         w->next = start;
     }
     shared_assign_again(w->shared, w->partition, w->next < 0 ? RD_KAFKA_OFFSET_BEGINNING : w->next);
@@ -220,7 +223,8 @@ static void take_event(struct work *w, const rd_kafka_message_t *message)
     if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
         w->is_lost = true;
     else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-        complain(&w->shared->report.errors, "partition %" PRId32 ": %s", w->partition, rd_kafka_message_errstr(message));
+        complain(&w->shared->report.errors, "partition %" PRId32 ": %s", w->partition,
+                 rd_kafka_message_errstr(message));
 }
 
 /* Takes the next message of the queue. False if there is none. */

@@ -46,17 +46,17 @@ struct work {
     uint64_t starts; /* of the command */
     int64_t next;    /* the offset of the next message; -1: whichever comes first */
     struct log_clock clock;
-    int64_t number;       /* of the state that was last asked for */
-    struct text pending;  /* for the pipe */
-    size_t written;       /* of it */
-    bool is_full;         /* the pipe was, at the last write */
-    bool has_more;        /* the queue may have more */
-    bool is_lost;         /* the next offset is not in the log */
+    int64_t number;      /* of the state that was last asked for */
+    struct text pending; /* for the pipe */
+    size_t written;      /* of it */
+    bool is_full;        /* the pipe was, at the last write */
+    bool has_more;       /* the queue may have more */
+    bool is_lost;        /* the next offset is not in the log */
 
     struct checkpoint checkpoint;
-    int64_t kept_position; /* of the newest checkpoint; -1: none */
-    struct shelf shelf;    /* the checkpoints that are known */
-    int64_t delivered;     /* ms: the newest time that the command has named, or FIELD_NO_TIME */
+    int64_t kept_position;     /* of the newest checkpoint; -1: none */
+    struct shelf shelf;        /* the checkpoints that are known */
+    int64_t delivered;         /* ms: the newest time that the command has named, or FIELD_NO_TIME */
     char name[CLOCK_TEXT_MAX]; /* a line of descriptor 3, as far as it has come */
     size_t name_length;
 

@@ -10,7 +10,7 @@
 static void test_keys(void)
 {
     static const char *const good[] = { "metrics/0/a/0", "a/b/123/host-1-2/end", "/5/x/65535" };
-    static const char *const bad[] = { "",          "metrics",      "g/1/x",      "g/1//0",   "g/x/id/0",
+    static const char *const bad[] = { "",          "metrics",      "g/1/x",      "g/1//0",  "g/x/id/0",
                                        "g/1/id/-1", "g/1/id/65536", "g/1/id/End", "g//id/0", "g/1/id/" };
     struct parcel_key key;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

@@ -43,8 +43,8 @@ static void test_lines(void)
 static bool read_text(const char *text, size_t length, struct saved *saved)
 {
     FILE *file = tmpfile();
-    bool is_good = file && fwrite(text, 1, length, file) == length && fflush(file) == 0 &&
-                   saved_read_file(fileno(file), saved);
+    bool is_good =
+        file && fwrite(text, 1, length, file) == length && fflush(file) == 0 && saved_read_file(fileno(file), saved);
     if (file)
         fclose(file);
     return is_good;
