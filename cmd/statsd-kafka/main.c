@@ -132,7 +132,9 @@ static const struct verb *parse_args(struct config *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct config c = { .filter = filter_defaults, .put = { 64 << 10, 100 }, .run = { NULL, RUN_CHECKPOINT, RUN_SOURCE_TIMEOUT } };
+    struct config c = { .filter = filter_defaults,
+                        .put = { 64 << 10, 100 },
+                        .run = { NULL, RUN_CHECKPOINT, RUN_SOURCE_TIMEOUT } };
     die_init("statsd-kafka");
     const struct verb *verb = parse_args(&c, argc, argv);
     return (int)verb->run(&c);

@@ -51,9 +51,12 @@ static void end_work(struct shared *s, int32_t partition)
 static void take_partitions(struct shared *s, rd_kafka_topic_partition_list_t *list)
 {
     for (int i = 0; i < list->cnt; i++) {
-        add_work(s, work_begin(s, list->elems[i].partition, &list->elems[i].offset));
+        int64_t began = clock_monotonic_ms();
+        struct work *w = work_begin(s, list->elems[i].partition, &list->elems[i].offset);
+        add_work(s, w);
         if (die_verbosity() > 0)
-            say("partition %" PRId32 ": begins", list->elems[i].partition);
+            say("partition %" PRId32 ": begins at offset %" PRId64 ", %.1f s", w->partition, w->next < 0 ? 0 : w->next,
+                (double)(clock_monotonic_ms() - began) / 1000);
     }
     warn_of("assign", rd_kafka_incremental_assign(s->consumer, list));
 }
