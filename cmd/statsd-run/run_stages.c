@@ -245,10 +245,9 @@ static void take_death(struct run *r, struct stage *s, int status, const char *l
     r->failed |= r->is_ending;
     if (pause < 0 || is_useless || s->is_leaving)
         be_over(s, now);
-    if (pause < 0) {
-        r->failed = true;
+    r->failed |= pause < 0;
+    if (pause < 0 && !r->is_ending)
         raise(SIGTERM);
-    }
 }
 
 static struct stage *find_process(struct run *r, pid_t pid)
