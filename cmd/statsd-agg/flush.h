@@ -22,8 +22,8 @@
 #include "series/tagging.h"
 #include "statistics/timer.h"
 
-/* The rows of a slot, its row_kind: none, those of its cell, the same for a series that had none before, or those
- * of an idle series. */
+/* The row_kind of a slot: it has no rows, those of its cell, the same for a series that had none
+ * before, or those of an idle series. */
 enum { ROWS_NONE, ROWS_CELL, ROWS_FIRST, ROWS_IDLE };
 
 struct flush {

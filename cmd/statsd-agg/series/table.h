@@ -165,8 +165,8 @@ static inline void table_fetch(const struct table *t, uint32_t hash)
     __builtin_prefetch(&t->index[hash & t->mask]);
 }
 
-/* The first slot whose index entry agrees with the hash, or TABLE_NO_SLOT. It is nearly always the series'
- * own, but only a guess: for prefetching, and for table_confirm. */
+/* The first slot whose index entry agrees with the hash, or TABLE_NO_SLOT. It is nearly always the
+ * series' own, but only a guess: for prefetching, and for table_confirm. */
 enum { TABLE_NO_SLOT = UINT32_MAX };
 
 static inline uint32_t table_guess(const struct table *t, uint32_t hash)
