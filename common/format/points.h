@@ -33,7 +33,7 @@ struct point {
 
 struct points_owner {
     void (*point)(void *self, const struct point *p);
-    void (*end)(void *self, int64_t time); /* every point of the interval has been handed over */
+    void (*end)(void *self, int64_t time); /* every point of the interval has been handed over; or NULL */
 };
 
 struct points {
