@@ -124,7 +124,8 @@ static void take_end(void *self)
 {
     struct points *p = self;
     hand_over(p);
-    p->owner->end(p->self, p->rows.time);
+    if (p->owner->end)
+        p->owner->end(p->self, p->rows.time);
 }
 
 static bool learn(void *self, const struct aggregate *a, void *data)

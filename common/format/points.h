@@ -33,7 +33,7 @@ struct point {
 
 struct points_owner {
     void (*point)(void *self, const struct point *p);
-    void (*end)(void *self, int64_t time); /* every point of the interval has been handed over */
+    void (*end)(void *self, int64_t time); /* every point of the interval has been handed over; or NULL */
 
     /* Whether points should have rows of this type with this statistic; the answer must be the same
      * each time. Rows that nobody wants cost less, and are left out of each point, except that its
