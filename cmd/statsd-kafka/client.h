@@ -25,8 +25,8 @@ struct client_report {
 #define CLIENT_REPORT ((struct client_report){ .errors = { .what = "errors of Kafka's client" } })
 
 /* The properties of a client: those in `usual`, then those of the file of -F, then those in
- * `fixed`, which the file may not have; both end with a name of NULL. Ends the program with status 1
- * if the file cannot be read, and with 2 if a line is wrong. The caller sets more callbacks if it
+ * `fixed`, which the file may not have; both end with a name of NULL. Ends the program with status
+ * 1 if the file cannot be read, and with 2 if a line is wrong. The caller sets more callbacks if it
  * wants to; the client of client_open owns it. report becomes the opaque of the callbacks, unless
  * the caller sets another opaque, whose first member is then a struct client_report. */
 rd_kafka_conf_t *client_properties(const struct config *config, const struct client_property *usual,

@@ -29,8 +29,8 @@ static inline bool message_read_mark(const char *text, size_t length, int64_t *m
     return clock_parse(text, length, mark);
 }
 
-/* Writes this process's name as a source, `HOST/PROCESS/START`, with a NUL. START is the present time
- * in ms. */
+/* Writes this process's name as a source, `HOST/PROCESS/START`, with a NUL. START is the present
+ * time in ms. */
 enum { MESSAGE_SOURCE_MAX = 320 };
 void message_source(char *text);
 

@@ -1,8 +1,8 @@
 /* outbox: lines → messages → a topic. Every message is held until the broker has acknowledged it.
  *
  * A lane is a partition's. It has a message that lines are added to, until that is closed, and the
- * closed ones, in order. librdkafka gets as many of these as it takes, and sends them in order, each
- * once. What it gives back, because the broker has refused it, goes to the front again by its
+ * closed ones, in order. librdkafka gets as many of these as it takes, and sends them in order,
+ * each once. What it gives back, because the broker has refused it, goes to the front again by its
  * number and is sent after a pause, but after what was sent with it. Nothing is dropped.
  *
  * The memory of the messages is the outbox' and is bounded by its owner, who adds nothing while
@@ -85,8 +85,8 @@ static inline bool outbox_is_full(const struct outbox *o)
     return o->held >= o->limit;
 }
 
-/* Closes what has been open for --linger, gives marks to the lanes that have had nothing for a second,
- * takes acknowledgements and passes on what librdkafka takes. Returns when it is to be called again
+/* Closes what has been open for --linger, gives marks to the lanes that have had nothing for a
+ * second, takes acknowledgements and passes on what librdkafka takes. Returns when it is to be called again
  * at the latest (monotonic ms), or INT64_MAX. */
 int64_t outbox_step(struct outbox *o, int64_t now);
 
