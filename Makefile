@@ -190,6 +190,9 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
 	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
 
+check-deb: all tools ## install, run, upgrade and remove the Debian package in a root of its own (a few minutes, as root)
+	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
+
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
 	@rm -rf $(BUILD)/soak && mkdir -p $(BUILD)/soak
@@ -256,6 +259,12 @@ static: ## make an archive of the programs that need no library, for any Linux (
 	    BUILD=$(BUILD)/static PREFIX= DESTDIR='$(abspath $(STATIC_TREE))' install
 	tar -czf $(STATIC_ARCHIVE) --owner=0 --group=0 -C $(dir $(STATIC_TREE)) $(notdir $(STATIC_TREE))
 
+DEB_REVISION = 1
+DEB = build/statsd-utils_$(VERSION)-$(DEB_REVISION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+
+deb: ## make a Debian package of the programs, with a service (needs dpkg-dev)
+	MAKE='$(MAKE)' DEB_REVISION='$(DEB_REVISION)' .debian/build '$(VERSION)' '$(BUILD)/deb' '$(DEB)'
+
 manifest: ## write MANIFEST, the list of what git tracks
 	@mkdir -p $(BUILD)
 	@$(tracked) >$(BUILD)/MANIFEST
@@ -268,6 +277,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
-        lint coverage install uninstall dist static manifest clean help FORCE
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all units tools bench bench-tools check check-numbers check-deb check-peers check-servers soak completions fuzz fuzzers \
+        lint coverage install uninstall dist static deb manifest clean help FORCE
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
