@@ -3,7 +3,7 @@
 # with DEB_ROOT=1 (`make check-deb` sets it) in a root of its own that debootstrap makes, or that
 # $DEB_ROOT_TAR holds.
 
-# shellcheck disable=SC2154 # status and output are bats'
+# shellcheck disable=SC2154,SC2030,SC2031,SC2016 # status and output are bats'
 
 load helper
 
@@ -16,7 +16,6 @@ setup_file() {
     command -v dpkg-gencontrol >/dev/null || return 0
     [[ ${DEB_ROOT:-} ]] || export DEB_BUILD_OPTIONS=noopt
     for revision in 1 2; do
-        [[ ! ${DEB_ROOT:-} || ! ${DEB_ROOT_TAR:-} ]] || break
         make -s -j2 -C "$ROOT" deb BUILD="$BATS_FILE_TMPDIR/build" DEB_REVISION="$revision" \
             DEB="$BATS_FILE_TMPDIR/$revision.deb" >"$BATS_FILE_TMPDIR/log" 2>&1 || return 0
     done
@@ -35,7 +34,6 @@ teardown() {
 }
 
 need_packages() {
-    [[ ! ${DEB_ROOT_TAR:-} ]] || skip 'the packages are built in the root of DEB_ROOT_TAR'
     [[ -e $second ]] || fail 'it does not build' "$(tail -n 40 "$BATS_FILE_TMPDIR/log")"
 }
 
@@ -72,8 +70,10 @@ need_dpkg() {
         assert_output --regexp "^$program "
     done
     assert_equal "$(find tree/usr/share/man/man[57] -name '*.gz' | wc -l)" "$(find "$ROOT"/man -name '*.[57]' | wc -l)"
-    assert_equal "$(grep -cE '^\./(etc/statsd/config\.js|usr/lib/(systemd/system/statsd-run\.(service|socket)|sysusers\.d/.*\.conf))$' \
-        files)" 4
+    for file in etc/statsd/config.js usr/lib/systemd/system/statsd-run.{service,socket} \
+        usr/lib/sysusers.d/statsd-utils.conf usr/share/doc/statsd-utils/{copyright,changelog.gz,changelog.Debian.gz}; do
+        grep -qx "./$file" files || fail "$file is missing"
+    done
     run_shell "grep -E '^\./usr/local|^\./(lib|bin)/' files; grep -rl /usr/local tree/usr/lib; zgrep -l /usr/local \
         tree/usr/share/man/*/*"
     refute_output
@@ -168,13 +168,19 @@ make_root() {
         cp -r /etc/apt/apt.conf.d root/etc/apt
     fi
     mount -t proc proc root/proc
-    [[ ! ${DEB_ROOT_TAR:-} ]] || build_inside
+    [[ $(codename root) == "$(codename '')" ]] || build_inside
     cp "$first" "$second" root/tmp
     # What the scripts of the package ask of systemd, which does not run here.
     mkdir -p root/usr/local/sbin root/run/systemd/system
     printf '#!/bin/sh\necho "${0##*/} $*" >>/asked\n' | tee root/usr/local/sbin/deb-systemd-invoke \
         >root/usr/local/sbin/systemctl
     chmod +x root/usr/local/sbin/*
+    echo 'DPkg::Path "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin";' >root/etc/apt/apt.conf.d/99fakes
+}
+
+# codename ROOT: of its Debian.
+codename() {
+    sed -n 's/^VERSION_CODENAME=//p' "$1/etc/os-release"
 }
 
 inside_root() {
@@ -188,8 +194,8 @@ build_inside() {
     first=$PWD/1.deb second=$PWD/2.deb
     mkdir root/src
     (cd "$ROOT" && xargs cp --parents -t "$OLDPWD/root/src" <MANIFEST)
-    inside_root sh -c 'apt-get -qq update && apt-get -y -qq --no-install-recommends install make gcc libc6-dev dpkg-dev \
-        libcurl4-openssl-dev libjansson-dev zlib1g-dev libmicrohttpd-dev'
+    inside_root sh -c 'apt-get -qq update && apt-get -y -qq --no-install-recommends install make gcc libc6-dev \
+        dpkg-dev libcurl4-openssl-dev libjansson-dev zlib1g-dev libmicrohttpd-dev'
     assert_success
     for revision in 1 2; do
         inside_root make -s -j2 -C /src deb DEB_REVISION="$revision" DEB="/$revision.deb"
@@ -199,9 +205,6 @@ build_inside() {
     inside_root sh -c 'rm -r /src; apt-get -y -qq purge gcc make dpkg-dev libc6-dev libcurl4-openssl-dev \
         libjansson-dev zlib1g-dev libmicrohttpd-dev; apt-get -y -qq autoremove --purge'
     assert_success
-    if [[ -e $BATS_FILE_TMPDIR/lintian ]]; then
-        return
-    fi
     inside_root sh -c 'apt-get -y -qq --no-install-recommends install lintian'
     assert_success
     cp "$first" root/tmp
@@ -222,9 +225,9 @@ build_inside() {
     assert_equal "$(grep ^statsd: root/etc/passwd | cut -d: -f6)" /var/lib/statsd
     inside_root sh -c "printf 'a:1|c\n' | statsd-parse | statsd-agg --once -i 10 --no-self | statsd-carbon -n --no-self"
     assert_success
-    assert_line --regexp '^stats\.counters\.a\.count 1 [0-9]+$'
-    inside_root statsd-influx --version
-    assert_failure 127
+    assert_line --regexp '^stats\.counters\.a\.count 1 [0-9.]+$'
+    inside_root sh -c 'statsd-influx --version; echo $?'
+    assert_output 127
     # A recommendation of apt's, like every user's.
     inside_root sh -c 'apt-get -y -qq install $(dpkg-query -W -f "\${Recommends}\n" statsd-utils |
         sed "s/([^)]*)//g; s/,//g")'
