@@ -387,6 +387,54 @@ for i in range(0, len(lines), 20):
     assert_success
 }
 
+# wrap NAME SCRIPT: puts a script in the place of statsd-NAME, which is $program in it.
+wrap() {
+    printf '#!/bin/sh\nprogram=%s\ncase "$*" in *--help*) exec "$program" "$@" ;; esac\n%s\n' \
+        "$STATSD_BIN/statsd-$1" "$2" >"bin/.$1"
+    chmod +x "bin/.$1"
+    mv "bin/.$1" "bin/statsd-$1"
+}
+
+has_saved() {
+    [[ -e $(echo tmp/statsd-run.*/saved) ]]
+}
+
+@test "TERM while the aggregator is replaced delivers the open interval" {
+    mkdir tmp
+    export TMPDIR=$PWD/tmp
+    wrap agg '"$program" "$@"; code=$?; sleep 0.3; exit $code'
+    config 'flushInterval: 1000000, automaticConfigReload: false'
+    start_run
+    send 100 n 0
+    wait_until has_counted 100
+    config 'flushInterval: 1000000, automaticConfigReload: false, percentThreshold: 50'
+    kill -HUP "$background_pid"
+    wait_until has_saved
+    send 20 n 0
+    end_run
+    assert_success
+    assert_equal "$(total n influx.rows)" 120
+    assert_equal "$(<err)" 'statsd-run: config.js: loaded'
+}
+
+has_counted() {
+    ask_console counters | grep -q "'n': $1\b"
+}
+
+@test "TERM while the receiver waits for its next start delivers what its sockets hold" {
+    wrap recv 'if [ -e ill ]; then exit 3; fi; exec "$program" "$@"'
+    config 'flushInterval: 1000000'
+    start_run
+    touch ill
+    kill -KILL "$(process_of statsd-recv)"
+    wait_until grep -q 'in 0.8 s' err
+    rm ill
+    send 50 n 0
+    end_run
+    assert_success
+    assert_equal "$(total n influx.rows)" 50
+}
+
 @test "a receiver that gets its TERM before it can take it still reads what its sockets hold" {
     rm bin/statsd-recv
     printf '#!/bin/sh\n# a slow start\ncase "$*" in *--help*) exit 0 ;; esac\nsleep 0.2\nexec "%s" "$@"\n' \

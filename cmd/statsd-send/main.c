@@ -51,14 +51,9 @@ static const struct opt_row rows[] = {
     { OPTION_RATE, "rate", "N", "send at most N lines a second", NULL },
     OPT_HEADING("Input"),
     { OPTION_RAW, "raw", NULL, "read StatsD lines instead of records", NULL },
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
+    FILTER_ROWS_LINES,
     FILTER_ROW_DRAIN,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    FILTER_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
@@ -85,8 +80,9 @@ static double take_speed(const struct opt *o)
     return speed;
 }
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     static const enum tags_flavour flavours[] = { TAGS_DOGSTATSD, TAGS_GRAPHITE, TAGS_INFLUX, TAGS_LIBRATO,
                                                   TAGS_SIGNALFX };
     switch (id) {
@@ -103,8 +99,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_PACE: c->speed = c->speed > 0 ? c->speed : 1; break;
     case OPTION_SPEED: c->speed = take_speed(o); break;
     case OPTION_RATE: c->rate = opt_uint(o, 1, 1000000000); break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -113,10 +110,9 @@ static struct config parse_args(int argc, char **argv)
         .filter = filter_defaults, .line = { TAGS_DOGSTATSD, false }, .mtu = OUTLET_MTU, .health_interval = 10000
     };
     struct opt o;
-    int id, count;
+    int count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     char **operands = opt_operands(&o, &count);
     for (int i = 0; i < count; i++)
         if (!config_add_place(&c, NET_UDP, operands[i]))
