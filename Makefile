@@ -223,7 +223,7 @@ coverage: ## run the tests and list the line coverage of each file
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/kafka $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -232,6 +232,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/kafka/topics '$(DESTDIR)$(DOCDIR)/examples/kafka'
+	$(INSTALL) -m 644 $(wildcard examples/kafka/*.*) '$(DESTDIR)$(DOCDIR)/examples/kafka'
 	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
 	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 

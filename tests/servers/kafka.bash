@@ -7,6 +7,9 @@
 #                                           makes topics at $brokers (servers/kafka/Topics.java)
 #     kafka_pair metrics 4                  makes both topics as statsd-kafka wants them
 
+# A program that ends with librdkafka's threads running may leave what only those know.
+export LSAN_OPTIONS=suppressions=$ROOT/tests/servers/kafka/lsan
+
 # kafka_jars: where they are. A build with sanitizers uses those of build.
 kafka_jars() {
     local jars=$STATSD_BIN/../servers/kafka
