@@ -65,6 +65,8 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_log_clock  = statsd-kafka
+PROGRAM_fuzz_shelf      = statsd-kafka
 PROGRAM_fuzz_placing    = statsd-kafka
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
@@ -197,7 +199,12 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/kafka/fetch $(BUILD)
 	AWAY=60 KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats \
+	    tests/kafka-run.bats
+
+check-kafka: all tools ## kill statsd-kafka run 45 times, restart its brokers twice, keep a million series (ten minutes)
+	-tests/servers/kafka/fetch $(BUILD)
+	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 PATIENCE=120 LIMIT=1800 tests/check $(BUILD) tests/kafka-run.bats
 
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)

@@ -66,6 +66,7 @@ offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
 log.flush.offset.checkpoint.interval.ms=1000
 controlled.shutdown.enable=false
 broker.session.timeout.ms=1500
