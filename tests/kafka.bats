@@ -388,6 +388,17 @@ has_records() {
     (($(records "$1" | wc -l) >= $2))
 }
 
+@test "put takes at most a third of the CPU time that kcat -P takes for the same records" {
+    [[ $STATSD_BIN != */san-* ]] || skip 'sanitizers take their time'
+    awk 'BEGIN { OFS = "\t"
+        for (i = 0; i < 500000; i++)
+            print "service.web" i % 7 ".requests.route" i % 997, "c", i % 10, 1, 1700000000 + int(i / 5000) ".000" }' >in
+    run_program "$ROOT/tests/servers/kafka/cpu" 3 in statsd-kafka put --no-self "$brokers" down -- \
+        kcat -P -b "$brokers" -t two
+    assert_success
+    awk '{ exit $3 > 1 / 3 }' <<<"$output" || fail 'too slow'
+}
+
 # unit_command FILE: what the unit runs, with our brokers, files and backend. Sets $command.
 unit_command() {
     command=$(sed -n '/^ExecStart=/,/[^\\]$/p' "$ROOT/examples/kafka/$1")
