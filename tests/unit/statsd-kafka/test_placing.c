@@ -31,7 +31,7 @@ static void test_same(const char *series, const char *other)
     tap_ok(one == two, "%s is %s", series, other);
 }
 
-/* Whether a series is canonical is found in two ways, and its partition is that of the canonical one. */
+/* A partition is that of the canonical series. */
 static void test_at_random(void)
 {
     static const char bytes[] = "aab;;==\\t";
