@@ -41,12 +41,12 @@ static const struct opt_row rows[] = {
 };
 
 static const struct opt_program program = {
-    .summary = "Write records to a topic of Kafka.",
+    .summary = "Write records to a topic of Kafka, or aggregate it.",
     .rows = rows,
-    .operands = "put|run|partition brokers topic [command | series ...]",
+    .operands = "put|run|partition brokers topic [arg ...]",
     .operand_completions = OPT_HOSTS,
     .examples = "  statsd-recv | statsd-kafka put kafka.example.com metrics\n"
-                "  statsd-kafka partition kafka.example.com metrics api.requests\n",
+                "  statsd-kafka run -g metrics kafka.example.com metrics ./pipeline\n",
 };
 
 /* What the first operand can be. Both counts are of operands after the topic. */
