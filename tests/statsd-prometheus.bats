@@ -532,6 +532,10 @@ END
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad aggregate 'rubbish': expected five columns separated by TABs: $advice"
+    { rec a c 3 && end; } >state
+    run_program statsd-prometheus --listen 0 --state state </dev/null
+    assert_failure 1
+    assert_stderr --partial "1700000000.000': this looks like a record, not a total: $advice"
     rm state
     start --state state
     run_program statsd-prometheus --listen 0 --state state </dev/null
