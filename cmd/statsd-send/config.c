@@ -1,10 +1,10 @@
 #include "config.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/xalloc.h"
 
 /* Cuts what follows the last `mark` off a place, and returns it; NULL if there is none. */
@@ -18,9 +18,8 @@ static char *cut_off(char *place, char mark)
 
 static bool read_weight(const char *text, double *weight)
 {
-    char *end;
-    *weight = text ? strtod(text, &end) : 1;
-    return !text || (*text && !*end && *weight > 0 && isfinite(*weight));
+    *weight = 1;
+    return !text || (number_parse(text, strlen(text), weight) == NUMBER_OK && *weight > 0);
 }
 
 /* A path has neither port nor weight. */
@@ -37,7 +36,7 @@ bool config_add_place(struct config *c, enum net_kind kind, const char *text)
     snprintf(c->admin[i], sizeof c->admin[i], "%s", admin ? admin : "");
     long port = admin ? strtol(admin, NULL, 10) : 1;
     bool is_good = read_weight(weight, &c->nodes[i].weight) && port > 0 && port < 65536 &&
-                   (!admin || strspn(admin, "0123456789") == strlen(admin)) &&
+                   (!admin || (strspn(admin, "0123456789") == strlen(admin) && strlen(admin) < sizeof c->admin[i])) &&
                    outlet_parse(&c->outlets[i], kind, place);
     free(place);
     return is_good;
