@@ -510,6 +510,7 @@ END
     { ag a c count 3 && end; } >&5
     must_show 'a_total 3'
     kill -KILL "$background_pid"
+    wait "$background_pid" || true
     exec 5>&-
     start --state state
     must_show 'a_total 3'

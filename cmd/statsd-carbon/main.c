@@ -38,18 +38,10 @@ static const struct opt_row rows[] = {
     FILTER_ROW_NO_SELF,
     { OPTION_NO_COUNTS, "no-counts", NULL, "send no counts of counters, only their rates", NULL },
     SINK_ROW_DRY_RUN,
-    OPT_HEADING("Delivery"),
-    SINK_ROWS_DELIVERY,
+    OPT_HEADING("Connections"),
     { OPTION_KEEP_OPEN, "keep-open", NULL, "use one connection; for servers that don't close it", NULL },
     { OPTION_SETTLE, "settle", "DURATION", "keep each connection open this long; for proxies (0)", NULL },
-    OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    SINK_ROWS,
 };
 
 static const struct opt_program program = {
@@ -84,17 +76,17 @@ static bool take_word(int id, const struct opt *o, struct path_words *words)
     }
 }
 
-static void take_option(int id, const struct opt *o, struct config *c)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_LEGACY: c->words.legacy = true; break;
     case OPTION_NO_COUNTS: c->no_counts = true; break;
     case OPTION_KEEP_OPEN: c->keep_open = true; break;
     case OPTION_SETTLE: c->settle = opt_duration(o, 0, SETTLE_MAX); break;
-    default:
-        if (!sink_options_take(&c->sink, id, o))
-            take_word(id, o, &c->words);
+    default: return take_word(id, o, &c->words);
     }
+    return true;
 }
 
 static void take_places(const struct opt *o, char **hosts, int count, struct config *c)
@@ -116,10 +108,9 @@ static struct config parse_args(int argc, char **argv)
         .words = { false, "stats", "counters", "timers", "gauges", "sets", "", NULL },
     };
     struct opt o;
-    int id, count;
+    int count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(id, &o, &c);
+    sink_options_read(&c.sink, &o, take_option, &c);
     char **hosts = opt_operands(&o, &count);
     take_places(&o, count ? hosts : usual, count ? count : 1, &c);
     if (c.keep_open && c.sink.done_fd >= 0)

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "account.h"
 #include "answers.h"
@@ -28,16 +27,7 @@ static const struct opt_row rows[] = {
     OPT_HEADING("HTTP"),
     HTTP_ROW_CA,
     HTTP_ROW_INSECURE,
-    OPT_HEADING("Delivery"),
-    SINK_ROWS_DELIVERY,
-    OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    SINK_ROWS,
 };
 
 static const struct opt_program program = {
@@ -48,11 +38,9 @@ static const struct opt_program program = {
 };
 
 struct config {
-    struct sink_options sink;
-    struct http_options http;
+    struct http_command command;
     const char *namespace;
     bool has_resolution;
-    char usage[OPT_USAGE_MAX];
 };
 
 static void take_namespace(const struct opt *o, struct config *c)
@@ -63,33 +51,25 @@ static void take_namespace(const struct opt *o, struct config *c)
     c->namespace = o->value;
 }
 
-static void take_option(int id, const struct opt *o, struct config *c)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_NAMESPACE: take_namespace(o, c); break;
     case OPTION_RESOLUTION: c->has_resolution = opt_choice(o) == 0; break;
-    case OPTION_SELF: c->sink.filter.no_self = false; break;
-    case 'n': c->sink.dry_run = true; break;
-    default:
-        if (!sink_options_take(&c->sink, id, o))
-            http_options_take(&c->http, id, o);
+    case OPTION_SELF: c->command.sink.filter.no_self = false; break;
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .sink = sink_defaults(), .namespace = "StatsD" };
+    struct config c = { .command = { .sink = sink_defaults() }, .namespace = "StatsD" };
     struct opt o;
-    int id, count;
-    c.sink.filter.no_self = true;
+    c.command.sink.filter.no_self = true;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(id, &o, &c);
-    opt_operands(&o, &count);
-    if (count > 0)
-        opt_misuse(&o, "too many operands: expected none");
-    c.http.settings.timeout = c.sink.timeout;
-    memcpy(c.usage, o.usage, sizeof c.usage);
+    http_command_read(&c.command, &o, take_option, &c, NULL);
     return c;
 }
 
@@ -120,12 +100,6 @@ static void write_point(void *self, const struct point *p)
     }
 }
 
-static void no_end(void *self, int64_t time)
-{
-    (void)self;
-    (void)time;
-}
-
 static bool is_bin(const struct point *p)
 {
     return p->type == AGGREGATE_TIMER && p->count == 1 && span_is(p->values[0].statistic, "histogram");
@@ -138,7 +112,7 @@ static bool take_point(void *self, struct sink *s, const struct point *p, struct
     if (is_bin(p))
         return true;
     if (data_lacks_statistics(p))
-        die_usage(x->config->usage, "timers lack mean, lower or upper: add them to --stats of statsd-agg");
+        die_usage(x->config->command.usage, "timers lack mean, lower or upper: add them to --stats of statsd-agg");
     if (!data_check(p, clock_wall_ms(), refused))
         return false;
     populations_owner.point(&x->populations, p);
@@ -222,20 +196,20 @@ static void forget(void *self)
 static void find_account(struct cloudwatch *x)
 {
     account_init(&x->account);
-    if (x->config->sink.dry_run)
+    if (x->config->command.sink.dry_run)
         return;
     if (!x->account.region)
-        die_usage(x->config->usage, "no region: set AWS_REGION, or region in the profile");
+        die_usage(x->config->command.usage, "no region: set AWS_REGION, or region in the profile");
     const char *fault = http_url_fault(x->account.endpoint);
     if (fault)
-        die_usage(x->config->usage, "bad endpoint %s: %s", quote(x->account.endpoint, strlen(x->account.endpoint)).text,
-                  fault);
+        die_usage(x->config->command.usage, "bad endpoint %s: %s",
+                  quote(x->account.endpoint, strlen(x->account.endpoint)).text, fault);
     snprintf(x->signature, sizeof x->signature, "aws:amz:%.60s:monitoring", x->account.region);
 }
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct points_owner owner = { write_point, no_end };
+    static const struct points_owner owner = { .point = write_point };
     static const struct sink_format format = {
         .figures = "cloudwatch.",
         .point_lines = 1,
@@ -256,8 +230,9 @@ static enum exit_code run(const struct config *c)
     find_account(&x);
     populations_init(&x.populations, &owner, &x);
     data_init(&x.data, c->has_resolution);
-    http_init(&x.http, x.account.endpoint ? x.account.endpoint : "http://localhost/", &c->http, &http_format, &x);
-    enum exit_code code = sink_run(&x.sink, &c->sink, &format, &x, &x.http.transport);
+    http_init(&x.http, x.account.endpoint ? x.account.endpoint : "http://localhost/", &c->command.http, &http_format,
+              &x);
+    enum exit_code code = sink_run(&x.sink, &c->command.sink, &format, &x, &x.http.transport);
     populations_free(&x.populations);
     data_free(&x.data);
     account_free(&x.account);
@@ -270,8 +245,7 @@ int main(int argc, char **argv)
 {
     die_init("statsd-cloudwatch");
     struct config config = parse_args(argc, argv);
-    srandom((unsigned)clock_monotonic_us() ^ (unsigned)getpid());
     enum exit_code code = run(&config);
-    http_options_free(&config.http);
+    http_options_free(&config.command.http);
     return (int)code;
 }

@@ -1,15 +1,12 @@
 /* statsd-elastic: aggregates → documents for Elasticsearch or OpenSearch, by _bulk. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "answers.h"
-#include "base/clock.h"
 #include "base/die.h"
 #include "document.h"
 #include "format/populations.h"
 #include "sink/http.h"
-#include "sink/http_url.h"
 #include "sink/sink.h"
 #include "template.h"
 
@@ -26,16 +23,7 @@ static const struct opt_row rows[] = {
     SINK_ROW_DRY_RUN,
     OPT_HEADING("HTTP"),
     HTTP_ROWS,
-    OPT_HEADING("Delivery"),
-    SINK_ROWS_DELIVERY,
-    OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    SINK_ROWS,
 };
 
 static const struct opt_program program = {
@@ -47,12 +35,9 @@ static const struct opt_program program = {
 };
 
 struct config {
-    struct sink_options sink;
-    struct http_options http;
-    const char *url; /* NULL with --dry-run alone */
+    struct http_command command;
     const char *index;
     bool is_stream, no_template;
-    char usage[OPT_USAGE_MAX];
 };
 
 static void take_index(const struct opt *o, struct config *c, bool is_stream)
@@ -64,38 +49,24 @@ static void take_index(const struct opt *o, struct config *c, bool is_stream)
     c->is_stream = is_stream;
 }
 
-static void take_option(int id, const struct opt *o, struct config *c)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_INDEX: take_index(o, c, false); break;
     case OPTION_DATA_STREAM: take_index(o, c, true); break;
     case OPTION_NO_TEMPLATE: c->no_template = true; break;
-    case 'n': c->sink.dry_run = true; break;
-    default:
-        if (!sink_options_take(&c->sink, id, o))
-            http_options_take(&c->http, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .sink = sink_defaults(), .index = "statsd-%Y.%m.%d" };
+    struct config c = { .command = { .sink = sink_defaults() }, .index = "statsd-%Y.%m.%d" };
     struct opt o;
-    int id, count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(id, &o, &c);
-    char **operands = opt_operands(&o, &count);
-    if (count > 1)
-        opt_misuse(&o, "too many operands: expected one URL");
-    c.url = operands[0];
-    if (!c.url && !c.sink.dry_run)
-        opt_misuse(&o, "no URL: expected one, such as http://localhost:9200");
-    const char *fault = c.url ? http_url_fault(c.url) : NULL;
-    if (fault)
-        opt_misuse(&o, "bad URL: %s", fault);
-    c.http.settings.timeout = c.sink.timeout;
-    memcpy(c.usage, o.usage, sizeof c.usage);
+    http_command_read(&c.command, &o, take_option, &c, "http://localhost:9200");
     return c;
 }
 
@@ -118,12 +89,6 @@ static void write_point(void *self, const struct point *p)
     sink_added(&x->sink, (size_t)(documents_write(&x->documents, room, p) - room));
 }
 
-static void no_end(void *self, int64_t time)
-{
-    (void)self;
-    (void)time;
-}
-
 static bool take_point(void *self, struct sink *s, const struct point *p, struct rows_refusal *refused)
 {
     struct elastic *x = self;
@@ -131,7 +96,8 @@ static bool take_point(void *self, struct sink *s, const struct point *p, struct
     (void)refused;
     populations_owner.point(&x->populations, p);
     if (x->populations.lacks_mean)
-        die_usage(x->config->usage, "timers have a count and a sum but no mean: add mean to --stats of statsd-agg");
+        die_usage(x->config->command.usage,
+                  "timers have a count and a sum but no mean: add mean to --stats of statsd-agg");
     return true;
 }
 
@@ -200,7 +166,7 @@ static void judge(void *self, const struct http_answer *a, const struct batch *b
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct points_owner owner = { write_point, no_end };
+    static const struct points_owner owner = { .point = write_point };
     static const struct sink_format format = {
         .figures = "elastic.",
         .point_lines = 2,
@@ -215,14 +181,14 @@ static enum exit_code run(const struct config *c)
         .prelude_answer = prelude_answer,
     };
     static struct elastic x;
-    const char *url = c->url ? c->url : "http://localhost:9200";
+    const char *url = c->command.url ? c->command.url : "http://localhost:9200";
     char *bulk = template_url(url, "/_bulk");
     x.config = c;
     populations_init(&x.populations, &owner, &x);
     documents_init(&x.documents, c->index, c->is_stream);
     template_init(&x.template, url, c->index, c->is_stream);
-    http_init(&x.http, bulk, &c->http, &http_format, &x);
-    enum exit_code code = sink_run(&x.sink, &c->sink, &format, &x, &x.http.transport);
+    http_init(&x.http, bulk, &c->command.http, &http_format, &x);
+    enum exit_code code = sink_run(&x.sink, &c->command.sink, &format, &x, &x.http.transport);
     populations_free(&x.populations);
     documents_free(&x.documents);
     template_free(&x.template);
@@ -235,8 +201,7 @@ int main(int argc, char **argv)
 {
     die_init("statsd-elastic");
     struct config config = parse_args(argc, argv);
-    srandom((unsigned)clock_monotonic_us() ^ (unsigned)getpid());
     enum exit_code code = run(&config);
-    http_options_free(&config.http);
+    http_options_free(&config.command.http);
     return (int)code;
 }

@@ -44,10 +44,7 @@ static const struct opt_row rows[] = {
     OPT_HEADING("Self-metrics"),
     FILTER_ROW_NO_SELF,
     OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
+    FILTER_ROWS_LINES,
     FILTER_ROW_DRAIN,
     OPT_HEADING("General"),
     OPT_ROWS_GENERAL,
@@ -73,8 +70,9 @@ struct config {
     char **files;
 };
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     enum { PANELS_MOST = 10000 };
     switch (id) {
     case OPTION_DATASOURCE: c->datasource = (enum datasource)opt_choice(o); break;
@@ -88,8 +86,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_PREFIX_SET: c->words.set = o->value; break;
     case OPTION_SUFFIX: c->words.suffix = o->value; break;
     case OPTION_SECONDS: c->seconds[c->seconds_count++] = o->value; break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -101,10 +100,8 @@ static struct config parse_args(int argc, char **argv)
         .seconds = xcalloc((size_t)argc + 1, sizeof *c.seconds),
     };
     struct opt o;
-    int id;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     c.files = opt_files(&o);
     return c;
 }

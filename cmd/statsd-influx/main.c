@@ -1,15 +1,12 @@
 /* statsd-influx: aggregates → InfluxDB's line protocol, over HTTP. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "answers.h"
-#include "base/clock.h"
 #include "base/die.h"
 #include "format/populations.h"
 #include "protocol.h"
 #include "sink/http.h"
-#include "sink/http_url.h"
 #include "sink/sink.h"
 
 enum { OPTION_MEASUREMENT = OPT_LONG };
@@ -23,16 +20,7 @@ static const struct opt_row rows[] = {
     SINK_ROW_DRY_RUN,
     OPT_HEADING("HTTP"),
     HTTP_ROWS,
-    OPT_HEADING("Delivery"),
-    SINK_ROWS_DELIVERY,
-    OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    SINK_ROWS,
 };
 
 static const struct opt_program program = {
@@ -44,26 +32,22 @@ static const struct opt_program program = {
 };
 
 struct config {
-    struct sink_options sink;
-    struct http_options http;
-    const char *url; /* NULL with --dry-run alone */
+    struct http_command command;
     const char *measurement;
-    char usage[OPT_USAGE_MAX];
 };
 
-static void take_option(int id, const struct opt *o, struct config *c)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_MEASUREMENT:
         if (!*o->value)
             opt_fail(o, "expected a name");
         c->measurement = o->value;
         break;
-    case 'n': c->sink.dry_run = true; break;
-    default:
-        if (!sink_options_take(&c->sink, id, o))
-            http_options_take(&c->http, id, o);
+    default: return false;
     }
+    return true;
 }
 
 /* The times of lines are in nanoseconds. */
@@ -83,25 +67,12 @@ static void check_precision(const struct opt *o, const char *url)
 
 static struct config parse_args(int argc, char **argv)
 {
-    struct config c = { .sink = sink_defaults(), .measurement = "" };
+    struct config c = { .command = { .sink = sink_defaults() }, .measurement = "" };
     struct opt o;
-    int id, count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(id, &o, &c);
-    char **operands = opt_operands(&o, &count);
-    if (count > 1)
-        opt_misuse(&o, "too many operands: expected one URL");
-    c.url = operands[0];
-    if (!c.url && !c.sink.dry_run)
-        opt_misuse(&o, "no URL: expected one, such as http://localhost:8086/write?db=statsd");
-    const char *fault = c.url ? http_url_fault(c.url) : NULL;
-    if (fault)
-        opt_misuse(&o, "bad URL: %s", fault);
-    if (c.url)
-        check_precision(&o, c.url);
-    c.http.settings.timeout = c.sink.timeout;
-    memcpy(c.usage, o.usage, sizeof c.usage);
+    http_command_read(&c.command, &o, take_option, &c, "http://localhost:8086/write?db=statsd");
+    if (c.command.url)
+        check_precision(&o, c.command.url);
     return c;
 }
 
@@ -120,12 +91,6 @@ static void write_point(void *self, const struct point *p)
     sink_added(&x->sink, (size_t)(protocol_write(&x->protocol, room, p) - room));
 }
 
-static void no_end(void *self, int64_t time)
-{
-    (void)self;
-    (void)time;
-}
-
 static bool take_point(void *self, struct sink *s, const struct point *p, struct rows_refusal *refused)
 {
     struct influx *x = self;
@@ -133,7 +98,8 @@ static bool take_point(void *self, struct sink *s, const struct point *p, struct
     (void)refused;
     populations_owner.point(&x->populations, p);
     if (x->populations.lacks_mean)
-        die_usage(x->config->usage, "timers have a count and a sum but no mean: add mean to --stats of statsd-agg");
+        die_usage(x->config->command.usage,
+                  "timers have a count and a sum but no mean: add mean to --stats of statsd-agg");
     return true;
 }
 
@@ -154,7 +120,7 @@ static void judge(void *self, const struct http_answer *a, const struct batch *b
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct points_owner owner = { write_point, no_end };
+    static const struct points_owner owner = { .point = write_point };
     static const struct sink_format format = {
         .figures = "influx.",
         .point_lines = 1,
@@ -167,8 +133,8 @@ static enum exit_code run(const struct config *c)
     x.config = c;
     populations_init(&x.populations, &owner, &x);
     protocol_init(&x.protocol, (struct span){ c->measurement, strlen(c->measurement) });
-    http_init(&x.http, c->url ? c->url : "http://localhost/", &c->http, &http_format, &x);
-    enum exit_code code = sink_run(&x.sink, &c->sink, &format, &x, &x.http.transport);
+    http_init(&x.http, c->command.url ? c->command.url : "http://localhost/", &c->command.http, &http_format, &x);
+    enum exit_code code = sink_run(&x.sink, &c->command.sink, &format, &x, &x.http.transport);
     populations_free(&x.populations);
     protocol_free(&x.protocol);
     return code;
@@ -178,8 +144,7 @@ int main(int argc, char **argv)
 {
     die_init("statsd-influx");
     struct config config = parse_args(argc, argv);
-    srandom((unsigned)clock_monotonic_us() ^ (unsigned)getpid());
     enum exit_code code = run(&config);
-    http_options_free(&config.http);
+    http_options_free(&config.command.http);
     return (int)code;
 }

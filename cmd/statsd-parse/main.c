@@ -12,10 +12,7 @@ enum { OPTION_TIME = OPT_LONG, OPTION_CHECK };
 static const struct opt_row rows[] = {
     OPT_HEADING("Input"),
     WIRE_OPTION_ROWS,
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
+    FILTER_ROWS_LINES,
     FILTER_ROW_DRAIN,
     OPT_HEADING("Output"),
     { OPTION_TIME, "time", "TIME", "Unix time of lines without one (now)", NULL },
@@ -49,28 +46,26 @@ static int64_t parse_time(const struct opt *o)
     return time;
 }
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_TIME:
         c->time = parse_time(o);
         c->has_time = true;
         break;
     case OPTION_CHECK: c->reader.check = true; break;
-    default:
-        if (!filter_options_take(&c->filter, id, o))
-            wire_options_take(id, o, &c->reader.wire);
+    default: return wire_options_take(id, o, &c->reader.wire);
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
 {
     struct config c = { .filter = filter_defaults, .reader = { .wire = wire_defaults } };
     struct opt o;
-    int id;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     c.files = opt_files(&o);
     c.reader.max_line = c.filter.max_line;
     return c;

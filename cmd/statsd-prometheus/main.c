@@ -97,9 +97,10 @@ static void write_textfile(struct flow *f)
 static void print_history(struct flow *f)
 {
     struct text t = { NULL, 0, 0 };
+    struct expose_texts texts = { .times = { { .length = 0 } } };
     for (const struct family *family = f->registry.first; family; family = family->next) {
         t.length = 0;
-        expose_history(&t, family);
+        expose_history(&t, family, &texts);
         out_put(&f->filter.out, t.bytes, t.length);
     }
     out_put(&f->filter.out, "# EOF\n", 6);

@@ -26,14 +26,9 @@ static const struct opt_row rows[] = {
     { OPTION_TTL, "ttl", "DURATION", "drop gauges and percentiles without news (5m)", NULL },
     FILTER_ROW_MAX_SERIES,
     OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
+    FILTER_ROWS_LINES,
     FILTER_ROW_DRAIN,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    FILTER_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
@@ -52,8 +47,9 @@ static void take_place(struct config *c, const struct opt *o, const char *text)
         opt_fail(o, "bad address %s: expected %s", quote(text, strlen(text)).text, net_place_expected(NET_TCP));
 }
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     enum { YEAR = 366 * 24 * 3600 };
     switch (id) {
     case OPTION_LISTEN: take_place(c, o, o->value); break;
@@ -62,8 +58,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_STATE: c->state = o->value; break;
     case OPTION_TTL: c->registry.ttl = opt_duration(o, 1, (int64_t)YEAR * 1000); break;
     case 'n': c->dry_run = true; break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 /* What one option leaves for another to decide. */
@@ -86,11 +83,9 @@ struct config options_parse(int argc, char **argv)
 {
     struct config c = { .filter = filter_defaults, .registry = { .ttl = 5 * 60 * 1000 } };
     struct opt o;
-    int id;
     c.seconds = xcalloc((size_t)argc + 1, sizeof *c.seconds);
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     c.files = opt_files(&o);
     resolve(&c, &o);
     return c;

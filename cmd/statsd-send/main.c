@@ -1,5 +1,4 @@
 /* statsd-send: records, or StatsD lines → StatsD servers. */
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,14 +52,9 @@ static const struct opt_row rows[] = {
     { OPTION_RATE, "rate", "N", "send at most N lines a second", NULL },
     OPT_HEADING("Input"),
     { OPTION_RAW, "raw", NULL, "read StatsD lines instead of records", NULL },
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
+    FILTER_ROWS_LINES,
     FILTER_ROW_DRAIN,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    FILTER_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
@@ -86,8 +80,9 @@ static double take_speed(const struct opt *o)
     return speed;
 }
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     static const enum tags_flavour flavours[] = { TAGS_DOGSTATSD, TAGS_GRAPHITE, TAGS_INFLUX, TAGS_LIBRATO,
                                                   TAGS_SIGNALFX };
     switch (id) {
@@ -104,8 +99,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_PACE: c->speed = c->speed > 0 ? c->speed : 1; break;
     case OPTION_SPEED: c->speed = take_speed(o); break;
     case OPTION_RATE: c->rate = opt_uint(o, 1, 1000000000); break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -114,10 +110,9 @@ static struct config parse_args(int argc, char **argv)
         .filter = filter_defaults, .line = { TAGS_DOGSTATSD, false }, .mtu = OUTLET_MTU, .health_interval = 10000
     };
     struct opt o;
-    int id, count;
+    int count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     char **operands = opt_operands(&o, &count);
     for (int i = 0; i < count; i++)
         if (!config_add_place(&c, NET_UDP, operands[i]))
@@ -312,6 +307,13 @@ static void pause_input(void *self)
     flush(self);
 }
 
+static void end_input(void *self)
+{
+    const struct sender *s = self;
+    for (size_t i = 0; i < s->config->count; i++)
+        outlet_end(&s->config->outlets[i]);
+}
+
 static uint64_t lost(const struct sender *s)
 {
     uint64_t lines = 0;
@@ -336,32 +338,13 @@ static void summarise(void *self)
         status(self);
 }
 
-/* The checks of the nodes that have an admin port, at the address that lines are sent to. */
-static struct health_check *make_checks(const struct config *c)
-{
-    struct health_check *checks = xcalloc(c->count, sizeof *checks);
-    for (size_t i = 0; i < c->count; i++) {
-        struct net_address *a = &checks[i].address;
-        a->length = sizeof a->v6;
-        if (!*c->admin[i] || getpeername(c->outlets[i].fd, &a->any, &a->length) < 0)
-            continue;
-        checks[i].name = c->outlets[i].target.text;
-        uint16_t port = htons((uint16_t)strtol(c->admin[i], NULL, 10));
-        if (a->any.sa_family == AF_INET)
-            a->v4.sin_port = port;
-        else
-            a->v6.sin6_port = port;
-    }
-    return checks;
-}
-
 static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = { .take = take,
                                                .pause = pause_input,
                                                .watch = watch,
                                                .step = step,
-                                               .end = pause_input,
+                                               .end = end_input,
                                                .summarise = summarise,
                                                .status = status,
                                                .is_endless = true };
@@ -373,9 +356,8 @@ static enum exit_code run(const struct config *c)
                                     .strict = c->filter.strict };
     line_init(&s.writer, &c->line);
     s.plain = xmalloc(PLAIN_MOST);
-    for (size_t i = 0; i < c->count; i++)
-        outlet_open(&c->outlets[i], c->mtu);
-    struct health_check *checks = make_checks(c);
+    config_open(c);
+    struct health_check *checks = config_checks(c);
     health_init(&s.health, checks, c->nodes, c->count, c->health_interval);
     enum exit_code code = filter_run(&s.filter, files, &calls, &s);
     for (size_t i = 0; i < c->count; i++)

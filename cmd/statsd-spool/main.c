@@ -30,13 +30,8 @@ static const struct opt_row rows[] = {
     FILTER_ROW_SELF_PREFIX,
     FILTER_ROW_NO_SELF,
     OPT_HEADING("Input"),
-    FILTER_ROW_MAX_LINE,
-    FILTER_ROW_STRICT,
-    FILTER_ROW_REJECTS,
-    FILTER_ROW_REJECTS_MAX,
-    OPT_HEADING("General"),
-    FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    FILTER_ROWS_LINES,
+    FILTER_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
@@ -57,24 +52,25 @@ struct config {
 
 static const uint64_t max_default = 1 << 30, max_least = 1 << 12, max_most = (uint64_t)1 << 60;
 
-static void take_option(int id, const struct opt *o, struct config *c)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case OPTION_MAX: c->store.max = opt_size(o, max_least, max_most); break;
     case OPTION_FSYNC: c->store.syncs = true; break;
     case OPTION_DONE_FD: c->done_fd = (int)opt_uint(o, 0, INT_MAX); break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
 {
     struct config c = { .filter = filter_defaults, .store = { .max = max_default }, .done_fd = -1 };
     struct opt o;
-    int id, count;
+    int count;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(id, &o, &c);
+    filter_options_read(&c.filter, &o, take_option, &c);
     char **operands = opt_operands(&o, &count);
     if (count < 2)
         opt_misuse(&o, count ? "no sink: expected a program and its arguments after --" : "no directory");

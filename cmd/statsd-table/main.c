@@ -104,8 +104,9 @@ static enum numbers parse_numbers(const struct opt *o)
     return opt_choice(o) ? NUMBERS_FULL : NUMBERS_SHORT; /* in the order of the row's words */
 }
 
-static void take_option(struct config *c, int id, const struct opt *o)
+static bool take_option(void *self, int id, const struct opt *o)
 {
+    struct config *c = self;
     switch (id) {
     case 'c': parse_columns(c, o); break;
     case OPTION_TYPE: c->blocks.types = parse_types(o); break;
@@ -113,8 +114,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case OPTION_HEAD: c->blocks.selection.head = opt_uint(o, 1, GRID_ROWS_MAX); break;
     case OPTION_NUMBERS: c->blocks.numbers = parse_numbers(o); break;
     case OPTION_TSV: c->blocks.tsv = true; break;
-    default: filter_options_take(&c->filter, id, o);
+    default: return false;
     }
+    return true;
 }
 
 static struct config parse_args(int argc, char **argv)
@@ -123,10 +125,8 @@ static struct config parse_args(int argc, char **argv)
     c.blocks.selection.head = GRID_ROWS_MAX;
     c.blocks.types = (1u << AGGREGATE_TYPES) - 1 - (1u << AGGREGATE_OWN);
     struct opt o;
-    int id;
     opt_begin(&o, &program, argc, argv);
-    while ((id = opt_next(&o)) != -1)
-        take_option(&c, id, &o);
+    filter_options_read(&c.filter, &o, take_option, &c);
     c.files = opt_files(&o);
     c.blocks.max_series = c.filter.max_series;
     if (c.blocks.tsv && c.blocks.numbers == NUMBERS_SHORT)

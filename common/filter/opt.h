@@ -38,6 +38,10 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
  * unknown, lacks its value or has one it doesn't take. */
 int opt_next(struct opt *o);
 
+/* A program's function that takes the option that o stands at, whose id opt_next has returned.
+ * False if it is none of the program's own. */
+typedef bool opt_take(void *self, int id, const struct opt *o);
+
 /* The operands after the options: a NULL-terminated part of argv; *count is their number. */
 char **opt_operands(struct opt *o, int *count);
 

@@ -42,3 +42,11 @@ bool filter_options_take(struct filter_options *options, int id, const struct op
     default: return false;
     }
 }
+
+void filter_options_read(struct filter_options *options, struct opt *o, opt_take *take, void *self)
+{
+    int id;
+    while ((id = opt_next(o)) != -1)
+        if (!take(self, id, o))
+            filter_options_take(options, id, o);
+}

@@ -34,6 +34,13 @@ enum filter_option {
 #define FILTER_ROW_SELF_METRICS { FILTER_OPTION_SELF_METRICS, "self-metrics", "WORD", "which: all, or those of statsd/statsd (all)", "all statsd" }
 #define FILTER_ROW_BUFFER      { FILTER_OPTION_BUFFER, "buffer", "SIZE", "hold up to SIZE bytes of output (16M)", NULL }
 #define FILTER_ROW_MAX_SERIES  { FILTER_OPTION_MAX_SERIES, "max-series", "N", "keep at most N series (1000000)", NULL }
+
+/* Under the heading Input, of programs that read lines. */
+#define FILTER_ROWS_LINES FILTER_ROW_MAX_LINE, FILTER_ROW_STRICT, FILTER_ROW_REJECTS, FILTER_ROW_REJECTS_MAX
+
+/* The end of the table: OPT_ROWS_GENERAL under its heading, for programs that tell when they are
+ * ready. */
+#define FILTER_ROWS_GENERAL OPT_HEADING("General"), FILTER_ROW_READY_FD, OPT_ROWS_GENERAL
 /* clang-format on */
 
 #define FILTER_SELF_PREFIX "statsd"     /* the default */
@@ -61,5 +68,9 @@ extern const struct filter_options filter_defaults;
 /* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
  * program as opt_fail does. False if it is none of these. */
 bool filter_options_take(struct filter_options *options, int id, const struct opt *o);
+
+/* Reads all options of a command line: take gets each with self, and filter_options_take those
+ * that take returns false for. */
+void filter_options_read(struct filter_options *options, struct opt *o, opt_take *take, void *self);
 
 #endif

@@ -243,7 +243,8 @@ static void take_end(void *self, int64_t time)
     struct populations *p = self;
     hand_over_held(p);
     p->timer_length = 0;
-    p->owner->end(p->self, time);
+    if (p->owner->end)
+        p->owner->end(p->self, time);
 }
 
-const struct points_owner populations_owner = { take_point, take_end };
+const struct points_owner populations_owner = { .point = take_point, .end = take_end };

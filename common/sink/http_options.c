@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
+#include "sink/http_url.h"
 
 /* `Name: value`, on one line. */
 static bool is_header(const char *text)
@@ -40,6 +41,43 @@ bool http_options_take(struct http_options *options, int id, const struct opt *o
     case HTTP_OPTION_INSECURE: options->settings.insecure = true; return true;
     default: return false;
     }
+}
+
+/* Both tables of shared options. */
+struct reading {
+    struct http_options *http;
+    opt_take *take;
+    void *self;
+};
+
+static bool take_http(void *self, int id, const struct opt *o)
+{
+    const struct reading *r = self;
+    return r->take(r->self, id, o) || http_options_take(r->http, id, o);
+}
+
+static void take_url(struct http_command *c, const struct opt *o, const char *url, const char *example)
+{
+    c->url = url;
+    if (!url && !c->sink.dry_run)
+        opt_misuse(o, "no URL: expected one, such as %s", example);
+    const char *fault = url ? http_url_fault(url) : NULL;
+    if (fault)
+        opt_misuse(o, "bad URL: %s", fault);
+}
+
+void http_command_read(struct http_command *c, struct opt *o, opt_take *take, void *self, const char *url)
+{
+    struct reading reading = { &c->http, take, self };
+    int count;
+    sink_options_read(&c->sink, o, take_http, &reading);
+    char **operands = opt_operands(o, &count);
+    if (count > (url ? 1 : 0))
+        opt_misuse(o, "too many operands: expected %s", url ? "one URL" : "none");
+    if (url)
+        take_url(c, o, operands[0], url);
+    c->http.settings.timeout = c->sink.timeout;
+    memcpy(c->usage, o->usage, sizeof c->usage);
 }
 
 void http_options_free(struct http_options *options)

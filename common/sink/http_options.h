@@ -7,6 +7,7 @@
 
 #include "filter/opt.h"
 #include "sink/http_client.h"
+#include "sink/options.h"
 
 /* The ids of the rows. A program's own ids, from OPT_LONG up, stay below them. */
 enum http_option {
@@ -42,6 +43,19 @@ struct http_options {
 
 /* Takes the option that o stands at, as sink_options_take does. */
 bool http_options_take(struct http_options *options, int id, const struct opt *o);
+
+/* What every such sink has on its command line. */
+struct http_command {
+    struct sink_options sink;
+    struct http_options http;
+    const char *url; /* NULL: none, with --dry-run or where the program takes no operand */
+    char usage[OPT_USAGE_MAX];
+};
+
+/* Reads a command line that opt_begin has begun into *c, whose sink has its defaults: take gets
+ * each option with self, and the others get those that it returns false for. The operand is a URL;
+ * url is an example of one for messages, NULL if the program takes none. */
+void http_command_read(struct http_command *c, struct opt *o, opt_take *take, void *self, const char *url);
 
 /* Frees the list of headers. */
 void http_options_free(struct http_options *options);

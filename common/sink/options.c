@@ -31,3 +31,11 @@ bool sink_options_take(struct sink_options *options, int id, const struct opt *o
     default: return filter_options_take(&options->filter, id, o);
     }
 }
+
+void sink_options_read(struct sink_options *options, struct opt *o, opt_take *take, void *self)
+{
+    int id;
+    while ((id = opt_next(o)) != -1)
+        if (!take(self, id, o))
+            sink_options_take(options, id, o);
+}

@@ -27,10 +27,14 @@ enum sink_option {
 #define SINK_ROW_RATE    { SINK_OPTION_RATE, "rate", "LINES", "send at most this many lines a second", NULL }
 #define SINK_ROW_DONE_FD { SINK_OPTION_DONE_FD, "done-fd", "N", "write delivered intervals' times to descriptor N", NULL }
 
-/* All of them but --dry-run, which stands under Output, in the order of --help, under the heading
- * Delivery. */
-#define SINK_ROWS_DELIVERY \
-    SINK_ROW_BUFFER, SINK_ROW_BATCH, SINK_ROW_WAIT, SINK_ROW_RATE, SINK_ROW_TIMEOUT, FILTER_ROW_DRAIN, SINK_ROW_DONE_FD
+/* The last rows of every sink, from the heading Delivery to the end of the table. --dry-run stands
+ * before them, under Output. */
+#define SINK_ROWS \
+    OPT_HEADING("Delivery"), \
+    SINK_ROW_BUFFER, SINK_ROW_BATCH, SINK_ROW_WAIT, SINK_ROW_RATE, SINK_ROW_TIMEOUT, FILTER_ROW_DRAIN, SINK_ROW_DONE_FD, \
+    OPT_HEADING("Input"), \
+    FILTER_ROWS_LINES, \
+    FILTER_ROWS_GENERAL
 /* clang-format on */
 
 struct sink_options {
@@ -49,5 +53,9 @@ struct sink_options sink_defaults(void);
 /* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
  * program as opt_fail does. Takes those of filter/options.h too. False if it is none of these. */
 bool sink_options_take(struct sink_options *options, int id, const struct opt *o);
+
+/* Reads all options of a command line: take gets each with self, and sink_options_take those that
+ * take returns false for. */
+void sink_options_read(struct sink_options *options, struct opt *o, opt_take *take, void *self);
 
 #endif
