@@ -408,7 +408,7 @@ poor_user() {
     refute_stderr_line 'apt-get is called'
     run_program bash tests/run --what </dev/null
     assert_failure 2
-    assert_stderr 'usage: bash tests/run [--no-install]'
+    assert_stderr 'usage: bash tests/run [--no-install | --only-install]'
     refute_output
 }
 
