@@ -1,8 +1,8 @@
 /* progress: how far the work on a long file has come, for users at a terminal.
  *
  * It is shown only if stderr is a terminal and stdout is not or is not written to, --quiet is not
- * given, the file's size is known, and the work has taken more than a second. The text is short and leaves the cursor at
- * its start, so that the next message, which is longer, overwrites it. */
+ * given, the file's size is known, and the work has taken more than a second. The text is short and
+ * leaves the cursor at its start, so that the next message, which is longer, overwrites it. */
 #ifndef FILTER_PROGRESS_H
 #define FILTER_PROGRESS_H
 
