@@ -68,6 +68,11 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+<<<<<<< HEAD
+=======
+PROGRAM_fuzz_log_clock  = statsd-kafka
+PROGRAM_fuzz_shelf      = statsd-kafka
+>>>>>>> kafka-run
 PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
@@ -207,7 +212,7 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats \
 	    tests/kafka-run.bats
 
-check-kafka: all tools ## kill statsd-kafka run 45 times, restart its brokers twice, keep a million series (ten minutes)
+check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million series (ten minutes)
 	-tests/servers/kafka/fetch $(BUILD)
 	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 PATIENCE=120 LIMIT=1800 tests/check $(BUILD) tests/kafka-run.bats
 

@@ -38,7 +38,7 @@ setup() {
 
 # One start of Java makes all topics.
 topics=()
-for name in two env kill fail odd hole trim gone slow group chance; do
+for name in two env kill fail odd hole trim slow group many chance; do
     topics+=(create "$name" "$([[ $name == two ]] && echo 2 || { [[ $name == chance ]] && echo 4; } || echo 1)"
         message.timestamp.type=LogAppendTime
         create "$name-state" "$([[ $name == two ]] && echo 2 || { [[ $name == chance ]] && echo 4; } || echo 1)"
@@ -297,6 +297,36 @@ it is not the one that the checkpoint was made of"
     assert_failure 2
     run_program statsd-kafka put --checkpoint 1m "$brokers" group
     assert_usage_error 'statsd-kafka: --checkpoint: put does not take it'
+}
+
+@test "a state of many series is kept in chunks, and begun with again" {
+    local series=${KAFKA_SERIES:-20000} at
+    local all=${agg/-i 1/-i 1 --max-series 2000000}
+    group=many start_run many "cp \"\$STATE\" began; $all | grep --line-buffered numStats | $sink"
+    at=$(now)
+    awk -v at="$at" -v count="$series" 'BEGIN {
+        for (i = 0; i < count; i++) printf "service.%d.requests;host=h%d\tc\t1\t1\t%s\n", i, i % 100, at }' |
+        statsd-kafka put --no-self "$brokers" many
+    wait_for_rows many 0 'numStats'
+    wait_for_kept many "$((series * 40))"
+    kill -KILL "$background_pid"
+    wait_exit "$background_pid"
+    rm -f began
+    group=many start_run many 'cp "$STATE" began; cat >/dev/null'
+    wait_for_file_line began 'saved='
+    end_run
+    (($(grep -c '^service' began) == series)) || fail "$(wc -l began)"
+    echo "# $(grep -h 'bytes,' err | tail -n 1) $(grep 'begins at' err | tail -n 1)" >&3
+}
+
+# wait_for_kept TOPIC BYTES: until a checkpoint of at least that length was made.
+wait_for_kept() {
+    local deadline=$((SECONDS + PATIENCE))
+    until awk -v least="$2" '/ checkpoint at / && $8 >= least { found = 1 } END { exit !found }' err; do
+        ((SECONDS < deadline)) || fail 'no checkpoint of this length' "$(tail -n 20 err)"
+        tick "$1" 0
+        sleep 0.2
+    done
 }
 
 # In the background: kafka-by-chance asks for its brokers to be restarted.
