@@ -61,18 +61,13 @@ CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals     = statsd-prometheus
 PROGRAM_fuzz_placing    = statsd-kafka
-PROGRAM_fuzz_log_clock  = statsd-kafka
-PROGRAM_fuzz_shelf      = statsd-kafka
 PROGRAM_fuzz_influx     = statsd-influx
 PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
-<<<<<<< HEAD
-=======
 PROGRAM_fuzz_log_clock  = statsd-kafka
 PROGRAM_fuzz_shelf      = statsd-kafka
->>>>>>> kafka-run
 PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
