@@ -194,6 +194,10 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
+check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 JOBS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats tests/grafana.bats
+
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	-tests/servers/search/fetch $(BUILD)
 	-tests/servers/kafka/fetch $(BUILD)
@@ -235,7 +239,7 @@ coverage: ## run the tests and list the line coverage of each file, and for Cove
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/kafka $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -244,6 +248,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/kafka/topics '$(DESTDIR)$(DOCDIR)/examples/kafka'
+	$(INSTALL) -m 644 $(wildcard examples/kafka/*.*) '$(DESTDIR)$(DOCDIR)/examples/kafka'
 	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
 	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 
