@@ -466,6 +466,16 @@ has_counted() {
     assert_equal "$(<err)" ''
 }
 
+@test "a parent that has left SIGCHLD ignored changes nothing" {
+    config ''
+    run_program python3 -c '
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' bin/statsd-run --check config.js
+    assert_success
+    refute_stderr
+}
+
 @test "two TERMs end it at once" {
     fake influx 'trap "" TERM; sleep 1000'
     config ''
