@@ -56,7 +56,8 @@ unsigned feed_rewind(struct feed *f, size_t unread);
 /* The number of LFs in text[0..length). */
 uint64_t feed_count_lines(const char *text, size_t length);
 
-/* How many lines have not been read, if `unread` bytes are in the pipe. It looks at what is kept. */
+/* How many lines have not been read, if `unread` bytes are in the pipe. It looks at what is
+ * kept. */
 uint64_t feed_lines_unread(const struct feed *f, size_t unread);
 
 /* Drops what has not been written. Returns its lines. */
