@@ -155,6 +155,30 @@ END
     assert_failure 1
 }
 
+@test "--pace shows on a terminal how much has been sent" {
+    need_terminal
+    for i in {0..19}; do rec a c 1 1 "170000000$((i / 10)).$((i % 10))00"; done >records
+    start_server --udp 127.0.0.1:0
+    run_shell "python3 '$ROOT/tests/on-terminal' 80 sh -c 'statsd-send --pace 127.0.0.1:$port 2>&1' <records"
+    assert_success
+    assert_output --regexp $'statsd-send: [1-9][0-9] %\r'
+    run_shell "python3 '$ROOT/tests/on-terminal' 80 sh -c 'statsd-send -q --pace 127.0.0.1:$port 2>&1' <records"
+    refute_output
+    stop_server
+}
+
+@test "--timestamps sends the times in whole seconds" {
+    local now
+    now=$(date +%s)
+    rec a c 1 1 "$((now - 5)).750" >records
+    start_server --udp 127.0.0.1:0
+    run_shell "statsd-send --timestamps 127.0.0.1:$port <records; statsd-send 127.0.0.1:$port <records"
+    assert_success
+    stop_server
+    assert_equal "$(cut -f 5 got | head -n 1)" "$((now - 5)).000"
+    awk -v now="$now" 'NR == 2 && $5 < now { exit 1 }' got || fail 'the time goes along without --timestamps' "$(<got)"
+}
+
 @test "--rate: no more lines a second" {
     for i in {1..100}; do rec a c 1; done >records
     start_server --udp 127.0.0.1:0
@@ -416,15 +440,17 @@ start_node() {
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'
     run_program statsd-send --raw --shard </dev/null
     assert_usage_error 'statsd-send: --shard needs records: it does not go with --raw'
-    for place in '' a:b a:1=0 a:1=x a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
+    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
         run_program statsd-send "$place" </dev/null
         assert_usage_error "statsd-send: bad place '$place': expected HOST, HOST:PORT or HOST:PORT=WEIGHT"
     done
     # Zeros in front change nothing: a name that is looked up shows that it is well.
     run_program statsd-send 127.0.0.1:8125@0000008126 </dev/null
     assert_success
-    run_program statsd-send --speed 0 </dev/null
-    assert_usage_error "statsd-send: --speed: bad factor '0': expected a number above 0"
+    for speed in 0 -1 0x10 ' 5' 5s nan inf 1e400 ''; do
+        run_program statsd-send --speed "$speed" </dev/null
+        assert_usage_error "statsd-send: --speed: bad factor '$speed': expected a number above 0"
+    done
     run_program statsd-send --unix '' </dev/null
     assert_usage_error "statsd-send: --unix: bad place ''"
     run_program statsd-send --unix no-such </dev/null
