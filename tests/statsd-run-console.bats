@@ -151,7 +151,7 @@ END"
     wait_until eval '(($(wc -c <out) > before))'
     send_udp "$port" 'bad\n'
     wait_until has_series stats 'messages.bad_lines_seen: 3'
-    assert_line --regexp '^messages\.last_msg_seen: [01]$'
+    wait_until eval 'send_udp "$port" "good:1|c"; ask stats; grep -q "^messages.last_msg_seen: [01]$" <<<"$output"'
 }
 
 @test "healthStatus is what health begins with" {
