@@ -139,6 +139,14 @@ END"
     assert_output $'ERROR\nERROR'
 }
 
+@test "config shows values inside others as JavaScript has them" {
+    start_console "histogram: [{ metric: 'it\\\\s \\'it\\n', bins: [1, 2.5, 'inf'] }], debug: null, idle: undefined"
+    ask config
+    assert_line "histogram > 0: { 'metric': 'it\\\\s \\'it\\n', 'bins': [ 1, 2.5, 'inf' ] }"
+    assert_line 'debug: null'
+    assert_line 'idle: undefined'
+}
+
 @test "stats counts the bad lines since the start, and the seconds since the last packet" {
     start_console 'flushInterval: 200'
     ask stats
