@@ -180,6 +180,12 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
+FUZZ_RUNS = 10000
+check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, always from the same start
+	@tests/fuzz/run --needs '$(FUZZ_CC)'
+	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
+	FUZZ_RUNS='$(FUZZ_RUNS)' tests/fuzz/run $(BUILD)
+
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
@@ -268,6 +274,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-peers check-servers soak completions fuzz fuzzers \
         lint coverage install uninstall dist static manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -461,6 +461,12 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     run_program statsd-carbon --done-fd 77 </dev/null
     assert_failure 1
     assert_stderr 'statsd-carbon: --done-fd 77: Bad file descriptor'
+    run_program statsd-carbon --done-fd 7 </dev/null 7</dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --done-fd 7: Bad file descriptor'
+    run_program statsd-carbon --ready-fd 7 </dev/null 7</dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --ready-fd 7: Bad file descriptor'
     run_program statsd-carbon --nonsense </dev/null
     assert_usage_error "statsd-carbon: unknown option '--nonsense'"
     run_program statsd-carbon --buffer 1 </dev/null

@@ -687,6 +687,25 @@ statsd-spool: 1001 lines dropped'
     run_spool --done-fd 7 d -- read <rows 7>&-
     assert_failure 1
     assert_stderr 'statsd-spool: --done-fd 7: Bad file descriptor'
+    run_spool --done-fd 7 d -- read <rows 7<rows
+    assert_failure 1
+    assert_stderr 'statsd-spool: --done-fd 7: Bad file descriptor'
+}
+
+@test "--done-fd: a write that fails is reported, every interval is delivered, and the exit status is 1" {
+    intervals 1 2 3 >rows
+    run_spool --done-fd 7 d -- read <rows 7>/dev/full
+    assert_failure 1
+    assert_stderr 'statsd-spool: write --done-fd: No space left on device'
+    assert_file sink.1 rows
+    rm sink.*
+    mkfifo safe
+    exec 6<>safe 7>safe 6<&-
+    run_spool --done-fd 7 d -- read <rows
+    exec 7>&-
+    assert_failure 1
+    assert_stderr 'statsd-spool: write --done-fd: Broken pipe'
+    assert_file sink.1 rows
 }
 
 # --- the end --------------------------------------------------------------------------------------
