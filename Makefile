@@ -40,6 +40,7 @@ OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Ico
 OUR_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
 COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+all_flags   = $(COMPILE) | $(LINK)$(if $(WITHOUT_HTTP), | without HTTP)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
 ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
@@ -89,12 +90,12 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
-# Contains the flags of the last build. It is rewritten when they change, so that everything is
-# built again.
+# Contains the flags of the last build, and whether the rooms are whole. It is rewritten when they
+# change, so that everything is built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' | cmp -s - $@ || \
-	    printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' > $@
+	@printf '%s\n' '$(subst ','\'',$(all_flags))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(all_flags))' > $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -274,6 +275,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-peers check-servers soak completions fuzz fuzzers \
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-peers check-servers soak completions \
+    fuzz fuzzers \
         lint coverage install uninstall dist static manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

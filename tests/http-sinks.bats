@@ -157,7 +157,7 @@ EOF
     points 1 1 1700000010 >one
     points 2 4 1700000020 >two
     cat one >&5
-    wait_for_file_line err 'HTTP 400: unable to parse this: 1 lines wait'
+    wait_for_file_line err 'HTTP 400: unable to parse this: 1 line waits'
     cat two >&5
     wait_for_file_line err "refused 'p1,"
     wait_until has_two_lines done
@@ -202,7 +202,7 @@ has_two_lines() {
     start_sink --drain 1s
     points 1 1 >one
     cat one >&5
-    wait_for_file_line err 'HTTP 403: unable to parse this: 1 lines wait'
+    wait_for_file_line err 'HTTP 403: unable to parse this: 1 line waits'
     for i in 2 3; do
         points "$i" "$i" $((1700000010 + i)) >&5
         wait_until grep -q "^p$i," http/accepted

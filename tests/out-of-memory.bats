@@ -11,7 +11,8 @@ setup_file() {
     export PEER=$STATSD_BIN/../tools/tcp-peer
     ${CC:-cc} -shared -fPIC -O1 -Wall -o "$LIBRARY" "$ROOT/tests/faults/fail_alloc.c" 2>"$INPUT/compiler" || return 0
     for i in {1..200}; do
-        printf 'api.%d:%d|ms|#k:v%d\nc%d:1|c\nusers:%d|s\ng%d:%d|g\n' $((i % 30)) "$i" $((i % 3)) $((i % 20)) "$i" "$i" "$i"
+        printf 'api.%d:%d|ms|#k:v%d\nc%d:1|c\n' $((i % 30)) "$i" $((i % 3)) $((i % 20))
+        printf 'users:%d|s\ng%d:%d|g\n' "$i" "$i" "$i"
     done >"$INPUT/lines"
     for time in 1700000000 1700000010 1700000020; do statsd-parse --time "$time" "$INPUT/lines"; done >"$INPUT/records"
     statsd-agg --event-time "$INPUT/records" >"$INPUT/rows"

@@ -584,7 +584,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_equal "${stderr_lines[-1]}" "statsd-carbon: 2 lines not delivered to 127.0.0.1:$port"
     run_shell "echo 'a 1 2' | statsd-carbon -q --drain 0 nowhere.invalid"
     assert_failure 1
-    assert_stderr 'statsd-carbon: 1 lines not delivered to nowhere.invalid:2003'
+    assert_stderr 'statsd-carbon: 1 line not delivered to nowhere.invalid:2003'
     run_shell "echo 'a 1 2' | statsd-carbon --drain 10s '[::1]:1' 2>&1 | head -n 1"
     assert_output --regexp '^statsd-carbon: connect \[::1\]:1: '
 }
@@ -699,7 +699,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     start_carbon all
     run_shell "echo 'a 1 2' | statsd-carbon 127.0.0.1:$dead 127.0.0.1:$port"
     assert_success
-    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$dead: Connection refused: 1 lines wait"
+    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$dead: Connection refused: 1 line waits"
     assert_stderr_line --regexp "^statsd-carbon: 127.0.0.1:$port takes over after 0\.[0-9]s: 0 lines follow$"
     ((${#stderr_lines[@]} == 2))
     all_read 0

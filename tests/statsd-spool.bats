@@ -500,7 +500,8 @@ END
 @test "a segment that somebody has removed is lost, and reported" {
     start_spool -- stall read
     intervals 1 10 3 >&5
-    wait_until has_segments 10
+    wait_until test -e d/1700000100-0000000010.tsv
+    wait_until has_starts 1
     rm d/1700000100-0000000010.tsv
     kill -KILL "$(awk '{ print $2 }' sink.starts)"
     wait_until has_segments 0
@@ -773,7 +774,7 @@ statsd-spool: 4 lines left in d"
     assert_equal "$(<err)" 'statsd-spool: ended by a second signal'
     run_spool --drain 0.2 d -- read </dev/null
     assert_success
-    assert_stderr --partial 'statsd-spool: 1 lines left in d'
+    assert_stderr --partial 'statsd-spool: 1 line left in d'
     tsv a c count 1 1700000010 >expected
     assert_file sink.2 expected
 }

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/plural.h"
 #include "child.h"
 #include "feed.h"
 #include "filter/filter.h"
@@ -271,9 +272,9 @@ static void summarise(void *self)
     store_summarize(&k->store);
     uint64_t left = store_count_lines(&k->store), dropped = k->store.dropped;
     if (left)
-        warn("%llu lines left in %s", (unsigned long long)left, k->config->store.path);
+        warn("%llu %s left in %s", (unsigned long long)left, plural(left, "line", "lines"), k->config->store.path);
     if (dropped)
-        say("%llu lines dropped", (unsigned long long)dropped);
+        say("%llu %s dropped", (unsigned long long)dropped, plural(dropped, "line", "lines"));
     k->filter.failed |= dropped > 0;
     if (die_verbosity() > 0)
         say("%llu lines, %llu intervals, %llu done, %zu left, %llu lines dropped, %llu bad",

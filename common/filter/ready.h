@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Ends the program unless fd, the value of --ready-fd, is open for writing. Call it before anything else can
- * take that number. */
+/* Ends the program unless fd, the value of --ready-fd, is open for writing. Call it before anything
+ * else can take that number. */
 void ready_check(int fd);
 
 /* The same for the descriptor of another option, such as `--done-fd`. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/xalloc.h"
 #include "sink/sink.h"
 
@@ -46,8 +47,8 @@ void sink_input_say_dropped(struct sink *s)
 {
     uint64_t dropped = s->queue.counts.dropped - s->dropped_said;
     if (dropped)
-        warn("the buffer of %zu bytes is full: %llu lines dropped, the oldest first", s->options->buffer,
-             (unsigned long long)dropped);
+        warn("the buffer of %zu bytes is full: %llu %s dropped, the oldest first", s->options->buffer,
+             (unsigned long long)dropped, plural(dropped, "line", "lines"));
     s->dropped_said += dropped;
     s->dropped_said_at = s->filter.now;
 }
