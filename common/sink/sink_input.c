@@ -103,10 +103,13 @@ static struct queue_told *add_figures(struct sink *s)
         .count = values.count,
     };
     size_t size = values.count * (2 * p.series.length + 4 * sizeof *values.texts);
-    queue_room(&s->queue, size < s->queue.limits.batch_bytes ? size : 0);
-    if (!s->format->point(s->self, s, &p, &refused))
-        refuse_point(s, &p, &refused);
-    return told;
+    queue_room_for(&s->queue, size < s->queue.limits.batch_bytes ? size : 0, values.count);
+    if (s->format->point(s->self, s, &p, &refused))
+        return told;
+    refuse_point(s, &p, &refused);
+    figures_give_back(&s->figures, told);
+    free(told);
+    return NULL;
 }
 
 /* --- rows and points -------------------------------------------------------------------------- */
