@@ -766,8 +766,7 @@ statsd-spool: 4 lines left in d"
     tsv a c count 1 1700000010 >&5
     wait_until test -s d/1700000010-0000000001.tsv.part
     kill -INT "$background_pid"
-    sleep 0.1
-    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
     wait_exit "$background_pid"
     exec 5>&-
     assert_failure 1
