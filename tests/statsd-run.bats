@@ -537,6 +537,8 @@ os.execv("bin/statsd-run", ["statsd-run", "config.js"])' >out 2>err
     wait_for_file_line err '^statsd-run: statsd-agg: running, process [0-9]+, 0 bytes waiting'
     wait_for_file_line err '^statsd-recv: 5 packets'
     wait_for_file_line err '^statsd-agg: [0-9]+ records'
+    end_run
+    assert_success
 }
 
 @test "a state that the config names is used, and survives the run" {
