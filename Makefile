@@ -26,6 +26,10 @@ LIBS_statsd-prometheus    = -lmicrohttpd
 HEADER_statsd-prometheus  = microhttpd.h
 PACKAGE_statsd-prometheus = libmicrohttpd-dev
 
+LIBS_statsd-kafka    = -lrdkafka
+HEADER_statsd-kafka  = librdkafka/rdkafka.h
+PACKAGE_statsd-kafka = librdkafka-dev
+
 HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h
@@ -52,16 +56,18 @@ has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' |
 LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
 PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
 WITHOUT_HTTP = $(filter $(firstword $(HTTP)),$(LEFT_OUT))
-UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%), \
-    $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
+ALL_UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%),$(ALL_UNITS))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals     = statsd-prometheus
+PROGRAM_fuzz_placing    = statsd-kafka
 PROGRAM_fuzz_influx     = statsd-influx
 PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -163,7 +169,10 @@ tools: $(TOOLS:%=$(BUILD)/tools/%)
 
 fuzzers: $(FUZZERS:%=$(BUILD)/bin/%)
 
+# tests/check skips what is listed in left-out: its library is missing.
 units: $(UNITS:%=$(BUILD)/unit/%)
+	@mkdir -p $(BUILD)/unit
+	@echo $(patsubst %,tests/unit/%.c,$(filter-out $(UNITS),$(ALL_UNITS))) | tr ' ' '\n' > $(BUILD)/unit/left-out
 
 check: all units tools bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
 	tests/check $(BUILD) $(TESTS)
@@ -190,12 +199,20 @@ check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, al
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
+check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 JOBS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats tests/grafana.bats
+
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	-tests/servers/search/fetch $(BUILD)
+	-tests/servers/kafka/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
-	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
-	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
+	KILLS=200 AWAY=60 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats
+
+check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
+	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
 
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
@@ -213,11 +230,13 @@ completions: all ## write the shells' completions of every program from its opti
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
-coverage: ## run the tests and list the line coverage of each file
-	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
-	@find build/coverage/cmd build/coverage/common -name '*.gcda' | xargs gcov -rn | \
-	    awk -F"'" '/^File/ { file = $$2 } /^Lines/ { split($$0, part, /[:% ]/); printf "%6s %% %s\n", part[3], file }' | \
-	    sort -k3 -u | sort -n
+# Tests that fail do not keep the report back: what they cover counts. gcov writes what it has counted
+# in exit(3), not in _exit(2), and before execvp(3) only in GNU's C.
+COVERAGE = build/coverage/lcov.info
+
+coverage: ## run the tests and list the line coverage of each file, and for Coveralls in COVERAGE
+	-$(MAKE) BUILD=build/coverage CPPFLAGS='$(CPPFLAGS) -D_exit=exit' CFLAGS='-O0 -g --coverage -std=gnu11' check
+	tests/coverage build/coverage '$(COVERAGE)'
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
@@ -263,6 +282,12 @@ static: ## make an archive of the programs that need no library, for any Linux (
 	    BUILD=$(BUILD)/static PREFIX= DESTDIR='$(abspath $(STATIC_TREE))' install
 	tar -czf $(STATIC_ARCHIVE) --owner=0 --group=0 -C $(dir $(STATIC_TREE)) $(notdir $(STATIC_TREE))
 
+DEB_REVISION = 1
+DEB = build/statsd-utils_$(VERSION)-$(DEB_REVISION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+
+deb: ## make a Debian package of the programs, with a service (needs dpkg-dev)
+	MAKE='$(MAKE)' DEB_REVISION='$(DEB_REVISION)' .debian/build '$(VERSION)' '$(BUILD)/deb' '$(DEB)'
+
 manifest: ## write MANIFEST, the list of what git tracks
 	@mkdir -p $(BUILD)
 	@$(tracked) >$(BUILD)/MANIFEST
@@ -275,7 +300,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-peers check-servers soak completions \
-    fuzz fuzzers \
-        lint coverage install uninstall dist static manifest clean help FORCE
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-peers check-servers soak \
+        completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

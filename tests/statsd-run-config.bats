@@ -115,9 +115,20 @@ becomes() {
         "--header 'c: '\\''d'\\''' --batch 1M 'http://x/write?db=a&b'"
     becomes "graphite: {globalPrefix: 'x'}, spool: '/d', noSelf: true, backends: ['grafana'],
         grafana: {dir: '/d d', panels: 5}" "statsd-grafana --legacy --prefix x --no-self --dir '/d d' --panels 5"
+    becomes "graphiteHost: 'g', graphite: {settle: '1m', keepOpen: true}" \
+        "| statsd-carbon --legacy --settle 1m --keep-open g:2003"
     becomes "backends: ['grafana'], grafana: {dir: '/d', datasource: 'prometheus'}" \
         "| statsd-grafana --dir /d --datasource prometheus"
     becomes "graphite: {url: 'h:1', buffer: '1M'}" "statsd-carbon --legacy --buffer 1M h:1"
+}
+
+@test "the manual has every key" {
+    local key
+    run_shell "sed -n 's/^    { \"\([A-Za-z0-9_]*\)\", KEY_.*/\1/p' '$ROOT/cmd/statsd-run/keys.c'"
+    ((${#lines[@]} > 70))
+    for key in $output; do
+        grep -Eq "^\.(It |)?(Cm|Ql) (.* )?$key( |\$)" "$ROOT/man/statsd-config.5" || fail "statsd-config(5) lacks $key"
+    done
 }
 
 @test "expressions take the environment's variables and the name of the host" {
@@ -193,6 +204,8 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
         ": graphiteHost is not set: nothing is sent to Graphite" || true
     wrong "{ graphiteHost: 'g', healthStatus: 'ill' }" "1: healthStatus: found 'ill': expected 'up' or 'down'"
     wrong "{ graphiteHost: 'g', rcvbuf: 'much' }" "1: rcvbuf: found 'much': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: '0x10' }" "1: rcvbuf: found '0x10': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: ' 8M' }" "1: rcvbuf: found ' 8M': expected a size from 1 to 1G"
     wrong "{ graphiteHost: 'g', graphiteProtocol: 'pickle' }" \
         "1: graphiteProtocol: found 'pickle': expected 'text', which Carbon takes at port 2003"
     wrong "{ backends: ['statsd-influxdb-backend'] }" \
@@ -210,6 +223,7 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
     wrong "{ backends: ['cloudwatch'], cloudwatch: { url: 'x' } }" "1: cloudwatch: url: statsd-cloudwatch takes none"
     wrong "{ backends: ['prometheus'], prometheus: { spool: 'x' } }" \
         "1: prometheus: spool: statsd-prometheus does not say what it has delivered"
+    wrong "{ backends: ['grafana'], grafana: { dir: '/d', url: 'x' } }" "1: grafana: url: statsd-grafana takes none"
     wrong "{ backends: ['grafana'], grafana: {} }" \
         "1: grafana: dir is not set: expected { dir: '/folder/of/dashboards' }"
     wrong "{ backends: 5 }" "1: backends: found '5': expected a list"

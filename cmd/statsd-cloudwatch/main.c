@@ -209,7 +209,7 @@ static void find_account(struct cloudwatch *x)
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct points_owner owner = { write_point, NULL };
+    static const struct points_owner owner = { .point = write_point };
     static const struct sink_format format = {
         .figures = "cloudwatch.",
         .point_lines = 1,

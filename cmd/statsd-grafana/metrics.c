@@ -187,4 +187,4 @@ static void take_end(void *self, int64_t time)
     (void)time;
 }
 
-const struct points_owner metrics_owner = { take_point, take_end };
+const struct points_owner metrics_owner = { .point = take_point, .end = take_end };

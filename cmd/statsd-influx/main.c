@@ -120,7 +120,7 @@ static void judge(void *self, const struct http_answer *a, const struct batch *b
 
 static enum exit_code run(const struct config *c)
 {
-    static const struct points_owner owner = { write_point, NULL };
+    static const struct points_owner owner = { .point = write_point };
     static const struct sink_format format = {
         .figures = "influx.",
         .point_lines = 1,

@@ -11,12 +11,10 @@ struct sheet {
     const struct family *family;
     enum expose_format format;
     bool has_times;
+    struct expose_texts *texts;
+    const struct metric *metric; /* of the lines */
+    size_t interval;             /* and the number of their interval in its history */
 };
-
-static struct span name_of(const struct family *f)
-{
-    return (struct span){ f->name, f->name_length };
-}
 
 static const char *type_suffix(const struct family *f, enum expose_format format)
 {
@@ -36,110 +34,172 @@ static void put_header(struct sheet *s)
     const struct family *f = s->family;
     const char *suffix = type_suffix(f, s->format);
     text_put_string(s->to, "# HELP ");
-    text_put(s->to, name_of(f));
+    text_put(s->to, family_name(f));
     text_put_string(s->to, suffix);
     text_put_byte(s->to, ' ');
     text_put_string(s->to, helps[f->type]);
-    text_put(s->to, (struct span){ f->origin, f->origin_length });
+    text_put(s->to, family_origin(f));
     if (f->divisor != 1)
         text_put_string(s->to, ", divided by 1000");
     text_put_string(s->to, "\n# TYPE ");
-    text_put(s->to, name_of(f));
+    text_put(s->to, family_name(f));
     text_put_string(s->to, suffix);
     text_put_byte(s->to, ' ');
     text_put_string(s->to, shapes[f->shape]);
     text_put_byte(s->to, '\n');
 }
 
-/* One line. With a key, `key="limit"` is its last label. */
-static void put_line(struct sheet *s, const struct metric *m, const char *suffix, const char *key, double limit,
-                     double value)
+/* --- numbers that many lines have ------------------------------------------------------------- */
+
+static void remember(struct expose_known *k, double value, const struct text *t, size_t start)
 {
-    struct text *t = s->to;
-    text_put(t, name_of(s->family));
-    text_put_string(t, suffix);
-    if (m->labels_length || key) {
-        text_put_byte(t, '{');
-        text_put(t, (struct span){ m->labels, m->labels_length });
-        if (m->labels_length && key)
-            text_put_byte(t, ',');
-        if (key) {
-            text_put_string(t, key);
-            text_put_string(t, "=\"");
-            prometheus_put_limit(t, limit);
-            text_put_byte(t, '"');
-        }
-        text_put_byte(t, '}');
-    }
-    text_put_byte(t, ' ');
-    text_put_number(t, value);
+    k->length = t->length - start;
+    k->value = value;
+    memcpy(k->text, t->bytes + start, k->length);
 }
 
-static void end_line(struct sheet *s, double time)
+static bool put_known(struct text *t, const struct expose_known *k, double value)
 {
+    if (!k->length || k->value != value)
+        return false;
+    text_put(t, (struct span){ k->text, k->length });
+    return true;
+}
+
+static void put_limit(struct sheet *s, double limit, size_t number)
+{
+    struct expose_known *k = &s->texts->limits[number % EXPOSE_LIMITS];
+    size_t start = s->to->length;
+    if (put_known(s->to, k, limit))
+        return;
+    prometheus_put_limit(s->to, limit);
+    remember(k, limit, s->to, start);
+}
+
+static void put_time(struct sheet *s, double time)
+{
+    struct expose_known *k = &s->texts->times[s->interval % EXPOSE_TIMES];
+    size_t start = s->to->length;
+    if (put_known(s->to, k, time))
+        return;
+    text_added(s->to, clock_format((int64_t)time, text_room(s->to, CLOCK_TEXT_MAX)));
+    remember(k, time, s->to, start);
+}
+
+/* --- lines ------------------------------------------------------------------------------------ */
+
+static void put_name(struct sheet *s, const char *suffix)
+{
+    text_put(s->to, family_name(s->family));
+    text_put_string(s->to, suffix);
+}
+
+static void put_value(struct sheet *s, double value, double time)
+{
+    text_put_byte(s->to, ' ');
+    text_put_number(s->to, value);
     if (s->has_times) {
         text_put_byte(s->to, ' ');
-        text_added(s->to, clock_format((int64_t)time, text_room(s->to, CLOCK_TEXT_MAX)));
+        put_time(s, time);
     }
     text_put_byte(s->to, '\n');
 }
 
-static void put_timer(struct sheet *s, const struct metric *m, const double *data, bool has_quantiles)
+static void put_line(struct sheet *s, const char *suffix, double value, double time)
 {
-    bool is_histogram = s->family->shape == SHAPE_HISTOGRAM;
-    const double *pair = data + DATA_PAIRS_AT, *end = pair + 2 * (size_t)data[DATA_PAIRS];
-    double divisor = s->family->divisor;
-    for (; pair < end && (is_histogram || has_quantiles); pair += 2) {
-        if (is_histogram)
-            put_line(s, m, "_bucket", "le", pair[0] / divisor, pair[1]);
-        else
-            put_line(s, m, "", "quantile", pair[0], pair[1] / divisor);
-        end_line(s, data[DATA_TIME]);
+    const struct metric *m = s->metric;
+    put_name(s, suffix);
+    if (m->labels_length) {
+        text_put_byte(s->to, '{');
+        text_put(s->to, metric_labels(m));
+        text_put_byte(s->to, '}');
     }
-    put_line(s, m, "_sum", NULL, 0, data[DATA_SUM] / divisor);
-    end_line(s, data[DATA_TIME]);
-    put_line(s, m, "_count", NULL, 0, data[DATA_COUNT]);
-    end_line(s, data[DATA_TIME]);
+    put_value(s, value, time);
 }
 
-static void put_data(struct sheet *s, const struct metric *m, const double *data, bool has_quantiles)
+/* Begins a line whose last label is `key="limit"`, a timer's limit number `number`. */
+static void put_limited(struct sheet *s, const char *suffix, const char *key, double limit, size_t number)
+{
+    const struct metric *m = s->metric;
+    put_name(s, suffix);
+    text_put_byte(s->to, '{');
+    if (m->labels_length) {
+        text_put(s->to, metric_labels(m));
+        text_put_byte(s->to, ',');
+    }
+    text_put_string(s->to, key);
+    text_put(s->to, SPAN("=\""));
+    put_limit(s, limit, number);
+    text_put(s->to, SPAN("\"}"));
+}
+
+static void put_timer(struct sheet *s, const double *data, bool has_quantiles)
+{
+    bool is_histogram = s->family->shape == SHAPE_HISTOGRAM;
+    size_t count = is_histogram || has_quantiles ? (size_t)data[DATA_PAIRS] : 0;
+    double divisor = s->family->divisor, time = data[DATA_TIME];
+    for (size_t i = 0; i < count; i++) {
+        const double *pair = data + DATA_PAIRS_AT + 2 * i;
+        if (is_histogram)
+            put_limited(s, "_bucket", "le", pair[0] / divisor, i);
+        else
+            put_limited(s, "", "quantile", pair[0], i);
+        put_value(s, is_histogram ? pair[1] : pair[1] / divisor, time);
+    }
+    put_line(s, "_sum", data[DATA_SUM] / divisor, time);
+    put_line(s, "_count", data[DATA_COUNT], time);
+}
+
+static void put_data(struct sheet *s, const double *data, bool has_quantiles)
 {
     if (s->family->shape >= SHAPE_SUMMARY) {
-        put_timer(s, m, data, has_quantiles);
+        put_timer(s, data, has_quantiles);
         return;
     }
     const char *suffix = s->family->shape == SHAPE_COUNTER  ? "_total"
                          : s->family->type == AGGREGATE_SET ? "_unique"
                                                             : "";
-    put_line(s, m, suffix, NULL, 0, data[DATA_VALUE]);
-    end_line(s, data[DATA_TIME]);
+    put_line(s, suffix, data[DATA_VALUE], data[DATA_TIME]);
 }
 
 void expose_now(struct text *t, const struct registry *r, enum expose_format format, int64_t now, int64_t ttl)
 {
+    struct expose_texts texts = { .times = { { .length = 0 } } };
+    struct sheet s = { .to = t, .format = format, .texts = &texts };
     for (const struct family *f = r->first; f; f = f->next) {
-        struct sheet s = { t, f, format, false };
+        s.family = f;
         put_header(&s);
-        for (const struct metric *m = f->first; m; m = m->next)
-            put_data(&s, m, m->data.list, now - m->quantiles_given < ttl);
+        for (s.metric = f->first; s.metric; s.metric = s.metric->next)
+            put_data(&s, s.metric->data.list, now - s.metric->quantiles_given < ttl);
     }
 }
 
-void expose_history(struct text *t, const struct family *f)
+static size_t data_size(const struct family *f, const double *data)
 {
-    struct sheet s = { t, f, EXPOSE_OPENMETRICS, true };
+    return f->shape < SHAPE_SUMMARY ? (size_t)DATA_SIMPLE : DATA_PAIRS_AT + 2 * (size_t)data[DATA_PAIRS];
+}
+
+static void put_history(struct sheet *s)
+{
+    s->interval = 0;
+    for (const struct history_block *b = s->metric->history.first; b; b = b->next)
+        for (const double *data = b->numbers, *end = data + b->count; data < end; data += data_size(s->family, data)) {
+            put_data(s, data, true);
+            s->interval++;
+        }
+}
+
+void expose_history(struct text *t, const struct family *f, struct expose_texts *texts)
+{
+    struct sheet s = { .to = t, .family = f, .format = EXPOSE_OPENMETRICS, .has_times = true, .texts = texts };
     const struct metric *first = f->first;
-    while (first && !first->history.count)
+    while (first && !first->history.first)
         first = first->next;
     if (!first)
         return; /* its totals come from --state, and no interval had it */
     put_header(&s);
-    for (const struct metric *m = f->first; m; m = m->next)
-        for (size_t at = 0; at < m->history.count;) {
-            const double *data = m->history.list + at;
-            put_data(&s, m, data, true);
-            at += f->shape < SHAPE_SUMMARY ? (size_t)DATA_SIMPLE : DATA_PAIRS_AT + 2 * (size_t)data[DATA_PAIRS];
-        }
+    for (s.metric = f->first; s.metric; s.metric = s.metric->next)
+        put_history(&s);
 }
 
 void expose_figures(struct text *t, enum expose_format format, struct span prefix, const struct expose_figure *figures,

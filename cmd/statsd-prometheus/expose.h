@@ -28,7 +28,18 @@ void expose_figures(struct text *t, enum expose_format format, struct span prefi
 /* Appends what ends the text. */
 void expose_end(struct text *t, enum expose_format format);
 
+/* The texts of numbers that many lines have, so that they are written once. Begin with zeros. */
+enum { EXPOSE_TIMES = 64, EXPOSE_LIMITS = 16, EXPOSE_KNOWN_MAX = 48 };
+struct expose_known {
+    double value;
+    size_t length;
+    char text[EXPOSE_KNOWN_MAX];
+};
+struct expose_texts {
+    struct expose_known times[EXPOSE_TIMES], limits[EXPOSE_LIMITS];
+};
+
 /* Appends a family's history in OpenMetrics, with times. */
-void expose_history(struct text *t, const struct family *f);
+void expose_history(struct text *t, const struct family *f, struct expose_texts *texts);
 
 #endif

@@ -52,7 +52,7 @@ static struct metric *open_metric(struct intake *i, enum aggregate_type type, st
         refuse(i, series, what, why);
         return NULL;
     }
-    if (i->is_history && m->history.count && (double)time <= m->data.list[DATA_TIME]) {
+    if (i->is_history && m->history.first && (double)time <= m->data.list[DATA_TIME]) {
         refuse(i, series, "bad time of", "not after the one before");
         return NULL;
     }
@@ -66,10 +66,8 @@ static void close_metric(struct intake *i, struct metric *m, bool is_used)
     i->changes++;
     if (is_used)
         registry_use(i->registry, m, i->now);
-    if (!i->is_history)
-        return;
-    memcpy(numbers_room(&m->history, m->data.count), m->data.list, m->data.count * sizeof *m->data.list);
-    m->history.count += m->data.count;
+    if (i->is_history)
+        history_add(&m->history, &i->registry->history, m->data.list, m->data.count);
 }
 
 static bool find_value(const struct point *p, const char *statistic, double *value)
@@ -168,7 +166,7 @@ static void add_bins(struct intake *i, struct metric *m)
     }
     if (data[DATA_PAIRS] > 0) {
         complain(&i->limits, "timer %s has other bins than before: its totals begin again",
-                 quote(m->series, m->series_length).text);
+                 quote(m->texts, m->series_length).text);
         data[DATA_COUNT] = t->count;
         data[DATA_SUM] = t->sum;
     }
@@ -308,4 +306,10 @@ static void take_end(void *self, int64_t time)
     i->registry->interval++;
 }
 
-const struct points_owner intake_owner = { take_point, take_end };
+static bool wants(void *self, enum aggregate_type type, struct span statistic)
+{
+    (void)self;
+    return type != AGGREGATE_TIMER || timer_wants(statistic);
+}
+
+const struct points_owner intake_owner = { take_point, take_end, wants };

@@ -97,9 +97,10 @@ static void write_textfile(struct flow *f)
 static void print_history(struct flow *f)
 {
     struct text t = { NULL, 0, 0 };
+    struct expose_texts texts = { .times = { { .length = 0 } } };
     for (const struct family *family = f->registry.first; family; family = family->next) {
         t.length = 0;
-        expose_history(&t, family);
+        expose_history(&t, family, &texts);
         out_put(&f->filter.out, t.bytes, t.length);
     }
     out_put(&f->filter.out, "# EOF\n", 6);
@@ -275,6 +276,8 @@ static void begin(struct flow *f, struct config *c, const struct server_source *
     f->intake.no_self = c->filter.no_self;
     f->intake.now = f->filter.now;
     points_init(&f->points, &intake_owner, &f->intake, die_program(), c->filter.max_line);
+    if (c->textfile && !c->dry_run && replace_is_odd(c->textfile))
+        die("%s: " REPLACE_EXPECTED, c->textfile);
     if (c->state) {
         f->state = state_file_open(c->state);
         f->where = state_file_path(f->state);

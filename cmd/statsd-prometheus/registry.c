@@ -25,17 +25,12 @@ void registry_init(struct registry *r, const struct registry_options *options)
 
 static void free_metric(struct metric *m)
 {
-    free(m->series);
-    free(m->labels);
     free(m->data.list);
-    free(m->history.list);
     free(m);
 }
 
 static void free_family(struct family *f)
 {
-    free(f->name);
-    free(f->origin);
     free(f);
 }
 
@@ -50,8 +45,10 @@ void registry_free(struct registry *r)
         free_family(f);
     }
     index_free(&r->families);
+    index_free(&r->stems);
     index_free(&r->by_series);
     index_free(&r->by_labels);
+    history_free(&r->history);
     parts_free(&r->parts);
     free(r->name.bytes);
     free(r->labels.bytes);
@@ -66,28 +63,42 @@ static struct family *find_family(const struct registry *r, struct span name)
     for (struct index_node *n = index_find(&r->families, hash_bytes(&r->seed, name.text, name.length, 0)); n;
          n = index_next(n)) {
         struct family *f = INDEX_OWNER(n, struct family, node);
-        if (span_equal(name, (struct span){ f->name, f->name_length }))
+        if (span_equal(name, family_name(f)))
             return f;
     }
     return NULL;
 }
 
-/* The family that owns a name which a family of the name in r->name would own too, or NULL. */
-static struct family *find_owner(struct registry *r)
+static struct family *find_stem(const struct registry *r, struct span stem)
 {
-    size_t length = r->name.length;
-    struct family *found = find_family(r, text_span(&r->name));
-    for (const char *const *suffix = prometheus_suffixes; *suffix && !found; suffix++) {
-        size_t size = strlen(*suffix);
-        if (length > size && memcmp(r->name.bytes + length - size, *suffix, size) == 0)
-            found = find_family(r, (struct span){ r->name.bytes, length - size });
-        if (found)
-            break;
-        text_put_string(&r->name, *suffix);
-        found = find_family(r, text_span(&r->name));
-        r->name.length = length;
+    for (struct index_node *n = index_find(&r->stems, hash_bytes(&r->seed, stem.text, stem.length, 0)); n;
+         n = index_next(n)) {
+        struct family *f = INDEX_OWNER(n, struct family, by_stem);
+        if (span_equal(stem, (struct span){ f->texts, f->stem_length }))
+            return f;
     }
-    return found;
+    return NULL;
+}
+
+/* The length of a name without its suffix; 0 if it has none. No suffix ends with another. */
+static size_t stem_length(struct span name)
+{
+    for (const char *const *suffix = prometheus_suffixes; *suffix; suffix++) {
+        size_t size = strlen(*suffix);
+        if (name.length > size && memcmp(name.text + name.length - size, *suffix, size) == 0)
+            return name.length - size;
+    }
+    return 0;
+}
+
+/* The family that owns a name which a family of the name in r->name would own too, or NULL. */
+static struct family *find_owner(const struct registry *r)
+{
+    struct span name = text_span(&r->name), stem = { name.text, stem_length(name) };
+    struct family *found = find_family(r, name);
+    if (!found && stem.length)
+        found = find_family(r, stem);
+    return found ? found : find_stem(r, name);
 }
 
 static bool is_in_seconds(const struct registry *r, enum aggregate_type type)
@@ -114,15 +125,18 @@ static double make_names(struct registry *r, enum aggregate_type type)
 
 static struct family *new_family(struct registry *r, enum aggregate_type type, enum shape shape, double divisor)
 {
-    struct family *f = xcalloc(1, sizeof *f);
-    f->name = xstrndup(r->name.bytes, r->name.length);
+    struct family *f = xcalloc(1, sizeof *f + r->name.length + r->origin.length);
     f->name_length = r->name.length;
-    f->origin = xstrndup(r->origin.bytes, r->origin.length);
     f->origin_length = r->origin.length;
+    memcpy(f->texts, r->name.bytes, r->name.length);
+    memcpy(f->texts + r->name.length, r->origin.bytes, r->origin.length);
     f->type = type;
     f->shape = shape;
     f->divisor = divisor;
-    index_add(&r->families, &f->node, hash_bytes(&r->seed, f->name, f->name_length, 0));
+    index_add(&r->families, &f->node, hash_bytes(&r->seed, f->texts, f->name_length, 0));
+    f->stem_length = stem_length(text_span(&r->name));
+    if (f->stem_length)
+        index_add(&r->stems, &f->by_stem, hash_bytes(&r->seed, f->texts, f->stem_length, 0));
     f->previous = r->last;
     *(r->last ? &r->last->next : &r->first) = f;
     r->last = f;
@@ -132,6 +146,8 @@ static struct family *new_family(struct registry *r, enum aggregate_type type, e
 static void remove_family(struct registry *r, struct family *f)
 {
     index_remove(&r->families, &f->node);
+    if (f->stem_length)
+        index_remove(&r->stems, &f->by_stem);
     *(f->previous ? &f->previous->next : &r->first) = f->next;
     *(f->next ? &f->next->previous : &r->last) = f->previous;
     free_family(f);
@@ -155,7 +171,7 @@ static const char *say_taken(struct registry *r, const struct family *owner)
     text_put_string(&r->why, " belongs to the ");
     text_put_string(&r->why, words[owner->type]);
     text_put_byte(&r->why, ' ');
-    text_put_string(&r->why, quote(owner->origin, owner->origin_length).text);
+    text_put_string(&r->why, quote(family_origin(owner).text, owner->origin_length).text);
     text_put_byte(&r->why, '\0');
     return r->why.bytes;
 }
@@ -164,7 +180,7 @@ static const char *say_taken(struct registry *r, const struct family *owner)
 
 static struct uses *uses_of(struct registry *r, const struct metric *m)
 {
-    return metric_has_total(m) ? &r->totals : &r->others;
+    return m->has_total ? &r->totals : &r->others;
 }
 
 static void unlink_use(struct uses *u, struct metric *m)
@@ -206,18 +222,30 @@ static uint64_t hash_labels(const struct registry *r, const struct family *f, st
 
 static bool is_of(const struct metric *m, enum aggregate_type type, struct span series)
 {
-    return m->family->type == type && span_equal(series, (struct span){ m->series, m->series_length });
+    return m->type == type && span_equal(series, metric_series(m));
+}
+
+/* The metric is found, and the ones after it will be next: brings them from memory meanwhile. */
+static struct metric *note_found(struct registry *r, struct metric *m)
+{
+    const struct metric *next = m->after;
+    if (next && next->after) {
+        __builtin_prefetch(next->data.list);
+        for (size_t i = 0; i < sizeof *m + m->series_length; i += 64)
+            __builtin_prefetch((const char *)next->after + i);
+    }
+    return r->found = m;
 }
 
 struct metric *registry_find(struct registry *r, enum aggregate_type type, struct span series)
 {
     struct metric *guess = r->found ? r->found->after : NULL;
     if (guess && is_of(guess, type, series))
-        return r->found = guess;
+        return note_found(r, guess);
     for (struct index_node *n = index_find(&r->by_series, hash_series(r, type, series)); n; n = index_next(n)) {
         struct metric *m = INDEX_OWNER(n, struct metric, by_series);
         if (is_of(m, type, series))
-            return r->found = m;
+            return note_found(r, m);
     }
     return NULL;
 }
@@ -226,7 +254,7 @@ static const struct metric *find_labels(const struct registry *r, const struct f
 {
     for (struct index_node *n = index_find(&r->by_labels, hash_labels(r, f, labels)); n; n = index_next(n)) {
         const struct metric *m = INDEX_OWNER(n, struct metric, by_labels);
-        if (m->family == f && span_equal(labels, (struct span){ m->labels, m->labels_length }))
+        if (m->family == f && span_equal(labels, metric_labels(m)))
             return m;
     }
     return NULL;
@@ -276,12 +304,14 @@ static bool make_room(struct registry *r)
 
 static struct metric *new_metric(struct registry *r, struct family *f, struct span series)
 {
-    struct metric *m = xcalloc(1, sizeof *m);
+    struct metric *m = xcalloc(1, sizeof *m + series.length + r->labels.length);
     m->family = f;
-    m->series = xstrndup(series.text, series.length);
+    m->type = f->type;
+    m->has_total = f->shape != SHAPE_GAUGE;
     m->series_length = series.length;
     m->labels_length = r->labels.length;
-    m->labels = xstrndup(r->labels.bytes, r->labels.length);
+    memcpy(m->texts, series.text, series.length);
+    memcpy(m->texts + series.length, r->labels.bytes, r->labels.length);
     index_add(&r->by_series, &m->by_series, hash_series(r, f->type, series));
     index_add(&r->by_labels, &m->by_labels, hash_labels(r, f, text_span(&r->labels)));
     m->previous = f->last;
@@ -305,9 +335,8 @@ struct metric *registry_add(struct registry *r, enum aggregate_type type, struct
     parts_split(&r->parts, series);
     double divisor = make_names(r, type);
     struct family *owner = find_owner(r);
-    bool is_ours = owner && owner->type == type &&
-                   span_equal(text_span(&r->name), (struct span){ owner->name, owner->name_length }) &&
-                   span_equal(text_span(&r->origin), (struct span){ owner->origin, owner->origin_length });
+    bool is_ours = owner && owner->type == type && span_equal(text_span(&r->name), family_name(owner)) &&
+                   span_equal(text_span(&r->origin), family_origin(owner));
     text_room(&r->labels, 0); /* it is not NULL, even without labels */
     r->labels.length = 0;
     *what = "bad name";

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "format/parts.h"
 #include "format/types.h"
+#include "history.h"
 
 /* The numbers of a metric, its data, by shape. The first is a time in ms since 1970.
  *   SHAPE_COUNTER    time, total
@@ -39,34 +40,57 @@ struct numbers {
 double *numbers_room(struct numbers *n, size_t count);
 
 struct family {
-    struct index_node node;
-    char *name; /* in Prometheus, without a suffix, and in StatsD; escaped by prometheus_put_escaped */
-    size_t name_length;
-    char *origin;
-    size_t origin_length;
+    struct index_node node, by_stem;
     enum aggregate_type type;
     enum shape shape;
     double divisor; /* of a timer's values */
     struct metric *first, *last;
     struct family *next, *previous;
+    size_t stem_length; /* of the name before a suffix that others own; 0: it has none */
+    size_t name_length, origin_length;
+    char texts[]; /* family_name, then family_origin */
 };
 
+/* In Prometheus, without a suffix. */
+static inline struct span family_name(const struct family *f)
+{
+    return (struct span){ f->texts, f->name_length };
+}
+
+/* In StatsD, escaped by prometheus_put_escaped. */
+static inline struct span family_origin(const struct family *f)
+{
+    return (struct span){ f->texts + f->name_length, f->origin_length };
+}
+
 struct metric {
-    struct index_node by_series, by_labels;
+    struct metric *after, *before; /* of all metrics, in order of appearance */
     struct family *family;
-    struct metric *next, *previous; /* in the family, in order of appearance */
-    struct metric *newer, *older;   /* in the list of uses */
-    struct metric *after, *before;  /* of all metrics, in order of appearance */
-    char *series;                   /* escaped, as in the aggregates */
-    size_t series_length;
-    char *labels; /* `key="value",…` */
-    size_t labels_length;
+    enum aggregate_type type; /* the family's, and whether there is a total: at hand for a search */
+    bool has_total;
     struct numbers data;
-    struct numbers history;  /* for --dry-run: data of each interval, one after the other */
-    int64_t used;            /* monotonic ms */
-    int64_t quantiles_given; /* the same */
-    uint64_t interval;       /* the number of the one it was last used in */
+    struct history history;       /* for --dry-run: the data of each interval */
+    struct metric *newer, *older; /* in the list of uses */
+    int64_t used;                 /* monotonic ms */
+    int64_t quantiles_given;      /* the same */
+    uint64_t interval;            /* the number of the one it was last used in */
+    size_t series_length, labels_length;
+    struct metric *next, *previous; /* in the family, in order of appearance */
+    struct index_node by_series, by_labels;
+    char texts[]; /* metric_series, then metric_labels */
 };
+
+/* Escaped, as in the aggregates. */
+static inline struct span metric_series(const struct metric *m)
+{
+    return (struct span){ m->texts, m->series_length };
+}
+
+/* `key="value",…` */
+static inline struct span metric_labels(const struct metric *m)
+{
+    return (struct span){ m->texts + m->series_length, m->labels_length };
+}
 
 struct uses {
     struct metric *newest, *oldest;
@@ -83,7 +107,7 @@ struct registry_options {
 struct registry {
     const struct registry_options *options;
     struct hash_seed seed;
-    struct index families, by_series, by_labels;
+    struct index families, stems, by_series, by_labels;
     struct family *first, *last; /* in order of appearance */
     struct uses totals, others;
     struct metric *latest; /* that has appeared */
@@ -92,6 +116,7 @@ struct registry {
     uint64_t interval;     /* the number of the open one */
     uint64_t forgotten;    /* totals that had to go */
     uint64_t generation;   /* counts changes; the owner counts those of data */
+    struct history_memory history;
     struct parts parts;
     struct text name, labels, origin, why;
 };
@@ -117,10 +142,5 @@ void registry_use(struct registry *r, struct metric *m, int64_t now);
 /* Removes what has not been used for --ttl. Returns when (monotonic ms) the next is due, INT64_MAX
  * for never. */
 int64_t registry_expire(struct registry *r, int64_t now);
-
-static inline bool metric_has_total(const struct metric *m)
-{
-    return m->family->shape != SHAPE_GAUGE;
-}
 
 #endif

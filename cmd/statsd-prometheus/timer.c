@@ -72,6 +72,18 @@ static inline bool is_word(struct span statistic, const char *word, size_t lengt
     return statistic.length == length && memcmp(statistic.text, word, length) == 0;
 }
 
+static inline bool is_histogram(struct span statistic)
+{
+    return statistic.length >= 9 && memcmp(statistic.text, "histogram", 9) == 0;
+}
+
+bool timer_wants(struct span statistic)
+{
+    double quantile;
+    return is_word(statistic, "count", 5) || is_word(statistic, "mean", 4) || is_word(statistic, "sum", 3) ||
+           read_quantile(statistic, &quantile) || is_histogram(statistic);
+}
+
 void timer_read(struct timer *t, const struct point *p)
 {
     double mean = 0, sum = 0, quantile;

@@ -26,6 +26,9 @@ struct timer {
     bool has_plain_bins; /* histogram.bin_B, whose limits are exclusive: they are left out */
 };
 
+/* True if timer_read or timer_is_bin looks at rows with this statistic. */
+bool timer_wants(struct span statistic);
+
 /* Reads the rows of a point; its bins are empty. Begin the first time with zeros; a timer can be
  * read into again. timer_free frees its memory. */
 void timer_read(struct timer *t, const struct point *p);

@@ -21,7 +21,7 @@ static void put_row(struct text *t, const struct metric *m, struct span tag, con
     char time[CLOCK_TEXT_MAX];
     struct span time_text = { time, clock_format((int64_t)m->data.list[DATA_TIME], time) };
     struct text series = { NULL, 0, 0 };
-    text_put(&series, (struct span){ m->series, m->series_length });
+    text_put(&series, metric_series(m));
     text_put(&series, tag);
     struct span word = { statistic, strlen(statistic) };
     char *room = text_room(t, aggregate_size(text_span(&series), word));
@@ -106,6 +106,8 @@ bool totals_read(struct intake *i, struct span text, uint64_t *number, struct ro
         is_good = points_line(&points, &row, refused);
         is_last = points.rows.has_ends;
     }
+    if (!is_good && refused->why == points.rows.record_why)
+        refused->why = "this looks like a record, not a total"; /* the other ends with points */
     points_end(&points);
     points_free(&points);
     i->is_restoring = false;

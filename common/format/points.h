@@ -34,18 +34,27 @@ struct point {
 struct points_owner {
     void (*point)(void *self, const struct point *p);
     void (*end)(void *self, int64_t time); /* every point of the interval has been handed over; or NULL */
+
+    /* Whether points should have rows of this type with this statistic; the answer must be the same
+     * each time. Rows that nobody wants cost less, and are left out of each point, except that its
+     * first row is always there. NULL: all rows are wanted. */
+    bool (*wants)(void *self, enum aggregate_type type, struct span statistic);
 };
 
 struct points {
     struct rows rows;
     const struct points_owner *owner;
     void *self;
-    char *bytes; /* the open point's series, then each value's statistic and text */
-    size_t length, capacity;
-    struct point_value *values; /* their lengths; the texts are set when the point is handed over */
-    size_t count, value_capacity;
-    size_t series_length;
+
+    /* The open point. Its spans point into the caller's buffer while points_rows or points_line
+     * runs; what is still open when they return is copied to bytes. */
+    struct span series;
     enum aggregate_type type;
+    struct point_value *values;
+    size_t count, value_capacity;
+    size_t kept; /* the values that have been copied; if any, the series too */
+    char *bytes; /* the series, then each value's statistic and text */
+    size_t length, capacity;
 };
 
 /* program and max_line as in rows_init. p must not move. */

@@ -247,4 +247,4 @@ static void take_end(void *self, int64_t time)
         p->owner->end(p->self, time);
 }
 
-const struct points_owner populations_owner = { take_point, take_end };
+const struct points_owner populations_owner = { .point = take_point, .end = take_end };

@@ -84,6 +84,8 @@ struct batch *queue_unlink_first(struct queue *q)
     q->first = b->next;
     if (!q->first)
         q->last = &q->first;
+    if (q->returned == b)
+        q->returned = NULL;
     b->next = NULL;
     return b;
 }

@@ -164,7 +164,7 @@ static void end_points(void *self, int64_t time)
 
 void sink_input_begin(struct sink *s)
 {
-    static const struct points_owner points_owner = { take_point, end_points };
+    static const struct points_owner points_owner = { .point = take_point, .end = end_points };
     const struct sink_format *format = s->format;
     size_t max_line = s->options->filter.max_line;
     s->rows_owner = (struct rows_owner){ take_row, end_interval, format->learn ? learn : NULL, format->kind_size };

@@ -94,7 +94,7 @@ static void mix_end(void *self, int64_t time)
 
 static uint64_t sum_of(const char *text, const char *end, bool is_fast)
 {
-    static const struct points_owner owner = { mix_point, mix_end };
+    static const struct points_owner owner = { .point = mix_point, .end = mix_end };
     struct sum sum = { 0 };
     struct points points;
     struct rows_refusal refused;

@@ -31,7 +31,7 @@ static bool lacks_mean;
 /* Rows `series type statistic value`, with a time added. */
 static void gives(const char *what, const char *const *rows, const char *expected)
 {
-    static const struct points_owner owner = { note_point, note_end };
+    static const struct points_owner owner = { .point = note_point, .end = note_end };
     struct populations populations;
     struct points points;
     struct rows_refusal refused;
