@@ -195,15 +195,12 @@ static void set_options(struct http_client *c, const struct http_request *r)
         set_text(c, CURLOPT_CAINFO, s->ca);
     set_text(c, CURLOPT_SSLCERT, s->cert);
     set_text(c, CURLOPT_SSLKEY, s->key);
-    if (s->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    if (r->signature) {
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, s->insecure ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, s->insecure ? 0L : 2L);
+    if (r->signature)
         set_text(c, CURLOPT_AWS_SIGV4, r->signature);
-        set_text(c, CURLOPT_USERNAME, r->user);
-        set_text(c, CURLOPT_PASSWORD, r->secret);
-    }
+    set_text(c, CURLOPT_USERNAME, r->user);
+    set_text(c, CURLOPT_PASSWORD, r->secret);
 }
 
 void http_client_send(struct http_client *c, const struct http_request *r, int64_t now)

@@ -140,7 +140,8 @@ static void test_limits(void)
     add(q, "d\n");
     queue_end_interval(q, SPAN("1"), xcalloc(1, sizeof(struct queue_told)), 0);
     b = queue_take(q, 0);
-    tap_ok(holds(b, "c\nd\n") && b->told && b->ends_interval, "one that its interval's last point fills has what is told");
+    tap_ok(holds(b, "c\nd\n") && b->told && b->ends_interval,
+           "one that its interval's last point fills has what is told");
     queue_delivered(q, b);
     add(q, "e\n");
     queue_room_for(q, 4, 2);
