@@ -189,7 +189,7 @@ static void set_options(struct http_client *c, const struct http_request *r)
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, c);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->failure);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->timeout * 2)); /* http_client_due is earlier */
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(s->timeout * HTTP_PATIENCE));
     if (s->ca)
         set_text(c, CURLOPT_CAINFO, s->ca);
