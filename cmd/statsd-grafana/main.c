@@ -298,7 +298,7 @@ int main(int argc, char **argv)
                                     .rejects = f.filter.rejects,
                                     .strict = c.filter.strict };
     paths_init(&f.queries.paths, &c.words);
-    metrics_init(&f.metrics, c.filter.no_self);
+    metrics_init(&f.metrics, c.filter.no_self, f.queries.datasource == DATASOURCE_GRAPHITE);
     points_init(&f.points, &metrics_owner, &f.metrics, die_program(), c.filter.max_line);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
     points_free(&f.points);
