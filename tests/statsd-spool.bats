@@ -331,12 +331,12 @@ $again 0\.1 s$"
 }
 
 @test "a sink that is gone when it is to be started again is tried again" {
-    cp "$FAKE" own-sink
+    # It goes by itself, before it can be started again.
+    printf '#!/bin/sh\nmv own-sink elsewhere\nexec "%s" "$@"\n' "$FAKE" >own-sink
+    chmod +x own-sink
     mkfifo in
     exec 5<>in
     start_background statsd-spool d -- ./own-sink sink exit=1 read <in 2>err 5>&-
-    wait_for_file_line err 'ended with status 1' || true
-    mv own-sink elsewhere
     wait_for_file_line err '^statsd-spool: execute ./own-sink: No such file or directory$'
     mv elsewhere own-sink
     intervals 1 1 1 >&5

@@ -346,6 +346,7 @@ static void test_many_again(void)
     begin(&o, (struct queue_limits){ .bytes = SIZE_MAX, .batch_bytes = 64, .batch_points = 1 });
     for (size_t i = 0; i < MANY; i++)
         add(q, "a\n");
+    end_interval(q, "1");
     for (size_t i = 0; i < MANY; i++)
         under_way[i] = queue_take(q, 0);
     clock_t began = clock();
