@@ -72,6 +72,16 @@ queries() {
     assert_equal "$(jq -r '.panels[] | select(.type == "row") | .title' x.json | paste -sd ,)" 'api,db,users'
 }
 
+@test "--dir: words that differ only in bytes that no file's name has get a file each" {
+    mkdir out
+    for word in a_b a=b 'a b' a+b '' ..; do
+        tsv "$word.x" g value 1 1700000020
+    done | statsd-grafana --dir out
+    assert_equal "$(find out -name '*.json' | wc -l)" 5
+    assert_equal "$(jq -rs 'map(.title) | unique | length' out/*.json)" 5
+    [[ -e out/a_b.json ]]
+}
+
 @test "--dir: a dashboard a first word, replaced when a metric appears" {
     mkdir out
     mkfifo in
@@ -107,6 +117,17 @@ queries() {
     queries x.json | grep -qF 'a.b.db.time.upper_90.s'
     queries x.json | grep -qF 'a.g.db.size_bytes.s'
     queries x.json | grep -qF 'a.users.count.s'
+}
+
+@test "a tag name is asked for as statsd-carbon sends it" {
+    local series tags
+    for series in 'a;name=x' 'a;_name=y;name=x'; do
+        tsv "$series" g value 1 1700000020 >rows
+        statsd-grafana rows >x.json
+        tags=$(statsd-carbon -n --no-self <rows | sed 's/ .*//' | tr ';' '\n' | sed -n 's/=.*//; 2,$p' | sort)
+        assert_equal "$(jq -r '.templating.list[].query' x.json | sed -n 's/^tag_values(\(.*\))$/\1/p' | sort)" "$tags"
+    done
+    statsd-grafana --datasource prometheus rows | jq -r '.templating.list[].query' | grep -qxF 'label_values(name)'
 }
 
 @test "timers in seconds have Prometheus' names and unit" {

@@ -122,6 +122,15 @@ becomes() {
     becomes "graphite: {url: 'h:1', buffer: '1M'}" "statsd-carbon --legacy --buffer 1M h:1"
 }
 
+@test "the manual has every key" {
+    local key
+    run_shell "sed -n 's/^    { \"\([A-Za-z0-9_]*\)\", KEY_.*/\1/p' '$ROOT/cmd/statsd-run/keys.c'"
+    ((${#lines[@]} > 70))
+    for key in $output; do
+        grep -Eq "^\.(It |)?(Cm|Ql) (.* )?$key( |\$)" "$ROOT/man/statsd-config.5" || fail "statsd-config(5) lacks $key"
+    done
+}
+
 @test "expressions take the environment's variables and the name of the host" {
     export PORT=77 NAME='a b'
     becomes "port: parseInt(process.env.PORT, 10) || 8125, prefixStats: process.env.NAME, 
@@ -195,6 +204,8 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
         ": graphiteHost is not set: nothing is sent to Graphite" || true
     wrong "{ graphiteHost: 'g', healthStatus: 'ill' }" "1: healthStatus: found 'ill': expected 'up' or 'down'"
     wrong "{ graphiteHost: 'g', rcvbuf: 'much' }" "1: rcvbuf: found 'much': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: '0x10' }" "1: rcvbuf: found '0x10': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: ' 8M' }" "1: rcvbuf: found ' 8M': expected a size from 1 to 1G"
     wrong "{ graphiteHost: 'g', graphiteProtocol: 'pickle' }" \
         "1: graphiteProtocol: found 'pickle': expected 'text', which Carbon takes at port 2003"
     wrong "{ backends: ['statsd-influxdb-backend'] }" \

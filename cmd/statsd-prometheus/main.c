@@ -276,6 +276,8 @@ static void begin(struct flow *f, struct config *c, const struct server_source *
     f->intake.no_self = c->filter.no_self;
     f->intake.now = f->filter.now;
     points_init(&f->points, &intake_owner, &f->intake, die_program(), c->filter.max_line);
+    if (c->textfile && !c->dry_run && replace_is_odd(c->textfile))
+        die("%s: " REPLACE_EXPECTED, c->textfile);
     if (c->state) {
         f->state = state_file_open(c->state);
         f->where = state_file_path(f->state);
