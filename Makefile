@@ -198,7 +198,7 @@ check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, al
 	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
 	FUZZ_RUNS='$(FUZZ_RUNS)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (a quarter of an hour; 11 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
