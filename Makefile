@@ -44,6 +44,7 @@ OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Ico
 OUR_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
 COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+all_flags   = $(COMPILE) | $(LINK)$(if $(WITHOUT_HTTP), | without HTTP)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
 ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
@@ -66,6 +67,8 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_log_clock  = statsd-kafka
+PROGRAM_fuzz_shelf      = statsd-kafka
 PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
@@ -95,12 +98,12 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
-# Contains the flags of the last build. It is rewritten when they change, so that everything is
-# built again.
+# Contains the flags of the last build, and whether the rooms are whole. It is rewritten when they
+# change, so that everything is built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' | cmp -s - $@ || \
-	    printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' > $@
+	@printf '%s\n' '$(subst ','\'',$(all_flags))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(all_flags))' > $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -189,7 +192,13 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
+FUZZ_RUNS = 10000
+check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, always from the same start
+	@tests/fuzz/run --needs '$(FUZZ_CC)'
+	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
+	FUZZ_RUNS='$(FUZZ_RUNS)' tests/fuzz/run $(BUILD)
+
+bench: all bench-tools ## measure speed and memory against other tools (a quarter of an hour; 11 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
@@ -202,7 +211,12 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/moto-fetch $(BUILD)
 	KILLS=200 AWAY=60 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats \
+	    tests/kafka-run.bats
+
+check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million series (ten minutes)
+	-tests/servers/kafka/fetch $(BUILD)
+	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 PATIENCE=120 LIMIT=1800 tests/check $(BUILD) tests/kafka-run.bats
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
@@ -233,7 +247,7 @@ coverage: ## run the tests and list the line coverage of each file, and for Cove
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/kafka $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -242,6 +256,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/kafka/topics '$(DESTDIR)$(DOCDIR)/examples/kafka'
+	$(INSTALL) -m 644 $(wildcard examples/kafka/*.*) '$(DESTDIR)$(DOCDIR)/examples/kafka'
 	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
 	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 
@@ -293,6 +309,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-deb check-peers check-servers soak \
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-peers check-servers soak \
         completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)
