@@ -498,7 +498,8 @@ start_node() {
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'
     run_program statsd-send --raw --shard </dev/null
     assert_usage_error 'statsd-send: --shard needs records: it does not go with --raw'
-    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
+    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 \
+        a:1@99999999999999999999; do
         run_program statsd-send "$place" </dev/null
         assert_usage_error "statsd-send: bad place '$place': expected HOST, HOST:PORT or HOST:PORT=WEIGHT"
     done

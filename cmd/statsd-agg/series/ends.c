@@ -5,9 +5,9 @@
 
 #include "base/xalloc.h"
 
-/* Records of a state may come with a few ends in turn. If they come with many, each of them is given
- * a number of its own until USERS_EACH of the users are that many, so that looking at all users each
- * time costs a series a few looks, however many series there are. */
+/* Records of a state may come with a few ends in turn. If they come with many, the numbers become
+ * one for every USERS_EACH users before all users are looked at, so that each is looked at a few
+ * times, however many there are. */
 enum { LAST_FEW = 4, ENOUGH = 1 << 10, USERS_EACH = 8 };
 
 void ends_free(struct ends *e)

@@ -24,7 +24,7 @@ static void renumber(struct ends *e)
     free(is_used);
 }
 
-/* Gives each of many users one of 30 ends, in no order, as a state of series that are idle has them.
+/* Gives each of many users one of 30 ends, in no order, as a state of idle series has them.
  * Returns how often all users had to be looked at. */
 static int count_looks(void)
 {
