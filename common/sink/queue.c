@@ -78,19 +78,19 @@ void queue_finish(struct queue *q, struct batch *b)
     free_batch(b);
 }
 
-struct batch *queue_unlink_first(struct queue *q)
+struct batch *queue_unlink(struct queue *q, struct batch **at)
 {
-    struct batch *b = q->first;
-    q->first = b->next;
-    if (!q->first)
-        q->last = &q->first;
+    struct batch *b = *at;
+    *at = b->next;
+    if (!*at)
+        q->last = at;
     b->next = NULL;
     return b;
 }
 
 static void drop_oldest(struct queue *q)
 {
-    struct batch *b = queue_unlink_first(q);
+    struct batch *b = queue_unlink(q, &q->first);
     q->counts.dropped += b->points;
     b->interval->is_spoiled = true;
     q->owner->dropped(q->self, b);
