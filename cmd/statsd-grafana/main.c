@@ -11,6 +11,7 @@
 #include "filter/filter.h"
 #include "filter/points_input.h"
 #include "filter/replace.h"
+#include "memory.h"
 
 enum {
     OPTION_DATASOURCE = OPT_LONG,
@@ -132,18 +133,50 @@ static void put_file_name(struct text *t, const char *dir, struct span word)
     text_put_byte(t, '\0');
 }
 
+static void replace(struct flow *f, const char *path, const struct text *text)
+{
+    if (replace_file(path, text_span(text)))
+        return;
+    complain(&f->unwritten, "write %s.new: %s", path, strerror(errno));
+    f->filter.failed = true;
+}
+
 static void write_file(struct flow *f, struct span word)
 {
     struct text path = { NULL, 0, 0 }, text = { NULL, 0, 0 };
     const struct dashboard d = { word, f->config->panels };
     put_file_name(&path, f->config->dir, word);
     dashboard_write(&text, &d, &f->metrics, &f->queries);
-    if (!replace_file(path.bytes, text_span(&text))) {
-        complain(&f->unwritten, "write %s.new: %s", path.bytes, strerror(errno));
-        f->filter.failed = true;
-    }
+    replace(f, path.bytes, &text);
     free(path.bytes);
     free(text.bytes);
+}
+
+/* The path of the file of memory.h; the caller frees it. */
+static char *memory_path(const char *dir)
+{
+    struct text path = { NULL, 0, 0 };
+    text_put_string(&path, dir);
+    text_put_string(&path, "/" MEMORY_NAME);
+    text_put_byte(&path, '\0');
+    return path.bytes;
+}
+
+static void write_memory(struct flow *f)
+{
+    struct text text = { NULL, 0, 0 };
+    char *path = memory_path(f->config->dir);
+    memory_write(&text, &f->metrics);
+    replace(f, path, &text);
+    free(path);
+    free(text.bytes);
+}
+
+static void read_memory(struct flow *f)
+{
+    char *path = memory_path(f->config->dir);
+    f->filter.failed |= !memory_load(&f->metrics, path, &f->input.bad);
+    free(path);
 }
 
 static bool is_first_of_word(const struct metrics *m, const struct metric *metric)
@@ -162,6 +195,7 @@ static void write_files(struct flow *f)
     for (const struct metric *m = f->metrics.first; m; m = m->next)
         if (is_first_of_word(&f->metrics, m))
             write_file(f, dashboard_word(m));
+    write_memory(f);
 }
 
 static void print_all(struct flow *f)
@@ -253,6 +287,8 @@ int main(int argc, char **argv)
     paths_init(&f.queries.paths, &c.words);
     metrics_init(&f.metrics, c.filter.no_self);
     points_input_init(&f.input, &f.filter, &metrics_owner, &f.metrics);
+    if (c.dir)
+        read_memory(&f);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
     points_input_free(&f.input);
     metrics_free(&f.metrics);
