@@ -120,7 +120,9 @@ queries() {
     tsv new.a g value 1 1700000010 >row
     run_program statsd-grafana --dir out row
     assert_success
-    assert_stderr "statsd-grafana: out/.statsd-grafana.tsv:1: bad aggregate 'x': expected five columns separated by TABs"
+    assert_stderr - <<'END'
+statsd-grafana: out/.statsd-grafana.tsv:1: bad aggregate 'x': expected five columns separated by TABs
+END
     assert_equal "$(echo out/*)" 'out/new.json out/old.json'
     rm out/.statsd-grafana.tsv
     mkdir out/.statsd-grafana.tsv

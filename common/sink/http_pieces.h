@@ -7,10 +7,10 @@
  * tried again, one after the other, and so are the batches that follow: when one of those passes,
  * the pieces that are refused once more are bad.
  *
- * Pieces hold at most a quarter of --buffer. If they have more, those that were refused while others
- * passed are refused for good. If nothing has been accepted, they are put aside: all of them return
- * to the queue, and other batches are tried, first those that never were. As soon as one passes, it
- * is the turn of the oldest again.
+ * Pieces hold at most a quarter of --buffer. If they have more, those that were refused while
+ * others passed are refused for good. If nothing has been accepted, they are put aside: all of them
+ * return to the queue, and other batches are tried, first those that never were. As soon as one
+ * passes, it is the turn of the oldest again.
  *
  * A batch that meets a fault or an unexpected status HTTP_FAULTS times, each after something else
  * was accepted since the time before, is halved too, and its parts once they fail again. A single
