@@ -51,8 +51,8 @@ has_library = $(shell mkdir -p $(BUILD) && echo 'int main(void) { return 0; }' |
 LEFT_OUT := $(foreach p,$(ALL_PROGRAMS),$(if $(HEADER_$(p)),$(if $(call has_library,$(p)),,$(p))))
 PROGRAMS := $(filter-out $(LEFT_OUT),$(ALL_PROGRAMS))
 WITHOUT_HTTP = $(filter $(firstword $(HTTP)),$(LEFT_OUT))
-UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%), \
-    $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c)))
+ALL_UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/test_*.c))
+UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%),$(ALL_UNITS))
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals     = statsd-prometheus
@@ -61,6 +61,7 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
 BENCH_TOOLS := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
@@ -162,7 +163,10 @@ tools: $(TOOLS:%=$(BUILD)/tools/%)
 
 fuzzers: $(FUZZERS:%=$(BUILD)/bin/%)
 
+# tests/check skips what is listed in left-out: its library is missing.
 units: $(UNITS:%=$(BUILD)/unit/%)
+	@mkdir -p $(BUILD)/unit
+	@echo $(patsubst %,tests/unit/%.c,$(filter-out $(UNITS),$(ALL_UNITS))) | tr ' ' '\n' > $(BUILD)/unit/left-out
 
 check: all units tools bench-tools ## run the tests; TESTS='tests/parse.bats …' runs only those
 	tests/check $(BUILD) $(TESTS)
@@ -187,8 +191,11 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/search/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
 	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
-	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/docker.bats \
+	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
 	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
+
+check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
+	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
 
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
@@ -206,11 +213,12 @@ completions: all ## write the shells' completions of every program from its opti
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
-coverage: ## run the tests and list the line coverage of each file
-	$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
-	@find build/coverage/cmd build/coverage/common -name '*.gcda' | xargs gcov -rn | \
-	    awk -F"'" '/^File/ { file = $$2 } /^Lines/ { split($$0, part, /[:% ]/); printf "%6s %% %s\n", part[3], file }' | \
-	    sort -k3 -u | sort -n
+# Tests that fail do not keep the report back: what they cover counts.
+COVERAGE = build/coverage/lcov.info
+
+coverage: ## run the tests and list the line coverage of each file, and for Coveralls in COVERAGE
+	-$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
+	tests/coverage build/coverage '$(COVERAGE)'
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
@@ -256,6 +264,12 @@ static: ## make an archive of the programs that need no library, for any Linux (
 	    BUILD=$(BUILD)/static PREFIX= DESTDIR='$(abspath $(STATIC_TREE))' install
 	tar -czf $(STATIC_ARCHIVE) --owner=0 --group=0 -C $(dir $(STATIC_TREE)) $(notdir $(STATIC_TREE))
 
+DEB_REVISION = 1
+DEB = build/statsd-utils_$(VERSION)-$(DEB_REVISION)_$(shell dpkg --print-architecture 2>/dev/null).deb
+
+deb: ## make a Debian package of the programs, with a service (needs dpkg-dev)
+	MAKE='$(MAKE)' DEB_REVISION='$(DEB_REVISION)' .debian/build '$(VERSION)' '$(BUILD)/deb' '$(DEB)'
+
 manifest: ## write MANIFEST, the list of what git tracks
 	@mkdir -p $(BUILD)
 	@$(tracked) >$(BUILD)/MANIFEST
@@ -268,6 +282,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-peers check-servers soak completions fuzz fuzzers \
-        lint coverage install uninstall dist static manifest clean help FORCE
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: all units tools bench bench-tools check check-numbers check-deb check-peers check-servers soak \
+        completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
+-include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

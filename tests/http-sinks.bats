@@ -115,6 +115,28 @@ statsd-influx: 3 lines not delivered to $url
 EOF
 }
 
+@test "a name server that never answers holds up nothing" {
+    start_namespace
+    echo 'nameserver 127.0.0.1' >resolv.conf
+    "${inside[@]}" mount --bind resolv.conf /etc/resolv.conf
+    start_background "${inside[@]}" python3 -c '
+import signal, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 53))
+print("ready", flush=True)
+signal.pause()' >named
+    wait_for_file_line named ready
+    points 1 3 >aggregates
+    SECONDS=0
+    run_program "${inside[@]}" statsd-influx --no-self --timeout 500ms --drain 500ms http://name.example/ <aggregates
+    assert_failure 1
+    ((SECONDS <= 4)) || fail "it took $SECONDS s"
+    assert_stderr - <<EOF
+statsd-influx: post http://name.example/: no answer after 0.5 s: 3 lines wait
+statsd-influx: 3 lines not delivered to http://name.example/
+EOF
+}
+
 @test "413 sends less at a time" {
     start_http 413 204
     send

@@ -215,6 +215,37 @@ END
     assert_stderr_line "statsd-cloudwatch: post $url: ExpiredToken: expired: 3 lines wait"
 }
 
+@test "what waits for credentials is sent once, and says so" {
+    start_aws 200
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    mkdir .aws
+    printf '[default]\ncredential_process = ./process\n' >.aws/config
+    cat >process <<'END'
+#!/bin/sh
+until [ -e now ]; do sleep 0.05; done
+printf '{"Version":1,"AccessKeyId":"id","SecretAccessKey":"s"}'
+END
+    chmod +x process
+    mkfifo in
+    exec 5<>in
+    start_background statsd-cloudwatch <in 2>err 5>&-
+    points 1 3 >&5
+    sleep 0.3 # it asks for them again and again
+    kill -USR1 "$background_pid"
+    wait_for_file_line err "^statsd-cloudwatch: $url idle: 4 lines, 0 sent, 3 waiting .* 0 resent, "
+    touch now
+    wait_until has_accepted 3
+    kill -USR1 "$background_pid"
+    wait_for_file_line err "^statsd-cloudwatch: $url connected: 4 lines, 3 sent, 0 waiting .* 0 resent, "
+    exec 5>&-
+    wait_exit "$background_pid"
+    assert_success
+}
+
+has_accepted() {
+    (($(accepted 2>/dev/null | wc -l) == $1))
+}
+
 @test "credentials that end are replaced before" {
     start_aws 200
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY

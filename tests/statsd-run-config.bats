@@ -115,6 +115,8 @@ becomes() {
         "--header 'c: '\\''d'\\''' --batch 1M 'http://x/write?db=a&b'"
     becomes "graphite: {globalPrefix: 'x'}, spool: '/d', noSelf: true, backends: ['grafana'],
         grafana: {dir: '/d d', panels: 5}" "statsd-grafana --legacy --prefix x --no-self --dir '/d d' --panels 5"
+    becomes "graphiteHost: 'g', graphite: {settle: '1m', keepOpen: true}" \
+        "| statsd-carbon --legacy --settle 1m --keep-open g:2003"
     becomes "backends: ['grafana'], grafana: {dir: '/d', datasource: 'prometheus'}" \
         "| statsd-grafana --dir /d --datasource prometheus"
     becomes "graphite: {url: 'h:1', buffer: '1M'}" "statsd-carbon --legacy --buffer 1M h:1"
@@ -210,6 +212,7 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
     wrong "{ backends: ['cloudwatch'], cloudwatch: { url: 'x' } }" "1: cloudwatch: url: statsd-cloudwatch takes none"
     wrong "{ backends: ['prometheus'], prometheus: { spool: 'x' } }" \
         "1: prometheus: spool: statsd-prometheus does not say what it has delivered"
+    wrong "{ backends: ['grafana'], grafana: { dir: '/d', url: 'x' } }" "1: grafana: url: statsd-grafana takes none"
     wrong "{ backends: ['grafana'], grafana: {} }" \
         "1: grafana: dir is not set: expected { dir: '/folder/of/dashboards' }"
     wrong "{ backends: 5 }" "1: backends: found '5': expected a list"

@@ -145,7 +145,10 @@ END"
     assert_line 'messages.bad_lines_seen: 0'
     send_udp "$port" 'bad\nworse\n'
     wait_until has_series stats 'messages.bad_lines_seen: 2'
-    sleep 0.5
+    # In another interval.
+    local before
+    before=$(wc -c <out)
+    wait_until eval '(($(wc -c <out) > before))'
     send_udp "$port" 'bad\n'
     wait_until has_series stats 'messages.bad_lines_seen: 3'
     assert_line --regexp '^messages\.last_msg_seen: [01]$'

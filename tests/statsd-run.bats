@@ -45,12 +45,20 @@ config() {
 start_run() {
     start_ready bin/statsd-run "$@" config.js >out 2>err
     console=$(sed -n 's/^console .*://p' <<<"$ready")
+    # statsd-agg is started with the first line of statsd-recv, or after a second.
+    [[ $(<config.js) != *noSelf* ]] || send_udp "$port" 'first:1|c'
     wait_until process_of statsd-agg
 }
 
-# The process of a stage.
+# The process of a stage: not one that only checks its options.
 process_of() {
-    pgrep -P "$background_pid" -x "$1"
+    local pid
+    for pid in $(pgrep -P "$background_pid" -x "$1"); do
+        ! grep -qsz -e '^--help$' "/proc/$pid/cmdline" || continue
+        echo "$pid"
+        return
+    done
+    return 1
 }
 
 is_other() {
@@ -71,15 +79,39 @@ has_total() {
     (($(total "$1" "$3") == $2))
 }
 
-# Sends N counters of 1, as many as a socket's queue holds at a time.
+# send N [SERIES [PAUSE]]: sends N counters of 1, as many as a socket's queue holds at a time, with
+# pauses in between. When a third is sent, there is a file ./third.
 send() {
+    rm -f third
     python3 -c '
 import socket, sys, time
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for i in range(int(sys.argv[2])):
+n = int(sys.argv[2])
+for i in range(n):
     s.sendto((sys.argv[3] + ":1|c").encode(), ("127.0.0.1", int(sys.argv[1])))
+    if i == n // 3: open("third", "w")
     if i % 50 == 49: time.sleep(float(sys.argv[4]))
 ' "$port" "$1" "${2:-n}" "${3:-0.002}"
+}
+
+# send_slowly N [SERIES]: the same in the background, a third of it before this returns. Sets $sender.
+send_slowly() {
+    rm -f third
+    send "$1" "${2:-n}" 0.01 &
+    sender=$!
+    wait_until test -e third
+}
+
+# How often statsd-agg has said on USR1 that it has records.
+count_reports() {
+    grep -cE '^statsd-agg: [1-9][0-9]* records' err
+}
+
+# aggregator_has_records REPORTS: it has, and has said so once more than this.
+aggregator_has_records() {
+    kill -USR1 "$(process_of statsd-agg)" 2>/dev/null
+    sleep 0.02
+    (($(count_reports) > $1))
 }
 
 ask_console() {
@@ -126,7 +158,7 @@ end_run() {
 @test "TERM at any moment delivers the last interval" {
     local i
     config 'flushInterval: 1000000'
-    for i in 1 2 3 4 5 6; do
+    for i in 1 2 3 4; do
         : >influx.rows
         start_run
         send $((i * 40)) n 0
@@ -167,15 +199,12 @@ end_run() {
     wait_until has_total n 100 influx.rows
     for stage in statsd-recv statsd-agg cat; do
         for signal in KILL SEGV; do
-            send 1500 load 0.01 &
-            sender=$!
-            sleep 0.1
+            send_slowly 600 load
             wait_until process_of "$stage"
             old=$(process_of "$stage")
             kill -"$signal" "$old"
             wait_until is_other "$stage" "$old" || fail "no other $stage"
             wait "$sender"
-            sleep 0.3
         done
     done
     send 50 last
@@ -193,17 +222,17 @@ end_run() {
 }
 
 @test "an aggregator that dies loses no more records than the message says" {
-    local lost got
+    local lost got old
     config 'noSelf: true, flushInterval: 1000000'
     start_run
     for i in 1 2 3; do
-        send 1500 n 0.005 &
-        sender=$!
-        sleep 0.15
+        send_slowly 1500
         wait_until process_of statsd-agg
-        kill -KILL "$(process_of statsd-agg)"
+        wait_until aggregator_has_records "$(count_reports)"
+        old=$(process_of statsd-agg)
+        kill -KILL "$old"
+        wait_until is_other statsd-agg "$old"
         wait "$sender"
-        sleep 0.5
     done
     end_run
     assert_success
@@ -224,23 +253,21 @@ end_run() {
 }
 
 @test "a reload under load loses nothing: each part of the pipeline in turn" {
-    local recv agg sink
-    config 'noSelf: true, flushInterval: 1000'
+    local recv agg sink own='noSelf: true, flushInterval: 1000, automaticConfigReload: false'
+    config "$own"
     start_run
     recv=$(process_of statsd-recv) agg=$(process_of statsd-agg) sink=$(process_of cat)
-    send 5000 n 0.02 &
-    sender=$!
-    sleep 0.3
-    config "noSelf: true, flushInterval: 1000, percentThreshold: [50]"
+    send_slowly 5000
+    config "$own, percentThreshold: [50]"
     kill -HUP "$background_pid"
     wait_until is_other statsd-agg "$agg"
     assert_equal "$(process_of statsd-recv) $(process_of cat)" "$recv $sink"
     agg=$(process_of statsd-agg)
-    config "noSelf: true, flushInterval: 1000, percentThreshold: [50], tags: 'all'"
+    config "$own, percentThreshold: [50], tags: 'all'"
     kill -HUP "$background_pid"
     wait_until is_other statsd-recv "$recv"
     assert_equal "$(process_of statsd-agg) $(process_of cat)" "$agg $sink"
-    config "noSelf: true, flushInterval: 1000, percentThreshold: [50], tags: 'all', influx: { url: 'u', gzip: true }"
+    config "$own, percentThreshold: [50], tags: 'all', influx: { url: 'u', gzip: true }"
     kill -HUP "$background_pid"
     wait_until is_other cat "$sink"
     assert_equal "$(process_of statsd-agg)" "$agg"
@@ -265,8 +292,9 @@ end_run() {
     wait_until is_other statsd-agg "$agg"
     agg=$(process_of statsd-agg)
     config 'flushInterval: 400'
+    # It looks at the file once in a second.
     sleep 1.5
-    assert_equal "$(process_of statsd-agg)" "$agg"
+    assert_equal "$(process_of statsd-agg) $(grep -c 'config.js: loaded' err)" "$agg 2"
 }
 
 @test "a broken file is reported and changes nothing" {
@@ -359,6 +387,54 @@ for i in range(0, len(lines), 20):
     assert_success
 }
 
+# wrap NAME SCRIPT: puts a script in the place of statsd-NAME, which is $program in it.
+wrap() {
+    printf '#!/bin/sh\nprogram=%s\ncase "$*" in *--help*) exec "$program" "$@" ;; esac\n%s\n' \
+        "$STATSD_BIN/statsd-$1" "$2" >"bin/.$1"
+    chmod +x "bin/.$1"
+    mv "bin/.$1" "bin/statsd-$1"
+}
+
+has_saved() {
+    [[ -e $(echo tmp/statsd-run.*/saved) ]]
+}
+
+@test "TERM while the aggregator is replaced delivers the open interval" {
+    mkdir tmp
+    export TMPDIR=$PWD/tmp
+    wrap agg '"$program" "$@"; code=$?; sleep 0.3; exit $code'
+    config 'flushInterval: 1000000, automaticConfigReload: false'
+    start_run
+    send 100 n 0
+    wait_until has_counted 100
+    config 'flushInterval: 1000000, automaticConfigReload: false, percentThreshold: 50'
+    kill -HUP "$background_pid"
+    wait_until has_saved
+    send 20 n 0
+    end_run
+    assert_success
+    assert_equal "$(total n influx.rows)" 120
+    assert_equal "$(<err)" 'statsd-run: config.js: loaded'
+}
+
+has_counted() {
+    ask_console counters | grep -q "'n': $1\b"
+}
+
+@test "TERM while the receiver waits for its next start delivers what its sockets hold" {
+    wrap recv 'if [ -e ill ]; then exit 3; fi; exec "$program" "$@"'
+    config 'flushInterval: 1000000'
+    start_run
+    touch ill
+    kill -KILL "$(process_of statsd-recv)"
+    wait_until grep -q 'in 0.8 s' err
+    rm ill
+    send 50 n 0
+    end_run
+    assert_success
+    assert_equal "$(total n influx.rows)" 50
+}
+
 @test "a receiver that gets its TERM before it can take it still reads what its sockets hold" {
     rm bin/statsd-recv
     printf '#!/bin/sh\n# a slow start\ncase "$*" in *--help*) exit 0 ;; esac\nsleep 0.2\nexec "%s" "$@"\n' \
@@ -411,7 +487,7 @@ while True:
 
 @test "as the first process of a namespace it takes the orphans" {
     unshare --user --map-root-user --pid --fork --mount-proc true 2>/dev/null || skip 'no namespaces here'
-    fake influx '(sleep 0.2 & ) ; exec cat >>influx.rows'
+    fake influx '(sh -c "exec >orphan; sleep 0.05; echo gone" & ) ; exec cat >>influx.rows'
     config ''
     start_background unshare --user --map-root-user --pid --fork --mount-proc --kill-child=TERM \
         bin/statsd-run config.js --ready-fd 9 9>ready >out 2>err
@@ -419,9 +495,9 @@ while True:
     port=$(sed -n 's/^udp .*://p' ready)
     send 10
     wait_until has_total n 10 influx.rows
-    sleep 0.5
     run=$(pgrep -P "$background_pid" -x statsd-run)
-    assert_equal "$(ps -o stat= --ppid "$run" | grep -c Z)" 0
+    wait_for_file_line orphan gone
+    wait_until eval '! ps -o stat= --ppid "$run" | grep Z' || fail 'a zombie is left'
     kill -TERM "$run"
     wait_exit "$background_pid"
     assert_success
@@ -481,7 +557,8 @@ os.execv("bin/statsd-run", ["statsd-run", "config.js"])' >out 2>err
 # --- self-metrics ---------------------------------------------------------------------------------
 
 @test "--self-metrics statsd: the reference's own figures from the start, and its lag" {
-    start_ready statsd-recv --udp 127.0.0.1:0 --self-metrics statsd --self-interval 10 >records
+    # Reports come at whole multiples of the interval.
+    start_ready statsd-recv --udp 127.0.0.1:0 --self-metrics statsd --self-interval 24h >records
     wait_for_file_line records bad_lines_seen
     send_udp "$port" 'a:1|c:2|c\nbad\n'
     kill -TERM "$background_pid"
@@ -503,5 +580,8 @@ $(tsv statsd own processing_time)
 $(tsv statsd.timestamp_lag g value)"
     # Its gauge comes from the second flush on, and counts.
     assert_equal "$(awk -F'\t' '$3 == "numStats" { print $4 }' out | head -3 | tr '\n' ' ')" '0 1 1 '
-    awk -F'\t' '$1 ~ /lag/ && $4 != "-0.2" && $4 != "0.8" { exit 1 }' out || fail 'a wrong lag' "$(<out)"
+    # It is the difference of two flushes' times, in rounded seconds, less the interval.
+    awk -F'\t' '$3 == "numStats" { was = int($5 + 0.5) }
+        $1 ~ /lag/ { off = $4 - (int($5 + 0.5) - was - 0.2); if (off > 1e-6 || off < -1e-6) exit 1 }' out ||
+        fail 'a wrong lag' "$(<out)"
 }

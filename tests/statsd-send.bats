@@ -113,42 +113,46 @@ sent() {
     assert_equal "$(cut -f 1-3 got1 | xargs)" 'a c 1 b g 2'
 }
 
-# The gaps of a capture, and how far the arrivals are from them, in ms.
+# How late each line of a capture comes, in ms after the line that comes soonest; of several tries,
+# as a busy machine delays some lines, but not the same ones each time. The kernel stamps arrivals.
 @test "--pace keeps the times of records, and --speed is as much faster" {
     cat >measure <<'END'
-import socket, subprocess, sys, time
+import socket, struct, subprocess, sys, time
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 server.bind(("127.0.0.1", 0))
-server.settimeout(5)
-gaps = [0, 50, 3, 100, 20, 7, 150, 1, 33, 60] * 2
-times = [1700000000000 + sum(gaps[:i + 1]) for i in range(len(gaps))]
-records = "".join("a\tc\t1\t1\t%.3f\n" % (t / 1000) for t in times)
+server.setsockopt(socket.SOL_SOCKET, 35, 1) # SO_TIMESTAMPNS
+server.settimeout(20)
+speed = float(sys.argv[1])
+gaps = [0, 50, 3, 100, 20, 7, 150, 1, 33, 60]
+offsets = [sum(gaps[:i + 1]) / speed for i in range(len(gaps))]
+records = "".join("a\tc\t1\t1\t%.3f\n" % ((1700000000000 + sum(gaps[:i + 1])) / 1000) for i in range(len(gaps)))
 place = "127.0.0.1:%d" % server.getsockname()[1]
-child = subprocess.Popen(["statsd-send", *sys.argv[2:], place], stdin=subprocess.PIPE)
-child.stdin.write(records.encode())
-child.stdin.close()
-arrivals = []
-while len(arrivals) < len(gaps):
-    lines = len(server.recv(2000).split(b"\n"))
-    arrivals += [time.monotonic() * 1000] * lines
-child.wait()
-late = sorted(a - arrivals[0] - (t - times[0]) / float(sys.argv[1]) for a, t in zip(arrivals, times))
-print("%.1f" % (late[len(late) * 3 // 4] - late[len(late) // 4]))
+best = [1e9] * len(gaps)
+for attempt in range(40):
+    child = subprocess.Popen(["statsd-send", *sys.argv[2:], place], stdin=subprocess.PIPE)
+    child.stdin.write(records.encode())
+    child.stdin.close()
+    arrivals = []
+    while len(arrivals) < len(gaps):
+        data, extra, _, _ = server.recvmsg(2000, 64)
+        seconds, nanoseconds = struct.unpack("qq", extra[0][2])
+        arrivals += [seconds * 1000 + nanoseconds / 1e6] * len(data.split(b"\n"))
+    child.wait()
+    soonest = min(a - o for a, o in zip(arrivals, offsets))
+    best = [min(b, a - o - soonest) for a, o, b in zip(arrivals, offsets, best)]
+    if max(best) < 2:
+        sys.exit()
+sys.exit("ms late at best: %s" % " ".join("%.1f" % b for b in best))
 END
     local speed
     for speed in '1 --pace' '10 --speed 10'; do
         # shellcheck disable=SC2086
         run_program python3 measure $speed
         assert_success
-        # A busy machine may delay some: the half in the middle is within 2 ms, in one of a few tries.
-        local try
-        for try in 1 2 3 4 5; do
-            ! awk '{ exit !($1 < 2) }' <<<"$output" || break
-            # shellcheck disable=SC2086
-            run_program python3 measure $speed
-        done
-        awk '{ exit !($1 < 2) }' <<<"$output" || fail "$speed: $output"
     done
+    # It can fail: these are no records of a capture that is sent twice as fast.
+    run_program python3 measure 1 --speed 1.1
+    assert_failure 1
 }
 
 @test "--rate: no more lines a second" {
@@ -277,15 +281,148 @@ END
     done
 }
 
+# The books: what was sent and what was dropped.
+totals() {
+    sed -n 's/^statsd-send: \([0-9]*\) lines, .* sent, \([0-9]*\) lost, 0 bad$/\1 \2/p' said
+}
+
+@test "a place that takes nothing does not hold up the others, and what it misses is counted" {
+    local way place all lost
+    cat >stuck <<'END'
+import os, socket, sys
+way, path = sys.argv[1:]
+kind = socket.SOCK_DGRAM if way == "unixgram" else socket.SOCK_STREAM
+server = socket.socket(socket.AF_INET if way == "tcp" else socket.AF_UNIX, kind)
+server.bind(("127.0.0.1", 0) if way == "tcp" else path)
+if kind == socket.SOCK_STREAM:
+    server.listen()
+print(server.getsockname()[1] if way == "tcp" else "ready", flush=True)
+client = server.accept()[0] if kind == socket.SOCK_STREAM else server
+open("may-read").read()
+client.settimeout(0.2 if way == "unixgram" else None)
+with open("taken", "wb", buffering=0) as out:
+    try:
+        while data := client.recv(65536):
+            out.write(data + (b"\n" if way == "unixgram" else b""))
+    except TimeoutError:
+        pass
+open("over", "w").write("over")
+END
+    for way in tcp unix unixgram; do
+        rm -f in may-read over path port taken
+        mkfifo may-read in
+        start_background python3 stuck "$way" "$PWD/path" >port
+        wait_until has_whole_line port
+        [[ $way == tcp ]] && place=127.0.0.1:$(<port) || place=$PWD/path
+        start_server --tcp 127.0.0.1:0
+        local server=$background_pid
+        exec 5<>in
+        start_background statsd-send -v "--$way" "$place" --tcp "127.0.0.1:$port" <in 2>said 5>&-
+        local sender=$background_pid
+        awk 'BEGIN { for (i = 0; i < 400000; i++)
+            printf "some.series.of.many.%d\tc\t%d\t1\t1700000000.000\n", i, i }' >&5
+        wait_for_file_line said "^statsd-send: $way $place takes nothing: its lines are dropped until it does$"
+        wait_until eval '(($(wc -l <got) == 400000))' || fail "the other has $(wc -l <got)"
+        # It takes again.
+        echo >may-read
+        wait_until eval '{ rec after c 1 >&5; grep -qs "^after" taken; }' || fail 'it takes nothing again' "$(<said)"
+        grep -Eq "^statsd-send: $way $place takes lines again: [1-9][0-9]* lost$" said
+        exec 5>&-
+        wait_exit "$sender"
+        assert_failure 1
+        wait_until test -e over
+        read -r all lost < <(totals)
+        # Each line is whole, and is the other's or lost.
+        run_shell "grep -vcE '^some\.series\.of\.many\.([0-9]+):\1\|c$|^after:1\|c$' taken"
+        assert_output 0
+        assert_equal "$way $(($(wc -l <taken) + lost))" "$way $all"
+        kill -TERM "$server" && wait_exit "$server"
+    done
+}
+
+@test "a place that is down at the start is tried again, if another is up" {
+    start_server --tcp 127.0.0.1:0
+    local down=127.0.0.1:$port
+    stop_server
+    run_program statsd-send --tcp "$down" </dev/null
+    assert_failure 1
+    assert_stderr "statsd-send: connect tcp $down: Connection refused"
+    start_server --tcp 127.0.0.1:0
+    mv got got1
+    mkfifo in
+    exec 5<>in
+    for i in {1..40}; do rec "a.$i" c 1; done >records
+    start_background statsd-send -v --shard --tcp "$down" --tcp "127.0.0.1:$port" <in 2>said 5>&-
+    local sender=$background_pid up=$port
+    wait_for_file_line said "^statsd-send: connect tcp $down: Connection refused: trying again$"
+    cat records >&5
+    wait_for_file_line said "^statsd-send: send tcp $down: "
+    wait_until test -s got1
+    start_server --tcp "$down" 5>&-
+    wait_until eval 'cat records >&5; [[ -s got ]]'
+    exec 5>&-
+    wait_exit "$sender"
+    assert_failure 1
+    # No series has moved.
+    assert_equal "$(cut -f 1 got got1 | sort -u | wc -l)" 40
+    assert_equal "$(comm -12 <(cut -f 1 got | sort -u) <(cut -f 1 got1 | sort -u))" ''
+}
+
+@test "a node of statsd-run that dies and comes back: its series go to the other, and come back" {
+    local i node=() run=() records=0
+    for i in 0 1; do
+        echo "{ port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 50, flush_counts: false, noSelf: true,
+            backends: ['console'] }" >config.$i.js
+        start_node "$i"
+    done
+    mkfifo in
+    exec 5<>in
+    start_background statsd-send -v --health-interval 0.2 --shard "${node[@]}" <in 2>said 5>&-
+    local sender=$background_pid name=${node[0]%@*}
+    for i in {1..40}; do rec "a.$i" c 1; done >records
+    cat records >&5
+    wait_until eval '(($(series_of rows.0 rows.1 | wc -l) == 40))'
+    series_of rows.0 >of-first
+    (($(wc -l <of-first) > 5 && $(wc -l <of-first) < 35))
+    kill -KILL -- "-${run[0]}"
+    wait_for_file_line said "^statsd-send: $name is down: its series go to the others$"
+    wait_until eval 'cat records >&5; (($(series_of rows.1 | wc -l) == 40))'
+    sed "s/port: 0, add/port: ${name##*:}, add/; s/mgmt_port: 0/mgmt_port: ${node[0]#*@}/" config.0.js >config.js
+    mv config.js config.0.js
+    start_node 0
+    wait_for_file_line said "^statsd-send: $name is up: its series come back$"
+    cat records >&5
+    wait_until eval '(($(series_of rows.0 | wc -l) == $(wc -l <of-first)))'
+    assert_equal "$(series_of rows.0)" "$(<of-first)"
+    exec 5>&-
+    wait_exit "$sender"
+}
+
+# series_of FILE…: those that statsd-table has shown.
+series_of() {
+    awk '/^a\./ { print $1 }' "$@" | sort -u
+}
+
+# start_node I: starts statsd-run with config.I.js, writing to rows.I, and sets node[I], its place for
+# statsd-send, and run[I].
+start_node() {
+    start_ready statsd-run "config.$1.js" >rows.$1 2>err.$1 5>&-
+    run[$1]=$background_pid
+    node[$1]=127.0.0.1:$port@${ready##*:}
+}
+
 @test "wrong usage" {
     run_program statsd-send --raw --pace </dev/null
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'
     run_program statsd-send --raw --shard </dev/null
     assert_usage_error 'statsd-send: --shard needs records: it does not go with --raw'
-    for place in '' a:b a:1=0 a:1=x a:1@ a:1@0 a:1@x; do
+    for place in '' a:b a:1=0 a:1=x a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
         run_program statsd-send "$place" </dev/null
         assert_usage_error "statsd-send: bad place '$place': expected HOST, HOST:PORT or HOST:PORT=WEIGHT"
     done
+    # Zeros in front change nothing: a name that is looked up shows that it is well.
+    run_program statsd-send 127.0.0.1:8125@0000008126 </dev/null
+    assert_success
     run_program statsd-send --speed 0 </dev/null
     assert_usage_error "statsd-send: --speed: bad factor '0': expected a number above 0"
     run_program statsd-send --unix '' </dev/null

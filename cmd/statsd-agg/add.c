@@ -92,8 +92,9 @@ static bool add_counter(struct store *s, struct interval *interval, uint32_t slo
 /* The gauge's value when the interval began. */
 static double gauge_before(const struct store *s, const struct interval *interval, uint32_t slot)
 {
-    const struct history *history = &s->table.history[slot];
-    return idle_is_over(s->config->idle, FAMILY_GAUGE, history->last_end, interval->end) ? 0 : history->gauge;
+    const struct slot *of = &s->table.slots[slot];
+    int64_t last_end = table_last_end(&s->table, of);
+    return idle_is_over(s->config->idle, FAMILY_GAUGE, last_end, interval->end) ? 0 : of->cell.before;
 }
 
 bool add_gauge(struct adder *a, struct interval *interval, uint32_t slot, const struct record *r)

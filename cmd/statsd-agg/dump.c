@@ -34,11 +34,11 @@ static bool is_meant(const struct table *t, uint32_t i, enum family family, stru
            dump_matches(pattern, table_series(t, slot, scratch));
 }
 
-static void put_idle(struct saving *s, const struct slot *slot, const struct history *history)
+static void put_idle(struct saving *s, const struct slot *slot)
 {
     enum family family = (enum family)slot->family;
     if (family == FAMILY_GAUGE)
-        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, history->gauge, s->now);
+        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, slot->cell.before, s->now);
     else
         saving_put(s, saving_series(s, slot), family_record(family), family == FAMILY_COUNTER ? SPAN("0") : SPAN(""),
                    SPAN("1"), s->now, SPAN(""));
@@ -57,7 +57,7 @@ static void put_series(struct saving *s, uint32_t i)
         is_idle &= !c;
     }
     if (is_idle)
-        put_idle(s, slot, &store->table.history[i]);
+        put_idle(s, slot);
 }
 
 char *dump_series(const struct store *s, int64_t now, enum family family, struct span pattern, size_t *length)
@@ -83,7 +83,7 @@ static void drop_cell(struct store *s, struct interval *interval, uint32_t i)
     else
         cell_free(c, (enum family)slot->family, &s->config->limits, &s->pool);
     interval_drop(interval, &s->table, i);
-    slot->open_cells--;
+    slot_close_cell(slot);
 }
 
 static void forget(struct store *s, const struct flush *flush, uint32_t i)

@@ -2,9 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/xalloc.h"
 #include "format/aggregate.h"
 #include "samples/samples.h"
 #include "statistics/quantiles.h"
@@ -32,48 +30,47 @@ static void close_gauge(struct flush *f, const struct config *config, const stru
 {
     struct interval *interval = f->interval;
     struct gauge_samples *samples = c->gauge_samples;
-    const struct history *history = &t->history[slot];
+    const struct slot *s = &t->slots[slot];
     uint64_t refused = 0;
-    double before = idle_is_over(config->idle, FAMILY_GAUGE, history->last_end, interval->end) ? 0 : history->gauge;
+    bool is_over = idle_is_over(config->idle, FAMILY_GAUGE, table_last_end(t, s), interval->end);
+    double before = is_over ? 0 : s->cell.before;
     c->value = gauge_samples_apply(samples, before, &refused);
     interval->bad += refused;
     if (refused)
-        refuse_gauge(f, table_series(t, &t->slots[slot], &f->series_scratch), refused);
+        refuse_gauge(f, table_series(t, s, &f->series_scratch), refused);
     gauge_samples_free(samples);
 }
 
 static void close_cell(struct flush *f, const struct config *config, struct table *t, uint32_t slot, struct cell *c)
 {
     struct slot *s = &t->slots[slot];
-    struct history *history = &t->history[slot];
     if (!f->is_kept)
-        s->open_cells--;
+        slot_close_cell(s);
     if (config->gauges_by_time && s->family == FAMILY_GAUGE)
         close_gauge(f, config, t, slot, c);
     if (s->family == FAMILY_GAUGE)
-        history->gauge = c->value;
-    history->last_end = f->interval->end;
+        s->cell.before = c->value;
+    table_set_last_end(t, s, f->interval->end);
 }
 
 /* Decides for each slot which rows it has. */
 static void decide_rows(struct flush *f, const struct config *config, struct table *t)
 {
-    f->row_kinds = xcalloc(t->count, sizeof *f->row_kinds);
     f->series = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         struct slot *s = &t->slots[i];
-        struct history *history = &t->history[i];
         struct cell *c = interval_find(f->interval, t, i);
         /* The clock was set back since: begin to count the idle time now. */
-        if (history->last_end > f->interval->end)
-            history->last_end = f->interval->end;
-        bool is_first = history->last_end == NEVER;
+        if (table_last_end(t, s) > f->interval->end)
+            table_set_last_end(t, s, f->interval->end);
+        bool is_first = s->last_end == ENDS_NEVER;
+        s->row_kind = ROWS_NONE;
         if (c)
             close_cell(f, config, t, i, c);
         else if (!s->is_known || is_first ||
-                 idle_is_over(config->idle, (enum family)s->family, history->last_end, f->interval->end))
+                 idle_is_over(config->idle, (enum family)s->family, table_last_end(t, s), f->interval->end))
             continue;
-        f->row_kinds[i] = !c ? ROWS_IDLE : is_first ? ROWS_FIRST : ROWS_CELL;
+        s->row_kind = !c ? ROWS_IDLE : is_first ? ROWS_FIRST : ROWS_CELL;
         f->series++;
     }
     f->interval->is_settled = true;
@@ -107,7 +104,6 @@ void flush_free(struct flush *f)
     tagging_scratch_free(&f->bin_scratch);
     own_le_free(&f->own_le);
     timer_scratch_free(&f->scratch);
-    free(f->row_kinds);
 }
 
 /* The rows of one series. */
@@ -220,7 +216,7 @@ static void put_idle(const struct row_writer *r, const struct config *config, co
     switch ((enum family)t->slots[slot].family) {
     case FAMILY_COUNTER: put_counter(r, 0); break;
     case FAMILY_TIMER: put_idle_timer(r, config->statistics); break;
-    case FAMILY_GAUGE: put_gauge(r, t->history[slot].gauge); break;
+    case FAMILY_GAUGE: put_gauge(r, t->slots[slot].cell.before); break;
     default: put_set(r, 0); break;
     }
 }
@@ -260,8 +256,8 @@ static void put_slot(struct flush *f, const struct config *config, struct table 
 {
     const struct slot *s = &t->slots[slot];
     enum family family = (enum family)s->family;
-    const struct row_writer r = row_writer_of(f, config, t, s, o, f->row_kinds[slot] == ROWS_FIRST);
-    if (f->row_kinds[slot] == ROWS_IDLE) {
+    const struct row_writer r = row_writer_of(f, config, t, s, o, s->row_kind == ROWS_FIRST);
+    if (s->row_kind == ROWS_IDLE) {
         put_idle(&r, config, t, slot);
     } else {
         struct cell *c = interval_find(f->interval, t, slot);
@@ -277,9 +273,9 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
     const struct slot *s = &t->slots[slot];
     int64_t next_end = f->interval->end + config->interval;
     if (s->is_known && !s->open_cells &&
-        idle_is_over(config->idle, (enum family)s->family, t->history[slot].last_end, next_end))
+        idle_is_over(config->idle, (enum family)s->family, table_last_end(t, s), next_end))
         table_forget(t, slot);
-    if (!s->is_known && s->name_length)
+    if (!s->is_known && s->near_length)
         table_release(t, slot);
 }
 
@@ -287,9 +283,9 @@ static void let_go(const struct flush *f, const struct config *config, struct ta
 static void let_all_go(struct flush *f, const struct config *config, struct table *t)
 {
     for (uint32_t i = 0; i < f->slots; i++) {
-        if (f->row_kinds[i] == ROWS_CELL || f->row_kinds[i] == ROWS_FIRST) {
+        if (t->slots[i].row_kind == ROWS_CELL || t->slots[i].row_kind == ROWS_FIRST) {
             free_cell(f, config, t, i, interval_find(f->interval, t, i));
-            t->slots[i].open_cells--;
+            slot_close_cell(&t->slots[i]);
         }
         let_go(f, config, t, i);
     }
@@ -335,9 +331,7 @@ static void put_own(struct flush *f, const struct config *config, struct out *o)
 static void end(struct flush *f)
 {
     own_le_summarise(&f->own_le);
-    free(f->row_kinds);
     f->interval = NULL;
-    f->row_kinds = NULL;
 }
 
 /* A timer's samples and a set's members lie anywhere in memory. They are prefetched some slots
@@ -376,7 +370,7 @@ bool flush_step(struct flush *f, const struct config *config, struct table *t, s
         if (out_space(o) < ROOM)
             return false;
         fetch_ahead(f, config, t);
-        if (f->row_kinds[f->next])
+        if (t->slots[f->next].row_kind)
             put_slot(f, config, t, f->next, o);
         if (!f->is_kept)
             let_go(f, config, t, f->next);

@@ -22,8 +22,8 @@
 #include "series/tagging.h"
 #include "statistics/timer.h"
 
-/* The rows of a slot: none, those of its cell, the same for a series that had none before, or those
- * of an idle series. */
+/* The row_kind of a slot: it has no rows, those of its cell, the same for a series that had none
+ * before, or those of an idle series. */
 enum { ROWS_NONE, ROWS_CELL, ROWS_FIRST, ROWS_IDLE };
 
 struct flush {
@@ -31,7 +31,6 @@ struct flush {
     bool keeps;                /* an interval is not done before all its rows have left */
     bool is_kept;              /* this one stays whole until then */
     bool is_complete;          /* all rows are in the output */
-    unsigned char *row_kinds;  /* by slot: ROWS_... */
     uint32_t slots, next;
     uint32_t fetch_until; /* the last slot seen whose timer has runs */
     uint32_t series;      /* how many have rows */

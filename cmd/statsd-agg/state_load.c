@@ -127,7 +127,7 @@ static void restore_sample(struct loading *l, struct interval *interval, uint32_
     switch (family_of(r->type)) {
     case FAMILY_COUNTER: c->sum += r->number * (1 / r->rate); break;
     case FAMILY_TIMER: restore_timer(l, slot, c, r, extra); break;
-    case FAMILY_GAUGE: restore_gauge(s, c, is_first ? s->table.history[slot].gauge : c->value, r); break;
+    case FAMILY_GAUGE: restore_gauge(s, c, is_first ? s->table.slots[slot].cell.before : c->value, r); break;
     default:
         if (hyperloglog.text)
             restore_hyperloglog(l, c, hyperloglog);
@@ -139,12 +139,13 @@ static void restore_sample(struct loading *l, struct interval *interval, uint32_
 static void restore_known(struct loading *l, uint32_t slot, const struct record *r)
 {
     struct store *s = l->store;
-    struct history *history = &s->table.history[slot];
-    history->last_end = clock_next_boundary(r->time, s->config->interval, s->config->offset);
-    if (s->table.slots[slot].family == FAMILY_GAUGE)
-        history->gauge = r->number;
-    if (history->last_end > l->filled_end)
-        l->filled_end = history->last_end;
+    struct slot *known = &s->table.slots[slot];
+    int64_t end = clock_next_boundary(r->time, s->config->interval, s->config->offset);
+    table_set_last_end(&s->table, known, end);
+    if (known->family == FAMILY_GAUGE)
+        known->cell.before = r->number;
+    if (end > l->filled_end)
+        l->filled_end = end;
 }
 
 /* The interval that is due and that the sample belongs to, or NULL. */

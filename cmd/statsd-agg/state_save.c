@@ -30,11 +30,12 @@ static int64_t closed_end(const struct store *s)
 
 /* A series' last end may be past END when the clock has been set back since, or the interval had
  * another length before. */
-static void put_known(struct saving *s, const struct slot *slot, const struct history *history)
+static void put_known(struct saving *s, const struct slot *slot)
 {
-    int64_t closed = closed_end(s->store), end = history->last_end < closed ? history->last_end : closed;
+    int64_t closed = closed_end(s->store), last = table_last_end(&s->store->table, slot);
+    int64_t end = last < closed ? last : closed;
     if (slot->family == FAMILY_GAUGE)
-        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, history->gauge, end - 1);
+        saving_put_number(s, saving_series(s, slot), RECORD_GAUGE, slot->cell.before, end - 1);
     else
         saving_put(s, saving_series(s, slot), family_record((enum family)slot->family), SPAN(""), SPAN("1"), end - 1,
                    SPAN(""));
@@ -71,8 +72,8 @@ static void put_slots(struct saving *s, bool with_open)
         const struct slot *slot = &t->slots[i];
         if (!slot->is_known)
             continue;
-        if (t->history[i].last_end != NEVER)
-            put_known(s, slot, &t->history[i]);
+        if (slot->last_end != ENDS_NEVER)
+            put_known(s, slot);
         if (with_open && slot->open_cells)
             put_cells(s, i);
     }

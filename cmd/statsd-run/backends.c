@@ -134,8 +134,6 @@ static bool read_plain(struct reading *r, const struct value *object, const stru
     static const char *const own[] = { "url", "spool", "prettyprint", NULL };
     char *url = reading_text(r, object, "url", NULL);
     add_self(r, backend, c);
-    if (url && backend->place == PLACE_NONE)
-        reading_error(r, reading_member(object, "url"), "%s: url: %s takes none", backend->name, backend->program);
     if (url && backend->place == PLACE_LISTEN)
         command_add_option(c, "listen", url);
     reading_options(r, object, own, c);
@@ -169,6 +167,9 @@ static bool read_grafana(struct reading *r, const struct value *object, struct c
 static bool read_options(struct reading *r, const struct value *object, const struct backend *backend,
                          struct command *c)
 {
+    const struct value *url = reading_member(object, "url");
+    if (url && backend->place == PLACE_NONE)
+        reading_error(r, url, "%s: url: %s takes none", backend->name, backend->program);
     if (strcmp(backend->name, "graphite") == 0)
         return read_graphite(r, object, c);
     if (strcmp(backend->name, "grafana") == 0)

@@ -115,9 +115,10 @@ static void take_end_signal(struct run *r, int signal, int64_t now)
     r->is_ending = true;
     r->ended = now;
     notify(r, "STOPPING=1");
+    /* The sockets may hold something, so statsd-recv is started for that. */
     if (r->receive.state == STAGE_WAITING) {
-        r->receive.state = STAGE_OVER;
-        r->receive.over = now;
+        r->receive.due = now;
+        r->term_again = now + RUN_TERM_AGAIN;
     }
     if (r->receive.state == STAGE_RUNNING && !r->receive.is_asked) {
         r->receive.is_asked = true;

@@ -61,7 +61,7 @@ struct run {
     bool is_handed_down; /* systemd has opened the sockets */
     bool is_first;       /* statsd-agg waits for the first line of statsd-recv */
     bool is_ending;
-    int64_t term_again; /* monotonic ms: when statsd-recv gets a TERM again, having had one too early; 0: never */
+    int64_t term_again; /* monotonic ms: when statsd-recv, started at the end, gets its TERM; 0: never */
     bool is_killed;     /* a second signal has killed all programs */
     int64_t ended;      /* monotonic ms: when it was asked to end */
     bool failed;        /* the exit status is 1 */
@@ -88,6 +88,9 @@ void run_collect_sockets(struct run *r);
 
 /* Starts the stages whose time has come. */
 void run_start_due(struct run *r, int64_t now);
+
+/* True if a statsd-agg has saved what it had open, and the next one has not taken it over yet. */
+bool run_has_saved(const struct run *r);
 
 /* Takes the processes that have ended. */
 void run_reap(struct run *r, int64_t now);

@@ -86,7 +86,8 @@ static bool is_finished(const struct stage *s)
 void run_follow_ends(struct run *r, int64_t now)
 {
     bool is_over = r->is_ending && is_finished(&r->receive);
-    if (is_over)
+    bool is_due = r->aggregate.state == STAGE_WAITING && run_has_saved(r);
+    if (is_over && !is_due)
         end_input(&r->aggregate, now);
     is_over &= is_finished(&r->aggregate);
     for (size_t i = 0; i < r->sink_count; i++) {

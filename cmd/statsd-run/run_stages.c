@@ -91,7 +91,7 @@ static struct command arguments_of(const struct run *r, const struct stage *s)
     }
     if (s == &r->aggregate) {
         command_add_option(&c, "control", r->control);
-        if (access(r->saved, F_OK) == 0)
+        if (run_has_saved(r))
             command_add_option(&c, "resume", r->saved);
     }
     for (size_t i = 1; i < s->command.count; i++)
@@ -122,6 +122,11 @@ static bool is_due(const struct run *r, const struct stage *s, int64_t now)
     bool waits_for_first = s == &r->aggregate && r->is_first && !feed_pending(&s->feed) && !r->is_ending &&
                            (r->receive.state == STAGE_WAITING || now < r->receive.began + FIRST_PATIENCE);
     return !waits_for_first;
+}
+
+bool run_has_saved(const struct run *r)
+{
+    return access(r->saved, F_OK) == 0;
 }
 
 void run_start_due(struct run *r, int64_t now)
@@ -215,9 +220,11 @@ static void take_end(struct run *r, struct stage *s, int status, int64_t now)
     s->deaths = 0;
     s->pause = 0;
     s->due = now;
+    /* The next one takes over what it has saved, even if that is at the end of the run. */
+    bool has_heir = s == &r->aggregate && r->handover != HANDOVER_NONE && !r->is_killed;
     if (s == &r->aggregate)
         r->handover = HANDOVER_NONE;
-    if (r->is_ending || s->is_leaving)
+    if ((r->is_ending && !has_heir) || s->is_leaving)
         be_over(s, now);
     else
         s->state = STAGE_WAITING;
@@ -233,14 +240,14 @@ static void take_death(struct run *r, struct stage *s, int status, const char *l
             close(r->handover_fd);
         r->handover = HANDOVER_NONE;
     }
-    bool is_useless = r->is_ending && (s == &r->receive || !feed_pending(&s->feed));
+    bool has_more = feed_pending(&s->feed) || (s == &r->aggregate && run_has_saved(r));
+    bool is_useless = r->is_ending && (s == &r->receive || !has_more);
     r->failed |= r->is_ending;
     if (pause < 0 || is_useless || s->is_leaving)
         be_over(s, now);
-    if (pause < 0) {
-        r->failed = true;
+    r->failed |= pause < 0;
+    if (pause < 0 && !r->is_ending)
         raise(SIGTERM);
-    }
 }
 
 static struct stage *find_process(struct run *r, pid_t pid)

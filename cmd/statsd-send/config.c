@@ -1,10 +1,12 @@
 #include "config.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/die.h"
 #include "base/xalloc.h"
 
 /* Cuts what follows the last `mark` off a place, and returns it; NULL if there is none. */
@@ -23,6 +25,13 @@ static bool read_weight(const char *text, double *weight)
     return !text || (*text && !*end && *weight > 0 && isfinite(*weight));
 }
 
+static bool read_admin(const char *text, uint16_t *port)
+{
+    unsigned long number = text ? strtoul(text, NULL, 10) : 0;
+    *port = (uint16_t)number;
+    return !text || (strspn(text, "0123456789") == strlen(text) && number > 0 && number < 65536);
+}
+
 /* A path has neither port nor weight. */
 bool config_add_place(struct config *c, enum net_kind kind, const char *text)
 {
@@ -34,13 +43,42 @@ bool config_add_place(struct config *c, enum net_kind kind, const char *text)
     c->nodes = xreallocarray(c->nodes, c->count, sizeof *c->nodes);
     c->admin = xreallocarray(c->admin, c->count, sizeof *c->admin);
     c->nodes[i] = (struct shard_node){ shard_hash((struct span){ place, strlen(place) }), 1, false };
-    snprintf(c->admin[i], sizeof c->admin[i], "%s", admin ? admin : "");
-    long port = admin ? strtol(admin, NULL, 10) : 1;
-    bool is_good = read_weight(weight, &c->nodes[i].weight) && port > 0 && port < 65536 &&
-                   (!admin || strspn(admin, "0123456789") == strlen(admin)) &&
+    bool is_good = read_weight(weight, &c->nodes[i].weight) && read_admin(admin, &c->admin[i]) &&
                    outlet_parse(&c->outlets[i], kind, place);
     free(place);
     return is_good;
+}
+
+void config_open(const struct config *c)
+{
+    size_t connected = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        struct outlet *o = &c->outlets[i];
+        if (outlet_open(o, c->mtu))
+            connected++;
+        else if (i + 1 == c->count && !connected)
+            die_errno("connect %s %s", net_kind_name(o->kind), o->target.text);
+        else
+            warn("connect %s %s: %s: trying again", net_kind_name(o->kind), o->target.text, strerror(errno));
+    }
+}
+
+struct health_check *config_checks(const struct config *c)
+{
+    struct health_check *checks = xcalloc(c->count, sizeof *checks);
+    for (size_t i = 0; i < c->count; i++) {
+        struct net_address *a = &checks[i].address;
+        if (!c->admin[i])
+            continue;
+        *a = c->outlets[i].address;
+        checks[i].name = c->outlets[i].target.text;
+        uint16_t port = htons(c->admin[i]);
+        if (a->any.sa_family == AF_INET)
+            a->v4.sin_port = port;
+        else
+            a->v6.sin6_port = port;
+    }
+    return checks;
 }
 
 void config_free(struct config *c)

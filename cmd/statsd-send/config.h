@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "filter/options.h"
+#include "health.h"
 #include "line.h"
 #include "outlet.h"
 #include "shard.h"
@@ -16,7 +17,7 @@ struct config {
     struct line_options line;
     struct outlet *outlets;
     struct shard_node *nodes; /* one for each */
-    char (*admin)[8];         /* their admin ports, or empty */
+    uint16_t *admin;          /* their admin ports, or 0 */
     int64_t health_interval;  /* ms */
     size_t count;
     size_t mtu;
@@ -28,6 +29,14 @@ struct config {
 /* Reads HOST:PORT, with @ADMINPORT and =WEIGHT after it, or a path, and adds it. False: it is
  * malformed. */
 bool config_add_place(struct config *c, enum net_kind kind, const char *text);
+
+/* Connects the places. One that cannot be connected is reported and tried again later, if another
+ * is connected; else the program ends. */
+void config_open(const struct config *c);
+
+/* Returns a check of each place, at the address that lines are sent to, without a name for those
+ * without an admin port. The caller frees the array. */
+struct health_check *config_checks(const struct config *c);
 
 /* Frees the places. */
 void config_free(struct config *c);

@@ -1,5 +1,4 @@
 /* statsd-send: records, or StatsD lines → StatsD servers. */
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -308,6 +307,13 @@ static void pause_input(void *self)
     flush(self);
 }
 
+static void end_input(void *self)
+{
+    const struct sender *s = self;
+    for (size_t i = 0; i < s->config->count; i++)
+        outlet_end(&s->config->outlets[i]);
+}
+
 static uint64_t lost(const struct sender *s)
 {
     uint64_t lines = 0;
@@ -332,32 +338,13 @@ static void summarise(void *self)
         status(self);
 }
 
-/* The checks of the nodes that have an admin port, at the address that lines are sent to. */
-static struct health_check *make_checks(const struct config *c)
-{
-    struct health_check *checks = xcalloc(c->count, sizeof *checks);
-    for (size_t i = 0; i < c->count; i++) {
-        struct net_address *a = &checks[i].address;
-        a->length = sizeof a->v6;
-        if (!*c->admin[i] || getpeername(c->outlets[i].fd, &a->any, &a->length) < 0)
-            continue;
-        checks[i].name = c->outlets[i].target.text;
-        uint16_t port = htons((uint16_t)strtol(c->admin[i], NULL, 10));
-        if (a->any.sa_family == AF_INET)
-            a->v4.sin_port = port;
-        else
-            a->v6.sin6_port = port;
-    }
-    return checks;
-}
-
 static enum exit_code run(const struct config *c)
 {
     static const struct filter_calls calls = { .take = take,
                                                .pause = pause_input,
                                                .watch = watch,
                                                .step = step,
-                                               .end = pause_input,
+                                               .end = end_input,
                                                .summarise = summarise,
                                                .status = status,
                                                .is_endless = true };
@@ -369,9 +356,8 @@ static enum exit_code run(const struct config *c)
                                     .strict = c->filter.strict };
     line_init(&s.writer, &c->line);
     s.plain = xmalloc(PLAIN_MOST);
-    for (size_t i = 0; i < c->count; i++)
-        outlet_open(&c->outlets[i], c->mtu);
-    struct health_check *checks = make_checks(c);
+    config_open(c);
+    struct health_check *checks = config_checks(c);
     health_init(&s.health, checks, c->nodes, c->count, c->health_interval);
     enum exit_code code = filter_run(&s.filter, files, &calls, &s);
     for (size_t i = 0; i < c->count; i++)

@@ -1,20 +1,19 @@
 #include "outlet.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <stdio.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/xalloc.h"
-#include "net/lookup.h"
 
 bool outlet_parse(struct outlet *o, enum net_kind kind, const char *text)
 {
-    *o = (struct outlet){ .kind = kind, .fd = -1, .failures = { .what = "failures" }, .shortages = shortages_none };
+    *o = (struct outlet){
+        .kind = kind, .fd = -1, .lookup = { .fd = -1 }, .failures = { .what = "failures" }, .shortages = shortages_none
+    };
     if (kind == NET_UDP || kind == NET_TCP)
         return net_parse_target(text, OUTLET_PORT, &o->target);
     size_t length = strlen(text);
@@ -24,67 +23,12 @@ bool outlet_parse(struct outlet *o, enum net_kind kind, const char *text)
     return true;
 }
 
-static bool connect_unix(struct outlet *o)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    memcpy(address.sun_path, o->target.text, strlen(o->target.text));
-    o->fd = socket(AF_UNIX, (net_is_stream(o->kind) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-    if (o->fd >= 0 && connect(o->fd, (struct sockaddr *)&address, sizeof address) == 0)
-        return true;
-    int reason = errno;
-    if (o->fd >= 0)
-        close(o->fd);
-    o->fd = -1;
-    errno = reason;
-    return false;
-}
-
-static bool connect_address(struct outlet *o, const struct net_address *a)
-{
-    o->fd = socket(a->any.sa_family, (net_is_stream(o->kind) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-    struct timeval most = { .tv_sec = OUTLET_CONNECT };
-    if (o->fd >= 0)
-        setsockopt(o->fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
-    if (o->fd >= 0 && connect(o->fd, &a->any, a->length) == 0)
-        return true;
-    int reason = errno;
-    if (o->fd >= 0)
-        close(o->fd);
-    o->fd = -1;
-    errno = reason;
-    return false;
-}
-
-static bool connect_internet(struct outlet *o)
-{
-    struct net_lookup lookup = { .fd = -1 };
-    struct net_addresses found;
-    if (!net_lookup_numeric(o->target.host, o->target.port, &found)) {
-        if (!net_lookup_begin(&lookup, o->target.host, o->target.port))
-            return false;
-        net_lookup_end(&lookup, &found);
-    }
-    if (!found.count) {
-        complain(&o->failures, "look up %s: %s", o->target.text, gai_strerror(found.error));
-        errno = EADDRNOTAVAIL;
-    }
-    for (size_t i = 0; i < found.count; i++)
-        if (connect_address(o, &found.list[i]))
-            return true;
-    return false;
-}
-
-static bool connect_place(struct outlet *o)
-{
-    return o->kind == NET_UNIX || o->kind == NET_UNIXGRAM ? connect_unix(o) : connect_internet(o);
-}
-
-void outlet_open(struct outlet *o, size_t mtu)
+bool outlet_open(struct outlet *o, size_t mtu)
 {
     o->mtu = net_is_stream(o->kind) ? (size_t)1 << 16 : mtu;
     o->buffer = xmalloc(OUTLET_BATCH * o->mtu);
-    if (!connect_place(o))
-        die_errno("connect %s %s", net_kind_name(o->kind), o->target.text);
+    o->rest = net_is_stream(o->kind) ? xmalloc(o->mtu) : NULL;
+    return outlet_connect(o);
 }
 
 static void fail(struct outlet *o, uint64_t lines, int error)
@@ -93,17 +37,35 @@ static void fail(struct outlet *o, uint64_t lines, int error)
     complain(&o->failures, "send %s %s: %s", net_kind_name(o->kind), o->target.text, strerror(error));
 }
 
-/* Connects again, once in OUTLET_RETRY. */
-static bool reconnect(struct outlet *o)
+/* It has taken something. */
+static void take_progress(struct outlet *o)
 {
+    if (!o->is_stuck)
+        return;
+    o->is_stuck = false;
+    complain(&o->failures, "%s %s takes lines again: %llu lost", net_kind_name(o->kind), o->target.text,
+             (unsigned long long)(o->lost - o->lost_before));
+}
+
+/* Waits for room in the kernel's buffers, for OUTLET_PATIENCE since *since (monotonic ms, 0: from
+ * now on) at most. It returns early, because a socket is called writable only long after it takes
+ * bytes again. False: the place is stuck. */
+static bool wait_for_room(struct outlet *o, int64_t *since)
+{
+    struct pollfd p = { .fd = o->fd, .events = POLLOUT };
     int64_t now = clock_monotonic_ms();
-    if (o->fd >= 0)
-        close(o->fd);
-    o->fd = -1;
-    if (now < o->retry)
+    if (o->is_stuck)
         return false;
-    o->retry = now + OUTLET_RETRY;
-    return connect_place(o);
+    *since = *since ? *since : now;
+    if (now < *since + OUTLET_PATIENCE) {
+        poll(&p, 1, OUTLET_GLANCE);
+        return true;
+    }
+    o->is_stuck = true;
+    o->lost_before = o->lost;
+    complain(&o->failures, "%s %s takes nothing: its lines are dropped until it does", net_kind_name(o->kind),
+             o->target.text);
+    return false;
 }
 
 /* The kernel may take part of the batch. ECONNREFUSED tells of an earlier datagram, and is told
@@ -111,17 +73,24 @@ static bool reconnect(struct outlet *o)
 static void send_datagrams(struct outlet *o)
 {
     bool is_second = false;
+    int64_t since = 0;
     for (unsigned i = 0; i < o->count;) {
         int sent = sendmmsg(o->fd, o->headers + i, o->count - i, 0);
         if (sent > 0) {
             i += (unsigned)sent;
             o->datagrams += (unsigned)sent;
             is_second = false;
+            since = 0;
+            take_progress(o);
+        } else if (errno == EAGAIN && o->fd >= 0) {
+            if (!wait_for_room(o, &since))
+                o->lost += o->lines_in[i++];
         } else if (shortage_is(errno)) {
             shortage_report(&o->shortages, "send", o->target.text, errno);
             shortage_pause();
-        } else if (o->kind == NET_UNIXGRAM && !is_second && (o->fd < 0 || errno == ECONNREFUSED || errno == ENOTCONN)) {
-            is_second = reconnect(o);
+        } else if (o->fd < 0 ||
+                   (o->kind == NET_UNIXGRAM && !is_second && (errno == ECONNREFUSED || errno == ENOTCONN))) {
+            is_second = outlet_reconnect(o);
             if (!is_second)
                 fail(o, o->lines_in[i++], ECONNREFUSED);
         } else if (errno == ECONNREFUSED && !is_second) {
@@ -134,29 +103,89 @@ static void send_datagrams(struct outlet *o)
     }
 }
 
-/* Sends the whole of a buffer. A connection may have died while nothing was sent, so a failure is
- * followed by a second try, with whole lines again. */
-static bool send_all(struct outlet *o, const char *bytes, size_t length)
+enum sending { SENT, STUCK, BROKEN };
+
+/* Sends from *at on, and leaves there how far it came. */
+static enum sending send_some(struct outlet *o, const char *bytes, size_t length, size_t *at)
 {
-    for (size_t at = 0; at < length;) {
-        ssize_t n = o->fd < 0 ? -1 : send(o->fd, bytes + at, length - at, MSG_NOSIGNAL);
-        if (n < 0 && o->fd >= 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (n < 0)
-            return false;
-        at += (size_t)n;
+    int64_t since = 0;
+    while (*at < length) {
+        ssize_t n = o->fd < 0 || o->is_connecting ? -1 : send(o->fd, bytes + *at, length - *at, MSG_NOSIGNAL);
+        if (n >= 0) {
+            *at += (size_t)n;
+            since = 0;
+        } else if (o->fd < 0 || o->is_connecting || (errno != EINTR && errno != EAGAIN)) {
+            return BROKEN;
+        } else if (errno == EAGAIN && !wait_for_room(o, &since)) {
+            return STUCK;
+        }
     }
-    return true;
+    return SENT;
+}
+
+static uint64_t count_lines(const char *text, const char *end)
+{
+    uint64_t lines = 0;
+    for (; text < end && (text = memchr(text, '\n', (size_t)(end - text))); text++)
+        lines++;
+    return lines;
+}
+
+/* Drops what a stuck stream has not taken, but for the rest of a line that it has begun to take. */
+static void keep_rest(struct outlet *o, const char *bytes, size_t at, size_t length)
+{
+    const char *rest = bytes + at, *end = bytes + length;
+    if (at && rest[-1] != '\n') {
+        const char *next = (const char *)memchr(rest, '\n', length - at) + 1;
+        o->rest_length = (size_t)(next - rest);
+        memcpy(o->rest, rest, o->rest_length);
+        rest = next;
+    }
+    o->lost += count_lines(rest, end);
+}
+
+/* Sends the rest of a line that was cut. A new connection has no use for it. */
+static enum sending send_rest(struct outlet *o)
+{
+    size_t at = 0;
+    enum sending sending = send_some(o, o->rest, o->rest_length, &at);
+    o->rest_length -= at;
+    memmove(o->rest, o->rest + at, o->rest_length);
+    if (sending == BROKEN) {
+        o->rest_length = 0;
+        o->lost++;
+    }
+    return sending;
+}
+
+/* Sends a buffer. A connection may have died while nothing was sent, so a failure is followed by a
+ * second try, with whole lines again. */
+static void send_buffer(struct outlet *o, const char *bytes, size_t length, uint64_t lines)
+{
+    size_t at = 0;
+    enum sending sending = o->rest_length ? send_rest(o) : SENT;
+    if (sending == SENT)
+        sending = send_some(o, bytes, length, &at);
+    if (sending == BROKEN) {
+        int reason = o->fd < 0 || o->is_connecting ? ENOTCONN : errno;
+        while (at && bytes[at - 1] != '\n')
+            at--;
+        o->is_stuck = false;
+        if (outlet_reconnect(o))
+            sending = send_some(o, bytes, length, &at);
+        if (sending == BROKEN)
+            fail(o, at ? count_lines(bytes + at, bytes + length) : lines, reason);
+    }
+    if (sending == STUCK)
+        keep_rest(o, bytes, at, length);
+    else if (sending == SENT)
+        take_progress(o);
 }
 
 static void send_stream(struct outlet *o)
 {
-    for (unsigned i = 0; i < o->count; i++) {
-        const char *bytes = o->buffer + i * o->mtu;
-        if (send_all(o, bytes, o->lengths[i]) || (reconnect(o) && send_all(o, bytes, o->lengths[i])))
-            continue;
-        fail(o, o->lines_in[i], o->fd < 0 ? ENOTCONN : errno);
-    }
+    for (unsigned i = 0; i < o->count; i++)
+        send_buffer(o, o->buffer + i * o->mtu, o->lengths[i], o->lines_in[i]);
 }
 
 void outlet_flush(struct outlet *o)
@@ -211,12 +240,22 @@ bool outlet_put(struct outlet *o, struct span lines)
     return true;
 }
 
-void outlet_close(struct outlet *o)
+void outlet_end(struct outlet *o)
 {
     outlet_flush(o);
+    if (o->rest_length && send_rest(o) == STUCK) {
+        o->rest_length = 0;
+        o->lost++;
+    }
+}
+
+void outlet_close(struct outlet *o)
+{
+    net_lookup_cancel(&o->lookup);
     if (o->fd >= 0)
         close(o->fd);
     complaint_summary(&o->failures);
     shortage_summary(&o->shortages);
     free(o->buffer);
+    free(o->rest);
 }

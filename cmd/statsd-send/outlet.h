@@ -1,7 +1,10 @@
 /* outlet: one place that lines are sent to: a UDP or Unix datagram socket, which gets as many lines
  * in a datagram as fit, or a TCP or Unix stream. No line is ever cut.
  *
- * Sending waits for the kernel's buffers. */
+ * Sending waits for the kernel's buffers, but not for a place that takes nothing for
+ * OUTLET_PATIENCE: that is stuck, and its lines are dropped and counted, without waiting again,
+ * until it takes some. Connecting again to a place that was lost never waits longer than
+ * OUTLET_GLANCE. */
 #ifndef OUTLET_H
 #define OUTLET_H
 
@@ -13,6 +16,8 @@
 #include "base/die.h"
 #include "base/shortage.h"
 #include "base/span.h"
+#include "net/address.h"
+#include "net/lookup.h"
 #include "net/place.h"
 #include "net/target.h"
 
@@ -20,14 +25,20 @@ enum {
     OUTLET_BATCH = 64,
     OUTLET_MTU = 1432,
     OUTLET_PORT = 8125,
-    OUTLET_CONNECT = 5 /* s */,
-    OUTLET_RETRY = 1000 /* ms */
+    OUTLET_CONNECT = 5000, /* ms: how long a connection may take */
+    OUTLET_RETRY = 1000,   /* ms between attempts to connect */
+    OUTLET_PATIENCE = 1000 /* ms without progress */,
+    OUTLET_GLANCE = 50 /* ms */
 };
 
 struct outlet {
     enum net_kind kind;
     struct net_target target; /* its text is the name in messages, also of a Unix socket */
-    int fd;
+    int fd;                   /* it never blocks; -1: there is no socket */
+    bool is_connecting;       /* fd is not connected yet */
+    struct net_lookup lookup;
+    struct net_address address; /* where it was connected to last, or tried to; no Unix socket */
+    unsigned attempts;
     size_t mtu;   /* bytes of a datagram; a stream has one buffer of all */
     char *buffer; /* OUTLET_BATCH datagrams */
     size_t lengths[OUTLET_BATCH];
@@ -37,6 +48,10 @@ struct outlet {
     struct iovec parts[OUTLET_BATCH];
     uint64_t lines, datagrams, lost; /* lines taken, datagrams sent, lines that could not be sent */
     int64_t retry;                   /* monotonic ms: when to connect again at the earliest */
+    bool is_stuck;                   /* it takes nothing */
+    uint64_t lost_before;            /* `lost` when it became stuck */
+    char *rest;                      /* of a line that a stream has taken the beginning of */
+    size_t rest_length;
     struct complaint failures;
     struct shortages shortages;
 };
@@ -44,14 +59,27 @@ struct outlet {
 /* Reads a place as the user writes it. False: it is malformed. */
 bool outlet_parse(struct outlet *o, enum net_kind kind, const char *text);
 
-/* Connects it, or ends the program. mtu is in bytes. */
-void outlet_open(struct outlet *o, size_t mtu);
+/* Connects it, within OUTLET_CONNECT for each address. mtu is in bytes. False: errno has the
+ * reason, and it is tried again when there are lines for it. A name without an address ends the
+ * program. */
+bool outlet_open(struct outlet *o, size_t mtu);
+
+/* Sends what is there; after it, lost has all that was lost. */
+void outlet_end(struct outlet *o);
+
+/* Closes it. What is there is not sent. */
 void outlet_close(struct outlet *o);
+
+/* Connects again, if the last attempt was OUTLET_RETRY ago: outlet_connect.c. False: not yet. */
+bool outlet_reconnect(struct outlet *o);
+
+/* Connects for the first time, as outlet_open says. */
+bool outlet_connect(struct outlet *o);
 
 /* Adds lines, separated by LFs. False: one of them is longer than a datagram, and none is added. */
 bool outlet_put(struct outlet *o, struct span lines);
 
-/* Sends what is there. */
+/* Sends what is there, or drops it. */
 void outlet_flush(struct outlet *o);
 
 #endif

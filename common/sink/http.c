@@ -50,21 +50,16 @@ static void forget(struct http *h, long status)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static void send_request(struct http *h, struct http_request *r, int64_t now)
+/* True if a request can be sent now. If not, nothing is taken from the queue for it. */
+static bool is_ready(struct http *h, struct http_request *r, int64_t now)
 {
     char reason[HTTP_WORDS_MAX];
     enum http_ready ready = h->format->complete ? h->format->complete(h->self, r, now, reason) : HTTP_READY;
-    if (ready == HTTP_READY) {
-        http_client_send(&h->client, r, now);
-        return;
-    }
-    if (h->sending)
-        queue_again(h->transport.queue, h->sending);
-    h->sending = NULL;
     if (ready == HTTP_UNREADY)
         wait_after(h, now, 0, reason);
-    else
+    else if (ready == HTTP_NOT_YET)
         h->due = now + NOT_YET;
+    return ready == HTTP_READY;
 }
 
 /* Sends the next request, if there is one. */
@@ -73,22 +68,23 @@ static void send_next(struct http *h, int64_t now)
     struct http_request r = {
         .method = "POST", .url = h->url, .headers = h->format->headers, .authorization = h->authorization
     };
+    int64_t due = http_pieces_waits(&h->pieces) ? now : queue_due(h->transport.queue);
     h->sending = NULL;
+    if (due == INT64_MAX)
+        return;
     if (h->format->prelude && !h->has_begun) {
-        if (!http_pieces_waits(&h->pieces) && queue_due(h->transport.queue) == INT64_MAX)
-            return;
         if (h->format->prelude(h->self, &r)) {
-            send_request(h, &r, now);
+            if (is_ready(h, &r, now))
+                http_client_send(&h->client, &r, now);
             return;
         }
         h->has_begun = true;
     }
-    h->sending = http_pieces_next(&h->pieces, now);
-    if (!h->sending)
+    if (due > now || !is_ready(h, &r, now) || !(h->sending = http_pieces_next(&h->pieces, now)))
         return;
     r.body =
         h->format->body ? h->format->body(h->self, h->sending) : (struct span){ h->sending->bytes, h->sending->length };
-    send_request(h, &r, now);
+    http_client_send(&h->client, &r, now);
 }
 
 /* --- answers ---------------------------------------------------------------------------------- */
@@ -201,7 +197,9 @@ static void give_up(struct transport *t, int64_t now)
 
 static const char *state(const struct transport *t)
 {
-    return t->outage->is_on ? "not connected" : "connected";
+    if (t->outage->is_on)
+        return "not connected";
+    return t->progress ? "connected" : http_of(t)->client.is_busy ? "connecting" : "idle";
 }
 
 static void free_http(struct transport *t)

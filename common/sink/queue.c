@@ -84,6 +84,8 @@ struct batch *queue_unlink(struct queue *q, struct batch **at)
     *at = b->next;
     if (!*at)
         q->last = at;
+    if (q->returned == b)
+        q->returned = NULL;
     b->next = NULL;
     return b;
 }

@@ -69,6 +69,7 @@ struct queue {
     uint64_t points;             /* of the open batch */
     bool is_released;            /* the open batch may be taken as it is */
     struct batch *first, **last; /* closed, not under way; by number */
+    struct batch *returned;      /* of these, the one that returned last, or NULL */
     struct queue_interval *oldest, *open;
     size_t closed_cost;     /* what the closed batches cost, under way or not */
     size_t closed_bytes;    /* their bytes */

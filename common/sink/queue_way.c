@@ -79,13 +79,16 @@ void queue_refused(struct queue *q, struct batch *b)
 
 void queue_again(struct queue *q, struct batch *b)
 {
-    struct batch **at = &q->first;
+    /* Those of a connection return one after the other. */
+    bool is_after = q->returned && q->returned->number <= b->number;
+    struct batch **at = is_after ? &q->returned->next : &q->first;
     while (*at && (*at)->number <= b->number)
         at = &(*at)->next;
     b->next = *at;
     *at = b;
     if (!b->next)
         q->last = &b->next;
+    q->returned = b;
     q->under_way_bytes -= b->length;
 }
 

@@ -43,7 +43,10 @@ struct cell {
         struct hyperloglog *hyperloglog;     /* set, CELL_SKETCHED */
         struct gauge_samples *gauge_samples; /* gauge in event time, before the close */
     };
-    double weight; /* timer: the sum of 1/rate, its `count` */
+    union {
+        double weight; /* timer: the sum of 1/rate, its `count` */
+        double before; /* gauge, in its slot: its value at the end of the last closed interval */
+    };
 };
 
 /* Adds a timer's sample; weight is 1/rate. */

@@ -39,7 +39,7 @@ static void make_queue(struct evict *e, const struct table *t)
     e->queue = xreallocarray(NULL, t->known, sizeof *e->queue);
     for (uint32_t i = 0; i < t->count; i++)
         if (is_idle(&t->slots[i]))
-            e->queue[e->count++] = (struct idle_series){ t->history[i].last_end, i };
+            e->queue[e->count++] = (struct idle_series){ table_last_end(t, &t->slots[i]), i };
     qsort(e->queue, e->count, sizeof *e->queue, longest_first);
     e->is_current = true;
 }

@@ -17,12 +17,14 @@ static bool began_later(uint32_t serial, uint32_t other)
 
 /* Field by field: the slot is usually not in the cache, and a copy by way of the stack would wait
  * until it is. */
-static void make_empty(struct cell *c, uint32_t interval)
+static void make_empty(struct slot *s, uint32_t interval)
 {
+    struct cell *c = &s->cell;
     c->interval = interval;
     c->count = 0;
     c->next = NULL;
-    c->weight = 0;
+    if (s->family != FAMILY_GAUGE)
+        c->weight = 0;
 }
 
 struct cell *interval_make(struct interval *interval, struct table *t, uint32_t slot)
@@ -32,14 +34,14 @@ struct cell *interval_make(struct interval *interval, struct table *t, uint32_t 
         return found;
     struct slot *s = &t->slots[slot];
     interval->count++;
-    s->open_cells++;
+    slot_open_cell(s);
     if (s->cell.interval && !began_later(interval->serial, s->cell.interval)) {
         const struct cell empty = { .interval = interval->serial };
         return overflow_put(&t->overflow, slot, &empty);
     }
     if (s->cell.interval)
         overflow_put(&t->overflow, slot, &s->cell);
-    make_empty(&s->cell, interval->serial);
+    make_empty(s, interval->serial);
     return &s->cell;
 }
 

@@ -7,14 +7,7 @@
 #include "format/record.h"
 #include "samples/hugepages.h"
 
-enum { BLOCK_SIZE = 1 << 21, FIRST_INDEX = 1 << 10, LARGE_INDEX = 1 << 20, HOLES_WORTH_CLOSING = 1024 };
-
-/* Long names are kept in blocks, which never move. */
-struct block {
-    struct block *before;
-    size_t used, capacity;
-    char bytes[];
-};
+enum { FIRST_INDEX = 1 << 10, LARGE_INDEX = 1 << 20, HOLES_WORTH_CLOSING = 1024 };
 
 struct alias {
     char *text;
@@ -25,19 +18,12 @@ struct alias {
 
 void table_init(struct table *t, uint32_t most)
 {
-    *t = (struct table){ .mask = FIRST_INDEX - 1, .seed = hash_seed_random(), .most = most };
+    *t = (struct table){
+        .mask = FIRST_INDEX - 1, .slot_mask = FIRST_INDEX - 1, .seed = hash_seed_random(), .most = most
+    };
     t->index = xcalloc(FIRST_INDEX, sizeof *t->index);
     tagging_scratch_init(&t->scratch);
     tagging_scratch_init(&t->tagged);
-}
-
-static void free_blocks(struct block *b)
-{
-    while (b) {
-        struct block *before = b->before;
-        free(b);
-        b = before;
-    }
 }
 
 static void clear_aliases(struct table *t)
@@ -51,61 +37,69 @@ static void clear_aliases(struct table *t)
 void table_free(struct table *t)
 {
     clear_aliases(t);
-    free_blocks(t->names);
+    rests_free(&t->rests);
+    ends_free(&t->ends);
     tagging_free(&t->tagging);
     tagging_scratch_free(&t->scratch);
     tagging_scratch_free(&t->tagged);
     overflow_free(&t->overflow);
     free(t->index);
     free(t->slots_memory);
-    free(t->history);
 }
 
-static const char *keep_name(struct table *t, struct span name)
+/* The slot of an index entry. */
+static uint32_t slot_of(const struct table *t, uint32_t entry)
 {
-    if (!t->names || t->names->capacity - t->names->used < name.length) {
-        size_t capacity = name.length > BLOCK_SIZE / 4 ? name.length : BLOCK_SIZE;
-        struct block *block = hugepages_reallocarray(NULL, 1, sizeof *block + capacity);
-        block->before = t->names;
-        block->used = 0;
-        block->capacity = capacity;
-        t->names = block;
-    }
-    char *copy = t->names->bytes + t->names->used;
-    memcpy(copy, name.text, name.length);
-    t->names->used += name.length;
-    t->names_used += name.length;
-    return copy;
+    return (entry & t->slot_mask) - 1;
+}
+
+/* The index entry of a slot whose series has the hash. */
+static uint32_t entry_of(const struct table *t, uint32_t hash, uint32_t slot)
+{
+    return (hash & ~t->slot_mask) | (slot + 1);
+}
+
+static uint32_t hash_of(struct table *t, uint32_t slot)
+{
+    const struct slot *s = &t->slots[slot];
+    return table_hash(t, slot_name(t, s, &t->tagged), (enum family)s->family);
 }
 
 /* The series' place in the index, or the free place where it belongs. */
-static uint64_t probe(const struct table *t, const struct series_key *key)
+static uint32_t probe(const struct table *t, const struct series_key *key)
 {
-    uint64_t place = key->hash & t->mask;
-    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
-        if (entry >> 32 == key->hash && slot_is(&t->slots[(uint32_t)entry - 1], key->series, key->family))
+    uint32_t place = key->hash & t->mask;
+    for (uint32_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
+        if (!((entry ^ key->hash) & ~t->slot_mask) &&
+            slot_is(t, &t->slots[slot_of(t, entry)], key->series, key->family))
             break;
     return place;
 }
 
-static void insert(uint64_t *index, uint64_t mask, uint64_t entry)
-{
-    uint64_t place = (entry >> 32) & mask;
-    while (index[place])
-        place = (place + 1) & mask;
-    index[place] = entry;
-}
-
+/* The names are hashed again, so that the index needs no room for their hashes and the old one can
+ * go before the new one comes. */
 static void grow_index(struct table *t)
 {
-    uint64_t mask = t->mask * 2 + 1;
-    uint64_t *index = hugepages_calloc(mask + 1, sizeof *index);
-    for (uint64_t i = 0; i <= t->mask; i++)
-        if (t->index[i])
-            insert(index, mask, t->index[i]);
     free(t->index);
-    t->index = index;
-    t->mask = mask;
+    t->mask = t->mask * 2 + 1;
+    t->index = hugepages_calloc((size_t)t->mask + 1, sizeof *t->index);
+    for (uint32_t slot = 0; slot < t->count; slot++) {
+        if (!t->slots[slot].is_known)
+            continue;
+        uint32_t hash = hash_of(t, slot), place = hash & t->mask;
+        while (t->index[place])
+            place = (place + 1) & t->mask;
+        t->index[place] = entry_of(t, hash, slot);
+    }
+}
+
+/* Leaves the entries' bits to the slots' numbers that these may need. */
+static void widen_entries(struct table *t)
+{
+    const uint32_t slot_mask = UINT32_MAX >> __builtin_clz(t->capacity);
+    for (uint64_t i = 0; slot_mask != t->slot_mask && i <= t->mask; i++)
+        t->index[i] = (t->index[i] & ~slot_mask) | (t->index[i] & t->slot_mask);
+    t->slot_mask = slot_mask;
 }
 
 /* Reallocated memory may have another offset from a cache line's start than before. */
@@ -120,7 +114,20 @@ static void grow_slots(struct table *t)
     if (after != before)
         memmove((char *)t->slots_memory + after, (char *)t->slots_memory + before, (size_t)t->count * SLOT_SIZE);
     t->slots = (void *)((char *)t->slots_memory + after);
-    t->history = hugepages_reallocarray(t->history, t->capacity, sizeof *t->history);
+    widen_entries(t);
+}
+
+static void put_name(struct table *t, struct slot *s, struct span name)
+{
+    if (name.length <= SLOT_NEAR) {
+        s->near_length = (unsigned)name.length & SLOT_LONG;
+        memcpy(s->name.near, name.text, name.length);
+        return;
+    }
+    s->near_length = SLOT_LONG;
+    memcpy(s->name.head, name.text, SLOT_HEAD);
+    s->name.rest = rests_put(&t->rests, &t->seed, (struct span){ name.text + SLOT_HEAD, name.length - SLOT_HEAD });
+    t->long_names++;
 }
 
 static uint32_t new_slot(struct table *t, const struct series_key *key)
@@ -130,16 +137,8 @@ static uint32_t new_slot(struct table *t, const struct series_key *key)
     if (t->count == t->capacity)
         grow_slots(t);
     struct slot *s = &t->slots[t->count];
-    *s = (struct slot){
-        .name_length = (unsigned)key->series.length & TABLE_MAX_NAME,
-        .family = (unsigned)key->family & 3,
-        .is_known = 1,
-    };
-    if (key->series.length <= SLOT_NEAR)
-        memcpy(s->name.near, key->series.text, key->series.length);
-    else
-        s->name.far = keep_name(t, key->series);
-    t->history[t->count] = (struct history){ .last_end = NEVER };
+    *s = (struct slot){ .family = (unsigned)key->family & 3, .is_known = 1, .last_end = ENDS_NEVER };
+    put_name(t, s, key->series);
     t->known++;
     return t->count++;
 }
@@ -147,16 +146,16 @@ static uint32_t new_slot(struct table *t, const struct series_key *key)
 /* A half-full index is quick to search. Three quarters are worth it when it has many megabytes. */
 static bool is_crowded(const struct table *t)
 {
-    return (uint64_t)t->known * 4 > (t->mask + 1) * (t->mask < LARGE_INDEX ? 2 : 3);
+    return (uint64_t)t->known * 4 > ((uint64_t)t->mask + 1) * (t->mask < LARGE_INDEX ? 2 : 3);
 }
 
 /* Creates a series at its free place in the index; -1 when the table is full. */
-static int64_t add_at(struct table *t, uint64_t place, const struct series_key *key)
+static int64_t add_at(struct table *t, uint32_t place, const struct series_key *key)
 {
     if (t->known >= t->most)
         return -1;
     uint32_t slot = new_slot(t, key);
-    t->index[place] = (uint64_t)key->hash << 32 | (slot + 1);
+    t->index[place] = entry_of(t, key->hash, slot);
     if (is_crowded(t))
         grow_index(t);
     return slot;
@@ -176,9 +175,9 @@ static int64_t find_either(struct table *t, const struct series_key *key, struct
     const bool is_tagged = span_equal(key->series, tagged);
     struct series_key forms[2] = { table_key(t, bare, key->family), table_key(t, tagged, key->family) };
     for (size_t i = 0; i < 2; i++) {
-        uint64_t place = probe(t, &forms[i]);
+        uint32_t place = probe(t, &forms[i]);
         if (t->index[place])
-            return (uint32_t)t->index[place] - 1;
+            return slot_of(t, t->index[place]);
     }
     const struct series_key *form = &forms[is_tagged];
     return make ? add_at(t, probe(t, form), form) : -1;
@@ -194,7 +193,7 @@ static int64_t find_canonical(struct table *t, const struct series_key *key, boo
         return alias->slot;
     struct span bare = tagging_without(&t->scratch, key->series, &t->tagging);
     int64_t slot = find_either(t, key, bare, table_series_of(t, bare, &t->tagged), make);
-    if (slot >= 0 && !span_equal(slot_name(&t->slots[slot]), key->series)) {
+    if (slot >= 0 && !slot_is(t, &t->slots[slot], key->series, key->family)) {
         free(alias->text);
         *alias = (struct alias){ xstrndup(key->series.text, key->series.length), key->series.length, key->family,
                                  (uint32_t)slot };
@@ -225,9 +224,9 @@ bool table_is_too_long(struct table *t, struct span series)
 
 static int64_t find(struct table *t, const struct series_key *key, bool make)
 {
-    uint64_t place = probe(t, key);
+    uint32_t place = probe(t, key);
     if (t->index[place])
-        return (uint32_t)t->index[place] - 1;
+        return slot_of(t, t->index[place]);
     if (t->tagging.length || may_be_uncanonical(key->series))
         return find_canonical(t, key, make);
     return make ? add_at(t, place, key) : -1;
@@ -245,15 +244,15 @@ int64_t table_get(struct table *t, const struct series_key *key)
 
 /* Removes an entry from the index and moves up the entries that linear probing had displaced
  * (Knuth, vol. 3, 6.4, algorithm R). */
-static void unlink_entry(struct table *t, uint64_t hole)
+static void unlink_entry(struct table *t, uint32_t hole)
 {
-    uint64_t place = hole;
+    uint32_t place = hole;
     for (;;) {
         place = (place + 1) & t->mask;
-        uint64_t entry = t->index[place];
+        uint32_t entry = t->index[place];
         if (!entry)
             break;
-        uint64_t home = (entry >> 32) & t->mask;
+        uint32_t home = hash_of(t, slot_of(t, entry)) & t->mask;
         if (((place - home) & t->mask) >= ((place - hole) & t->mask)) {
             t->index[hole] = entry;
             hole = place;
@@ -265,7 +264,7 @@ static void unlink_entry(struct table *t, uint64_t hole)
 void table_forget(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    const struct series_key key = table_key(t, slot_name(s), (enum family)s->family);
+    const struct series_key key = table_key(t, slot_name(t, s, &t->scratch), (enum family)s->family);
     unlink_entry(t, probe(t, &key));
     s->is_known = 0;
     t->known--;
@@ -274,20 +273,21 @@ void table_forget(struct table *t, uint32_t slot)
 void table_release(struct table *t, uint32_t slot)
 {
     struct slot *s = &t->slots[slot];
-    t->names_dead += s->name_length > SLOT_NEAR ? s->name_length : 0;
-    s->name_length = 0;
+    t->long_released += s->near_length == SLOT_LONG;
+    t->long_names -= s->near_length == SLOT_LONG;
+    s->near_length = 0;
 }
 
-/* Copies the names that are still in use into new blocks. */
-static void compact_names(struct table *t)
+/* Copies the rests that are still in use. */
+static void compact_rests(struct table *t)
 {
-    struct block *old = t->names;
-    t->names = NULL;
-    t->names_used = t->names_dead = 0;
+    struct rests old = t->rests;
+    t->rests = (struct rests){ .bytes = NULL };
+    t->long_released = 0;
     for (uint32_t i = 0; i < t->count; i++)
-        if (t->slots[i].name_length > SLOT_NEAR)
-            t->slots[i].name.far = keep_name(t, slot_name(&t->slots[i]));
-    free_blocks(old);
+        if (t->slots[i].near_length == SLOT_LONG)
+            t->slots[i].name.rest = rests_put(&t->rests, &t->seed, rests_get(&old, t->slots[i].name.rest));
+    rests_free(&old);
 }
 
 uint32_t *table_compact(struct table *t)
@@ -299,18 +299,36 @@ uint32_t *table_compact(struct table *t)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < t->count; i++) {
         moved[i] = kept;
-        if (!t->slots[i].name_length)
+        if (!t->slots[i].near_length)
             continue;
-        t->history[kept] = t->history[i];
         t->slots[kept++] = t->slots[i];
     }
     t->count = kept;
     for (uint64_t i = 0; i <= t->mask; i++)
         if (t->index[i])
-            t->index[i] = (t->index[i] >> 32) << 32 | (moved[(uint32_t)t->index[i] - 1] + 1);
-    if (t->names_dead * 2 > t->names_used)
-        compact_names(t);
+            t->index[i] = entry_of(t, t->index[i], moved[slot_of(t, t->index[i])]);
+    if (t->long_released > t->long_names)
+        compact_rests(t);
     overflow_renumber(&t->overflow, moved);
     clear_aliases(t);
     return moved;
+}
+
+static void renumber_ends(struct table *t)
+{
+    bool *is_used = xcalloc((size_t)t->ends.count + 1, sizeof *is_used);
+    for (uint32_t i = 0; i < t->count; i++)
+        is_used[t->slots[i].last_end] = true;
+    uint32_t *renumbered = ends_renumber(&t->ends, is_used);
+    for (uint32_t i = 0; i < t->count; i++)
+        t->slots[i].last_end = renumbered[t->slots[i].last_end];
+    free(renumbered);
+    free(is_used);
+}
+
+void table_set_last_end(struct table *t, struct slot *s, int64_t end)
+{
+    if (ends_are_many(&t->ends))
+        renumber_ends(t);
+    s->last_end = ends_number(&t->ends, end);
 }

@@ -15,22 +15,24 @@
 #include "filter/options.h"
 #include "samples/cell.h"
 #include "samples/family.h"
+#include "series/ends.h"
 #include "series/overflow.h"
+#include "series/rests.h"
 #include "series/tagging.h"
 
-/* A time that no interval has, for "none so far". */
-#define NEVER INT64_MIN
+/* A slot is one cache line with all of its series but the samples, including a name of up to
+ * SLOT_NEAR bytes. A longer one has its first SLOT_HEAD bytes there. */
+enum { SLOT_SIZE = 64, SLOT_NEAR = 32, SLOT_HEAD = 28, SLOT_LONG = 63, SLOT_MOST_OPEN = (1 << 21) - 1 };
 
-/* A slot is one cache line with all that a record needs of its series, including a name of up to
- * SLOT_NEAR bytes. */
-enum { SLOT_SIZE = 64, SLOT_NEAR = 32 };
-
-/* The part of a slot that is compared in one step with the series that is looked for. */
+/* The part of a slot that, but for the last two, is compared in one step with the series that is
+ * looked for. */
 union identity {
     struct {
-        uint32_t name_length : 29; /* 0 once released */
+        uint32_t near_length : 6; /* of a name; or SLOT_LONG; 0 once released */
         uint32_t family : 2;
-        uint32_t is_known : 1; /* it is found by its name; false once forgotten */
+        uint32_t is_known : 1;    /* it is found by its name; false once forgotten */
+        uint32_t row_kind : 2;    /* of the flush in progress: ROWS_..., see flush.h */
+        uint32_t open_cells : 21; /* how many open intervals have samples of it; SLOT_MOST_OPEN: too many to count */
     };
     uint32_t all;
 };
@@ -38,33 +40,38 @@ union identity {
 struct slot {
     union {
         struct {
-            uint32_t name_length : 29; /* as in identity */
+            uint32_t near_length : 6; /* as in identity */
             uint32_t family : 2;
             uint32_t is_known : 1;
+            uint32_t row_kind : 2;
+            uint32_t open_cells : 21;
         };
         union identity identity;
     };
-    uint32_t open_cells; /* how many open intervals have samples of it */
-    struct cell cell;    /* that of the interval begun last; see interval.h */
+    uint32_t last_end; /* the number of the end of the last closed interval with samples of it: table_last_end */
+    struct cell cell;  /* that of the interval begun last; see interval.h. A gauge's has its value before, always */
     union {
         char near[SLOT_NEAR]; /* a name that fits */
-        const char *far;      /* a longer one */
+        struct {
+            char head[SLOT_HEAD]; /* of a longer one */
+            uint32_t rest;        /* its place in the table's rests */
+        };
     } name;
 };
 _Static_assert(sizeof(struct slot) == SLOT_SIZE, "a slot is a cache line");
 
-/* The part of a slot that is only needed when an interval closes. */
-struct history {
-    double gauge;     /* its value at the end of the last closed interval */
-    int64_t last_end; /* ms: the end of the last closed interval with samples of it, or NEVER */
-};
-
-/* The name, escaped and canonical, either with all tags of --tag or with none that it adds: as it
- * came first. Empty once released. Valid until a series is created or
- * table_compact is called. */
-static inline struct span slot_name(const struct slot *s)
+/* One more interval has a cell of the slot, or one less. A slot with more than can be counted is
+ * never idle again. */
+static inline void slot_open_cell(struct slot *s)
 {
-    return (struct span){ s->name_length <= SLOT_NEAR ? s->name.near : s->name.far, s->name_length };
+    if (s->open_cells < SLOT_MOST_OPEN)
+        s->open_cells = (s->open_cells + 1u) & SLOT_MOST_OPEN;
+}
+
+static inline void slot_close_cell(struct slot *s)
+{
+    if (s->open_cells < SLOT_MOST_OPEN)
+        s->open_cells = (s->open_cells - 1u) & SLOT_MOST_OPEN;
 }
 
 enum { TABLE_MAX_SLOTS = UINT32_MAX - 16, TABLE_MAX_NAME = (1 << 29) - 1, TABLE_ALIASES = 1 << 14 };
@@ -76,17 +83,17 @@ _Static_assert((uint64_t)FILTER_SERIES_MAX * 2 < TABLE_MAX_SLOTS, "--max-series 
 struct table {
     struct slot *slots; /* aligned to SLOT_SIZE, in slots_memory */
     void *slots_memory;
-    struct history *history;  /* by slot */
+    struct rests rests;       /* of long names */
+    struct ends ends;         /* of slots */
     uint32_t count, capacity; /* slots in use, holes included */
     uint32_t known;           /* slots whose is_known is set */
     uint32_t most;            /* --max-series */
     struct overflow overflow; /* cells that have no room in their slots */
-    uint64_t *index;          /* open addressing: hash (32 bits), slot + 1 (32 bits); 0: free */
-    uint64_t mask;
+    uint32_t *index;          /* open addressing: the slot + 1 and, above slot_mask, bits of the hash; 0: free */
+    uint32_t mask, slot_mask;
     struct hash_seed seed;
-    struct block *names; /* arena of the far names */
-    size_t names_used, names_dead;
-    struct tagging tagging; /* the tags of --tag */
+    uint32_t long_names, long_released; /* slots with a long name; and released since the rests were made */
+    struct tagging tagging;             /* the tags of --tag */
     struct tagging_scratch scratch, tagged;
     struct alias *aliases; /* a cache: series that are not in canonical form → slot */
 };
@@ -94,6 +101,23 @@ struct table {
 /* most: how many series may be known at the same time. */
 void table_init(struct table *t, uint32_t most);
 void table_free(struct table *t);
+
+/* The name, escaped and canonical, either with all tags of --tag or with none that it adds: as it
+ * came first. Empty once released. Valid until the next call with the scratch, until a series is
+ * created, or until table_compact is called. */
+static inline struct span slot_name(const struct table *t, const struct slot *s, struct tagging_scratch *scratch)
+{
+    if (s->near_length != SLOT_LONG)
+        return (struct span){ s->name.near, s->near_length };
+    return tagging_join(scratch, (struct span){ s->name.head, SLOT_HEAD }, rests_get(&t->rests, s->name.rest));
+}
+
+/* The end (ms) of the last closed interval with samples of the slot, or NEVER. */
+static inline int64_t table_last_end(const struct table *t, const struct slot *s)
+{
+    return ends_time(&t->ends, s->last_end);
+}
+void table_set_last_end(struct table *t, struct slot *s, int64_t end);
 
 /* The series of that name with the tags of --tag, as it is written. Valid until the next call with
  * the scratch, and no longer than the name. */
@@ -105,7 +129,7 @@ static inline struct span table_series_of(const struct table *t, struct span nam
 /* The same for the name of a slot. */
 static inline struct span table_series(const struct table *t, const struct slot *s, struct tagging_scratch *scratch)
 {
-    return table_series_of(t, slot_name(s), scratch);
+    return table_series_of(t, slot_name(t, s, scratch), scratch);
 }
 
 /* What a series is found by. `series` is as in a record: escaped, its tags perhaps out of order or
@@ -141,16 +165,16 @@ static inline void table_fetch(const struct table *t, uint32_t hash)
     __builtin_prefetch(&t->index[hash & t->mask]);
 }
 
-/* The first slot whose index entry has the hash, or TABLE_NO_SLOT. It is nearly always the series'
- * own, but only a guess: for prefetching, and for table_confirm. */
+/* The first slot whose index entry agrees with the hash, or TABLE_NO_SLOT. It is nearly always the
+ * series' own, but only a guess: for prefetching, and for table_confirm. */
 enum { TABLE_NO_SLOT = UINT32_MAX };
 
 static inline uint32_t table_guess(const struct table *t, uint32_t hash)
 {
-    uint64_t place = hash & t->mask;
-    for (uint64_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
-        if (entry >> 32 == hash)
-            return (uint32_t)entry - 1;
+    uint32_t place = hash & t->mask;
+    for (uint32_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
+        if (!((entry ^ hash) & ~t->slot_mask))
+            return (entry & t->slot_mask) - 1;
     return TABLE_NO_SLOT;
 }
 
@@ -165,11 +189,29 @@ static inline bool table_same_name(const char *a, const char *b, size_t length)
     return !(front | (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8)));
 }
 
-/* True when the slot is that of the series; at most one known slot is. */
-static inline bool slot_is(const struct slot *s, struct span series, enum family family)
+/* The same for a name that is longer than SLOT_NEAR. */
+static inline bool table_same_long_name(const struct table *t, const struct slot *s, struct span series)
 {
-    const union identity wanted = { { (uint32_t)series.length & TABLE_MAX_NAME, (uint32_t)family & 3, 1 } };
-    return s->identity.all == wanted.all && table_same_name(slot_name(s).text, series.text, series.length);
+    const char *head = s->name.head, *text = series.text;
+    uint64_t differences = (word_load(head) ^ word_load(text)) | (word_load(head + 8) ^ word_load(text + 8));
+    differences |= word_load(head + 16) ^ word_load(text + 16);
+    differences |= word_load(head + SLOT_HEAD - 8) ^ word_load(text + SLOT_HEAD - 8);
+    if (differences)
+        return false;
+    struct span rest = rests_get(&t->rests, s->name.rest);
+    return rest.length == series.length - SLOT_HEAD && memcmp(rest.text, text + SLOT_HEAD, rest.length) == 0;
+}
+
+/* True when the slot is that of the series; at most one known slot is. */
+static inline bool slot_is(const struct table *t, const struct slot *s, struct span series, enum family family)
+{
+    const union identity compared = { { SLOT_LONG, 3, 1, 0, 0 } };
+    bool is_long = series.length > SLOT_NEAR;
+    uint32_t near_length = is_long ? SLOT_LONG : (uint32_t)series.length & SLOT_LONG;
+    const union identity wanted = { { near_length & SLOT_LONG, (uint32_t)family & 3, 1, 0, 0 } };
+    if ((s->identity.all ^ wanted.all) & compared.all)
+        return false;
+    return is_long ? table_same_long_name(t, s, series) : table_same_name(s->name.near, series.text, series.length);
 }
 
 /* The guessed slot if it is the series', or NULL. The guess may be as old as it likes. */
@@ -178,7 +220,7 @@ static inline struct slot *table_confirm(const struct table *t, uint32_t guess, 
     if (guess >= t->count)
         return NULL;
     struct slot *s = &t->slots[guess];
-    return slot_is(s, series, family) ? s : NULL;
+    return slot_is(t, s, series, family) ? s : NULL;
 }
 
 /* table_forget: the slot is no longer found, but keeps its name for a flush that has yet to write

@@ -19,6 +19,7 @@ void tagging_scratch_free(struct tagging_scratch *s)
 {
     record_canonical_free(&s->canonical);
     free(s->line);
+    free(s->joined);
 }
 
 /* Room for length bytes. */
@@ -36,6 +37,16 @@ static char *put(char *to, struct span from)
     if (from.length)
         memcpy(to, from.text, from.length);
     return to + from.length;
+}
+
+struct span tagging_join(struct tagging_scratch *s, struct span head, struct span rest)
+{
+    if (s->joined_capacity < head.length + rest.length) {
+        s->joined_capacity = (head.length + rest.length) * 2;
+        s->joined = xreallocarray(s->joined, s->joined_capacity, 1);
+    }
+    put(put(s->joined, head), rest);
+    return (struct span){ s->joined, head.length + rest.length };
 }
 
 bool tagging_add(struct tagging *t, const char *text)

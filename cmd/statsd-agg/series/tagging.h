@@ -25,13 +25,16 @@ bool tagging_add(struct tagging *t, const char *text);
 
 /* Memory for one series at a time. */
 struct tagging_scratch {
-    char *line;
-    size_t capacity;
+    char *line, *joined;
+    size_t capacity, joined_capacity;
     struct record_canonical canonical;
 };
 
 void tagging_scratch_init(struct tagging_scratch *s);
 void tagging_scratch_free(struct tagging_scratch *s);
+
+/* The two parts of a name as one. Valid until the next call. */
+struct span tagging_join(struct tagging_scratch *s, struct span head, struct span rest);
 
 /* The series, escaped and canonical, with the tags, escaped and each `;key=value`, in canonical
  * form. A series' own tag takes precedence over the tags, and `last` (`;le=10`, may be empty) over

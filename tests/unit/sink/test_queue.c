@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/xalloc.h"
 #include "sink/figures.h"
@@ -327,6 +328,32 @@ static void settle_one(struct queue *q, struct other *r)
     }
 }
 
+/* A connection that fails gives back all that it has carried, the first one first. */
+static void test_many_again(void)
+{
+    enum { MANY = 60000 };
+    static struct batch *under_way[MANY];
+    struct owner o;
+    struct queue *q = &o.queue;
+    bool is_in_order = true;
+    begin(&o, (struct queue_limits){ .bytes = SIZE_MAX, .batch_bytes = 64, .batch_points = 1 });
+    for (size_t i = 0; i < MANY; i++)
+        add(q, "a\n");
+    for (size_t i = 0; i < MANY; i++)
+        under_way[i] = queue_take(q, 0);
+    clock_t began = clock();
+    for (size_t i = 0; i < MANY; i++)
+        queue_again(q, under_way[i]);
+    tap_ok(clock() - began < CLOCKS_PER_SEC / 2, "many batches return to the queue at once");
+    for (size_t i = 0; i < MANY; i++) {
+        struct batch *b = queue_take(q, 0);
+        is_in_order &= b == under_way[i];
+        queue_delivered(q, b);
+    }
+    tap_ok(is_in_order && !queue_points(q), "in their order");
+    queue_free(q);
+}
+
 static void test_random(void)
 {
     struct owner o;
@@ -371,6 +398,7 @@ static void test_random(void)
 int main(void)
 {
     test_batches();
+    test_many_again();
     test_limits();
     test_split();
     test_intervals();

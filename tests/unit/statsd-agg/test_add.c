@@ -95,7 +95,7 @@ static void test_refused(void)
     tap_ok(!cell(&f, "b", FAMILY_COUNTER) && f.store.self_counts.series_refused == 1,
            "a series without room is refused while none is idle");
     interval_drop(f.store.current, &f.store.table, 0);
-    f.store.table.slots[0].open_cells--;
+    slot_close_cell(&f.store.table.slots[0]);
     evict_renew(&f.store.evict);
     add(&f, "b\tc\t1\t1\t1700000001");
     tap_ok(cell(&f, "b", FAMILY_COUNTER) && f.store.self_counts.series_evicted == 1, "an idle one makes room");
