@@ -183,3 +183,24 @@ END
     run_program statsd-grafana --datasource x
     assert_usage_error "statsd-grafana: --datasource: unknown word 'x': expected graphite or prometheus"
 }
+
+@test "a record, and a dashboard that a second signal leaves unwritten, are reported" {
+    statsd-parse --time 1 <<<'a:1|c' >record
+    run_program statsd-grafana --no-self record
+    assert_success
+    local looks='this looks like a record: is statsd-agg missing before statsd-grafana?'
+    assert_stderr "statsd-grafana: record:1: bad aggregate 'a\\tc\\t1\\t1\\t1.000': $looks"
+    mkfifo in
+    exec 5<>in
+    start_background statsd-grafana --drain 1h <in >out 2>err 5>&-
+    many 3 >&5
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
+    wait_exit "$background_pid"
+    exec 5>&-
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-grafana: ended by a second signal: a dashboard of 3 metrics not written'
+    [[ ! -s out ]]
+}
