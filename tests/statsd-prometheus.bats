@@ -599,6 +599,20 @@ END
     assert_stderr "statsd-prometheus: resolve 'no.such.host.invalid': Name or service not known"
 }
 
+@test "a descriptor that is no socket that listens is reported" {
+    run_program /usr/bin/python3 - <<'PYTHON'
+import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+with open("port", "w") as file:
+    print(s.getsockname()[1], file=file)
+os.dup2(s.fileno(), 7)
+os.execvp("statsd-prometheus", ["statsd-prometheus", "--listen", "fd:7"])
+PYTHON
+    assert_failure 1
+    assert_stderr "statsd-prometheus: udp 127.0.0.1:$(<port): expected a socket that listens"
+}
+
 @test "a second signal says what it left" {
     mkfifo in2
     exec 6<>in2
