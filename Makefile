@@ -187,6 +187,10 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
+check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
+	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 JOBS=1 \
+	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats tests/grafana.bats
+
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	-tests/servers/search/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)

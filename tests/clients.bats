@@ -38,6 +38,21 @@ try_client() {
     assert_equal "$(grep -v max_dgram_qlen err)" ''
 }
 
+# try_run COMMAND...: has the client send to statsd-run over UDP, and checks what its table shows.
+try_run() {
+    local row
+    echo "{ port: 0, address: '127.0.0.1', mgmt_port: 0, flushInterval: 1000000, noSelf: true,
+        backends: ['console'] }" >run.js
+    start_ready statsd-run run.js >table 2>err
+    timeout 60 "$@" udp "$port" 3>&- 4>&- || fail "the client failed: $*"
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    for row in '^app\.hits +3 ' '^app\.depth +7$' '^app\.users +1$' '^app\.time +1 .* 320 '; do
+        grep -Eq "$row" table || fail "no row: $row" "$(<table)"
+    done
+}
+
 has_users() {
     (($(wc -l <out) >= 4))
 }
@@ -47,6 +62,7 @@ has_users() {
     for kind in udp tcp unix; do
         try_client "$kind" /usr/bin/python3 -B "$CLIENTS/client_statsd.py"
     done
+    try_run /usr/bin/python3 -B "$CLIENTS/client_statsd.py"
 }
 
 @test "Python: datadog, over UDP, Unix datagrams and a Unix stream of messages" {
@@ -57,6 +73,7 @@ has_users() {
         assert_equal "$(<events)" '_e{7,6}:a title|a text'
         rm events
     done
+    try_run python/bin/python -B "$CLIENTS/client_datadog.py"
 }
 
 @test "node: hot-shots, over UDP, TCP and Unix datagrams" {
@@ -68,6 +85,7 @@ has_users() {
         assert_equal "$(<events)" '_e{11,6}:app.a title|a text'
         rm events
     done
+    NODE_PATH=$PWD/node_modules try_run node "$CLIENTS/hot-shots.js"
 }
 
 @test "Go: datadog-go, over UDP, Unix datagrams and a Unix stream of messages" {
@@ -81,6 +99,7 @@ has_users() {
         assert_equal "$(<events)" '_e{7,6}:a title|a text'
         rm events
     done
+    try_run ./client
 }
 
 @test "Java: java-dogstatsd-client, over UDP, Unix datagrams and a Unix stream of messages" {
@@ -93,4 +112,5 @@ has_users() {
         assert_equal "$(<events)" '_e{11,6}:app.a title|a text'
         rm events
     done
+    try_run java -cp '.:lib/*' Client
 }

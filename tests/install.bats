@@ -227,7 +227,8 @@ left out statsd-prometheus: it needs libmicrohttpd-dev'
 @test "make help lists every target for users" {
     run_program make -s help
     assert_success
-    for target in all check completions lint install uninstall dist manifest clean coverage help; do
+    for target in all check completions lint install uninstall dist deb static manifest clean coverage bench fuzz help \
+        $(grep -rhoE 'make check-[a-z]+' README.md tests/*.bats Makefile | sed 's/make //' | sort -u); do
         assert_line --regexp "^$target  +[a-z]"
     done
 }
@@ -408,7 +409,7 @@ poor_user() {
     refute_stderr_line 'apt-get is called'
     run_program bash tests/run --what </dev/null
     assert_failure 2
-    assert_stderr 'usage: bash tests/run [--no-install]'
+    assert_stderr 'usage: bash tests/run [--no-install | --only-install]'
     refute_output
 }
 

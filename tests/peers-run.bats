@@ -154,7 +154,6 @@ start_ours() {
 }
 
 end_ours() {
-    sleep 0.3
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
     assert_success

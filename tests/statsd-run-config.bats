@@ -122,6 +122,15 @@ becomes() {
     becomes "graphite: {url: 'h:1', buffer: '1M'}" "statsd-carbon --legacy --buffer 1M h:1"
 }
 
+@test "the manual has every key" {
+    local key
+    run_shell "sed -n 's/^    { \"\([A-Za-z0-9_]*\)\", KEY_.*/\1/p' '$ROOT/cmd/statsd-run/keys.c'"
+    ((${#lines[@]} > 70))
+    for key in $output; do
+        grep -Eq "^\.(It |)?(Cm|Ql) (.* )?$key( |\$)" "$ROOT/man/statsd-config.5" || fail "statsd-config(5) lacks $key"
+    done
+}
+
 @test "expressions take the environment's variables and the name of the host" {
     export PORT=77 NAME='a b'
     becomes "port: parseInt(process.env.PORT, 10) || 8125, prefixStats: process.env.NAME, 

@@ -155,6 +155,30 @@ END
     assert_failure 1
 }
 
+@test "--pace shows on a terminal how much has been sent" {
+    need_terminal
+    for i in {0..19}; do rec a c 1 1 "170000000$((i / 10)).$((i % 10))00"; done >records
+    start_server --udp 127.0.0.1:0
+    run_shell "python3 '$ROOT/tests/on-terminal' 80 sh -c 'statsd-send --pace 127.0.0.1:$port 2>&1' <records"
+    assert_success
+    assert_output --regexp $'statsd-send: [1-9][0-9] %\r'
+    run_shell "python3 '$ROOT/tests/on-terminal' 80 sh -c 'statsd-send -q --pace 127.0.0.1:$port 2>&1' <records"
+    refute_output
+    stop_server
+}
+
+@test "--timestamps sends the times in whole seconds" {
+    local now
+    now=$(date +%s)
+    rec a c 1 1 "$((now - 5)).750" >records
+    start_server --udp 127.0.0.1:0
+    run_shell "statsd-send --timestamps 127.0.0.1:$port <records; statsd-send 127.0.0.1:$port <records"
+    assert_success
+    stop_server
+    assert_equal "$(cut -f 5 got | head -n 1)" "$((now - 5)).000"
+    awk -v now="$now" 'NR == 2 && $5 < now { exit 1 }' got || fail 'the time goes along without --timestamps' "$(<got)"
+}
+
 @test "--rate: no more lines a second" {
     for i in {1..100}; do rec a c 1; done >records
     start_server --udp 127.0.0.1:0

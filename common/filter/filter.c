@@ -230,7 +230,7 @@ static enum filter_next read_file(struct filter *f, const char *path)
         warn("reading from the terminal: end with ^D");
     struct lines in;
     lines_init(&in, fd, f->options->max_line);
-    progress_begin(&f->progress, fd);
+    progress_begin(&f->progress, &in, f->has_out);
     enum filter_next next = read_lines(f, &in);
     progress_end(&f->progress);
     lines_free(&in);
@@ -241,6 +241,7 @@ static enum filter_next read_file(struct filter *f, const char *path)
 
 void filter_turn(struct filter *f, int64_t until)
 {
+    progress_show(&f->progress);
     poll_all(f, -1, until);
 }
 

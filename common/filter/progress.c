@@ -20,12 +20,12 @@ static void put(const char *text)
     (void)ignored;
 }
 
-void progress_begin(struct progress *p, int fd)
+void progress_begin(struct progress *p, const struct lines *in, bool has_out)
 {
     struct stat status;
-    *p = (struct progress){ .fd = fd, .started = clock_monotonic_ms() };
-    bool is_wanted = die_verbosity() >= 0 && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
-    if (is_wanted && fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+    *p = (struct progress){ .in = in, .started = clock_monotonic_ms() };
+    bool is_wanted = die_verbosity() >= 0 && isatty(STDERR_FILENO) && !(has_out && isatty(STDOUT_FILENO));
+    if (is_wanted && fstat(in->fd, &status) == 0 && S_ISREG(status.st_mode))
         p->size = status.st_size;
 }
 
@@ -37,7 +37,7 @@ void progress_show(struct progress *p)
     int64_t now = clock_monotonic_ms();
     if (now - p->started < PATIENCE || now - p->shown < PAUSE)
         return;
-    int64_t position = lseek(p->fd, 0, SEEK_CUR);
+    int64_t position = lseek(p->in->fd, 0, SEEK_CUR) - (int64_t)(p->in->end - p->in->start);
     int percent = position < p->size ? (int)((double)position / (double)p->size * 100) : 100;
     snprintf(text, sizeof text, "%s: %d %%\r", die_program(), percent);
     put(text);

@@ -166,7 +166,9 @@ static inline char *write_record(const struct wire_batch *b, char *to, const str
     return marked_move(to, tail, tail_length, TAIL_MOVE);
 }
 
-/* Writes the records of the lines that are marked. */
+/* Writes the records of plain lines by their marks: the places of the bytes that may not stand in a
+ * name. The last one of a line is its LF or the end of the text; before that byte no check of a
+ * place is needed. */
 static enum wire_batch_stop write_marked(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
     enum wire_batch_stop stop = WIRE_BATCH_END;
@@ -236,6 +238,21 @@ static void weigh_plain(struct wire_batch *b, uint64_t lines)
         b->next_rest = 0;
 }
 
+/* Writes the records of the lines that are marked, up to an odd one, which tagged_write is to look
+ * at. */
+static inline enum wire_batch_stop write_plain(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
+{
+    const size_t first = b->used;
+    const char *name = b->next;
+    enum wire_batch_stop stop = write_marked(b, to, to_end, lines);
+    if (b->gauge_signs)
+        settle_gauges(b, first, name);
+    if (stop != WIRE_BATCH_ODD)
+        return stop;
+    b->by_line = TAGGED_LINES;
+    return WIRE_BATCH_END;
+}
+
 enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
     enum wire_batch_stop stop = WIRE_BATCH_END;
@@ -244,14 +261,14 @@ enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const cha
         b->rest--;
         return WIRE_BATCH_ODD;
     }
-    while (stop == WIRE_BATCH_END && (b->used < b->count || find_lines(b))) {
-        const size_t first = b->used;
-        const char *name = b->next;
-        stop = write_marked(b, to, to_end, lines);
-        if (b->gauge_signs)
-            settle_gauges(b, first, name);
-        if (stop == WIRE_BATCH_ODD)
+    while (stop == WIRE_BATCH_END && (b->by_line || b->used < b->count || find_lines(b))) {
+        if (b->by_line) {
             stop = tagged_write(b, to, to_end, lines);
+            if (b->by_line)
+                break;
+            continue;
+        }
+        stop = write_plain(b, to, to_end, lines);
     }
     if (*lines != before)
         weigh_plain(b, *lines - before);

@@ -42,6 +42,7 @@ struct wire_batch {
     unsigned odd;             /* odd lines, weighed against plain ones */
     unsigned rest, next_rest; /* lines still to be left without a look; how many next time, 0: the least */
     uint32_t marks[WIRE_BATCH_MARKS + 8];
+    unsigned by_line;                /* this many lines are read one by one, without marks; see tagged_write */
     struct gauge_signs *gauge_signs; /* told of gauges that are given a value; NULL after wire_batch_init */
 };
 

@@ -1,8 +1,5 @@
-/* wire_marked: a line by its marks (wire/marks.h), and how the parts of its record are moved. For
- * wire/batch and wire/tagged alone.
- *
- * b->marks are the places of the bytes that may not stand in a name. The last one of a line is its
- * LF or the end of the text; before that byte no check of a place is needed. */
+/* wire_marked: what wire/batch and wire/tagged share: types and rates, and how the parts of a record
+ * are moved. */
 #ifndef WIRE_MARKED_H
 #define WIRE_MARKED_H
 
@@ -52,8 +49,11 @@ static inline char *marked_move(char *to, const char *from, size_t length, size_
     return to + length;
 }
 
-/* wire_batch_write for lines that have tags or whose name is not plain, up to a plain one: the half
- * in tagged.c. */
+/* How many plain lines in a row tagged_write takes before it leaves them to their marks. */
+enum { TAGGED_LINES = 8 };
+
+/* wire_batch_write for lines that have tags or whose name is not plain, as long as b->by_line is
+ * not 0: the half in tagged.c. */
 enum wire_batch_stop tagged_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines);
 
 #endif

@@ -1,5 +1,5 @@
 /* wire_marks: finds the bytes that may not stand in a name, as they bound the parts of a line. For
- * wire/batch alone.
+ * wire/batch and wire/tagged alone.
  *
  * Bytes are first classified 64 at a time, as bits (base/simd.h). Then the set bits are numbered
  * without a branch that depends on where they are, so the processor can start on the text between

@@ -1,5 +1,6 @@
 #include "wire/tagged.h"
 
+#include "base/find.h"
 #include "wire/marked.h"
 #include "wire/marks.h"
 #include "wire/scan.h"
@@ -22,13 +23,11 @@ void tagged_free(struct tagged *t)
     series_free(&t->fields.series);
 }
 
-/* A line by its marks. The spans that it doesn't have are empty. */
+/* A line's parts. The spans that it doesn't have are empty. */
 struct line {
     struct span series, tags; /* the canonical name, and `;key=value…` of a field */
     struct span value, rate, time;
     const struct marked_type *type;
-    const char *next;     /* the next line, or one byte after the text */
-    const uint32_t *mark; /* the next line's first */
     bool has_tags, is_plain;
 };
 
@@ -95,20 +94,41 @@ static inline bool recall_tags(struct wire_batch *b, struct span field, struct s
     return true;
 }
 
-/* The first mark from `mark` on that is a bar or the line's end, CR included. */
-static inline const uint32_t *find_field_end(const struct wire_batch *b, const uint32_t *mark)
+/* The LF that ends the line, or the end of the text if that ends it. NULL: the line is not whole. */
+static inline const char *find_line_end(const struct wire_batch *b, const char *line)
 {
-    static const bool may_end[256] = { ['|'] = true, ['\n'] = true, ['\r'] = true };
-    for (;; mark++) {
-        const char *p = b->base + *mark;
-        if (p != b->end && !may_end[(unsigned char)*p])
-            continue;
-        if (p == b->end || *p != '\r' || p + 1 == b->end || p[1] == '\n')
-            return mark;
-    }
+    const char *p = line;
+    for (uint64_t bits; p < b->end; p += FIND_STRETCH)
+        if ((bits = find_bits_of_stretch(p, '\n')) != 0) {
+            p += __builtin_ctzll(bits);
+            break;
+        }
+    return p < b->end ? p : b->ended ? b->end : NULL;
 }
 
-/* Reads the field that begins at p, the byte after the bar, up to the mark. */
+/* The first byte in [p, end) that may not stand in a name, or end. */
+static inline const char *find_mark(const char *p, const char *end)
+{
+    for (uint32_t bits; p < end; p += SIMD_BLOCK)
+        if ((bits = marks_bits_of_block(p)) != 0) {
+            p += __builtin_ctz(bits);
+            break;
+        }
+    return p < end ? p : end;
+}
+
+/* The same for a bar. */
+static inline const char *find_field_end(const char *p, const char *end)
+{
+    for (uint32_t bits; p < end; p += FIND_BLOCK)
+        if ((bits = find_bits(p, '|')) != 0) {
+            p += __builtin_ctz(bits);
+            break;
+        }
+    return p < end ? p : end;
+}
+
+/* Reads the field that begins at p, the byte after the bar. */
 static inline bool read_field(struct wire_batch *b, const char *p, const char *end, struct line *line)
 {
     switch (*p) {
@@ -132,25 +152,28 @@ static inline bool read_field(struct wire_batch *b, const char *p, const char *e
     }
 }
 
-/* Reads the fields after the type, which ends at the mark, and the line's end. */
-static inline bool read_fields(struct wire_batch *b, const uint32_t *mark, struct line *line)
+/* The last byte in [p, end) that may not stand in a name, where that at p is one. */
+static inline const char *find_last_mark(const char *p, const char *end)
 {
-    const char *p = b->base + *mark;
-    while (p != b->end && *p == '|') {
-        mark = find_field_end(b, mark + 1);
-        const char *end = b->base + *mark;
-        if (end == p + 1 || !read_field(b, p + 1, end, line))
+    while (end - p > SIMD_BLOCK) {
+        uint32_t bits = marks_bits_of_block(end - SIMD_BLOCK);
+        end -= bits ? __builtin_clz(bits) - (32 - SIMD_BLOCK) : SIMD_BLOCK;
+        if (bits)
+            return end - 1;
+    }
+    uint32_t bits = marks_bits_of_block(p) & ((UINT32_C(1) << (end - p)) - 1);
+    return p + 31 - __builtin_clz(bits | 1);
+}
+
+/* Reads the fields between the type and the line's end. */
+static inline bool read_fields(struct wire_batch *b, const char *p, const char *end, struct line *line)
+{
+    while (p < end) {
+        const char *field = p + 1;
+        p = find_field_end(field, end);
+        if (p == field || !read_field(b, field, p, line))
             return false;
-        p = end;
     }
-    if (p != b->end && *p == '\r') {
-        p++;
-        mark++;
-    }
-    if (p != b->end && *p != '\n')
-        return false;
-    line->next = p + 1;
-    line->mark = mark + 1;
     return true;
 }
 
@@ -185,24 +208,36 @@ static inline bool read_time(const struct wire_batch *b, struct span time)
     return !b->max_skew || skew <= b->max_skew;
 }
 
-/* Reads the line at `name`. False when it is for others. */
-static inline bool read_line(struct wire_batch *b, const char *name, const uint32_t *marks, struct line *line)
+/* Reads the type after the bar. Returns its end, or NULL if there is no type. */
+static inline const char *read_type(const char *bar, const char *end, struct line *line)
 {
-    const uint32_t *mark = marks;
-    const char *bar;
-    for (; (bar = b->base + *mark) != b->end && *bar != '|'; mark++)
-        if (*bar == '\n')
-            return false;
-    if (bar == b->end || mark == marks || b->base[mark[-1]] != ':')
+    const char *type_end = bar + marked_types[(unsigned char)bar[1]].end;
+    if (type_end == bar || type_end > end || (type_end < end && *type_end != '|'))
+        return NULL;
+    line->type = marked_type(bar, type_end);
+    return line->type ? type_end : NULL;
+}
+
+/* Reads the line at `name`, which ends at newline. False when it is for others. */
+static inline bool read_line(struct wire_batch *b, const char *name, const char *newline, struct line *line)
+{
+    const char *end = newline > name && newline[-1] == '\r' ? newline - 1 : newline;
+    const char *first = find_mark(name, end), *colon = first, *bar, *type_end;
+    if (first < end && *first == ':') {
+        bar = find_mark(first + 1, end);
+    } else {
+        bar = find_field_end(first, end);
+        colon = find_last_mark(first, bar);
+    }
+    if (bar == end || *bar != '|' || bar == first || *colon != ':' || bar == colon + 1)
         return false;
-    const char *colon = b->base + mark[-1], *first = b->base + *marks;
     bool is_plain = colon == first;
-    *line = (struct line){ .value = span_between(colon + 1, bar), .type = marked_type(bar, b->base + mark[1]) };
-    if (!line->type || !line->value.length || (!is_plain && *first == ':'))
+    *line = (struct line){ .value = span_between(colon + 1, bar) };
+    if (!(type_end = read_type(bar, end, line)))
         return false;
     if (!line->type->has_members && !marks_is_number(colon + 1, line->value.length))
         return false;
-    if (!read_fields(b, mark + 1, line) || (size_t)(line->next - 1 - name) > b->max_line)
+    if (!read_fields(b, type_end, end, line) || (size_t)(newline - name) > b->max_line)
         return false;
     if (!read_time(b, line->time) || !read_name(b, span_between(name, colon), is_plain, line) ||
         !read_tags(b, is_plain, line))
@@ -243,28 +278,22 @@ static inline bool has_room(const struct wire_batch *b, const char *to, const ch
 
 enum wire_batch_stop tagged_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines)
 {
-    enum wire_batch_stop stop = WIRE_BATCH_END;
-    const uint32_t *marks = b->marks + b->used, *last = b->marks + b->count;
-    const char *name = b->next;
-    struct line line = { .is_plain = false };
-    while (marks < last && !line.is_plain) {
-        if (!read_line(b, name, marks, &line)) {
-            stop = WIRE_BATCH_ODD;
-            break;
-        }
-        if (!has_room(b, *to, to_end, &line)) {
-            stop = WIRE_BATCH_FULL;
-            break;
-        }
+    const char *name = b->next, *newline;
+    struct line line;
+    while (b->by_line && name < b->end && (newline = find_line_end(b, name)) != NULL) {
+        b->next = name;
+        if (!read_line(b, name, newline, &line))
+            return WIRE_BATCH_ODD;
+        if (!has_room(b, *to, to_end, &line))
+            return WIRE_BATCH_FULL;
         char *series = *to;
         *to = write_record(b, *to, &line);
         if (b->gauge_signs && line.type->column[1] == 'g')
             gauge_signs_settle(b->gauge_signs, (struct span){ series, line.series.length + line.tags.length });
         ++*lines;
-        marks = line.mark;
-        name = line.next;
+        b->by_line = line.is_plain ? b->by_line - 1 : TAGGED_LINES;
+        name = newline + 1;
     }
-    b->used = (size_t)(marks - b->marks);
-    b->next = name < b->end ? name : b->end;
-    return stop;
+    wire_batch_skip(b, name < b->end ? name : b->end);
+    return WIRE_BATCH_END;
 }

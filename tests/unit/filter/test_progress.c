@@ -45,12 +45,15 @@ int main(void)
     dup2(null, STDOUT_FILENO); /* whatever it is in this run */
     die_init("test_progress");
 
-    progress_begin(&p, fd);
+    struct lines in = { .fd = fd }, of_terminal = { .fd = terminal };
+    progress_begin(&p, &in, true);
     int64_t size = p.size;
     progress_show(&p);
     bool early = *seen(terminal);
     p.started -= 1001;
-    lseek(fd, 420, SEEK_SET);
+    lseek(fd, 520, SEEK_SET);
+    in.start = 7;
+    in.end = 107;
     progress_show(&p);
     bool right = strcmp(seen(terminal), "test_progress: 42 %\r") == 0;
     progress_show(&p);
@@ -64,29 +67,32 @@ int main(void)
     progress_end(&p);
     bool twice = *seen(terminal);
 
-    progress_begin(&p, terminal);
+    progress_begin(&p, &of_terminal, true);
     int64_t size_of_terminal = p.size;
     die_set_verbosity(-1);
-    progress_begin(&p, fd);
+    progress_begin(&p, &in, true);
     int64_t size_when_quiet = p.size;
     die_set_verbosity(0);
     dup2(other, STDOUT_FILENO);
-    progress_begin(&p, fd);
+    progress_begin(&p, &in, true);
     int64_t size_among_records = p.size;
+    progress_begin(&p, &in, false);
+    int64_t size_without_records = p.size;
     dup2(null, STDERR_FILENO);
     dup2(null, STDOUT_FILENO);
-    progress_begin(&p, fd);
+    progress_begin(&p, &in, true);
     int64_t size_unseen = p.size;
     dup2(out, STDOUT_FILENO);
 
     tap_ok(size == 1000 && !early, "nothing is shown in the first second");
-    tap_ok(right, "after that, the percentage is shown");
+    tap_ok(right, "after that, the percentage of what has been taken is shown");
     tap_ok(!soon, "but not at every call");
     tap_ok(full, "a growing file never shows more than 100 %%");
     tap_ok(gone && !twice, "the end removes it from the screen, once");
     tap_ok(size_of_terminal == 0, "nothing is shown for input without a size");
     tap_ok(size_when_quiet == 0, "nothing is shown with --quiet");
     tap_ok(size_among_records == 0, "nothing is shown among records on a terminal");
+    tap_ok(size_without_records == 1000, "it is shown on a terminal that gets no records");
     tap_ok(size_unseen == 0, "nothing is shown without a terminal");
     return tap_done();
 }

@@ -229,6 +229,37 @@ static void test_agreement(void)
     free(grammar.text);
 }
 
+/* Runs of plain lines of every length between tagged ones, after which lines are read by their marks
+ * again, and a line for the grammar at each place. */
+static void test_turns(void)
+{
+    enum { MOST = 20 };
+    struct wire_batch b;
+    struct grammar g = { .time = 1500, .max_line = 65536 };
+    struct output batch = { .plain = 0 };
+    struct records grammar = { .text = NULL };
+    uint64_t lines = 0, plain = 0;
+    int wrong = 0;
+    wire_init(&g.wire, &wire_defaults);
+    wire_batch_init(&b, 65536, 0, &wire_defaults);
+    for (int length = 0; length < MOST; length++)
+        for (int odd = 0; odd < 2 * length + 2; odd++) {
+            char text[TEXT_MAX], *to = text;
+            b.rest = b.next_rest = b.odd = 0;
+            for (int i = 0; i < 2 * length + 2; i++)
+                to = chance_text(to, i == odd ? "o:1:2|c\n" : i % (length + 1) ? "plain:1|c\n" : "t:1|g|#k:v,l:w\n");
+            wrong += !compare(&b, &g, text, (size_t)(to - text), &batch, &grammar);
+            lines += (uint64_t)(2 * length + 2);
+            plain += (uint64_t)(2 * length + 1);
+        }
+    tap_ok(!wrong && batch.plain == plain && plain < lines, "%llu lines in turns (%d wrong)", (unsigned long long)lines,
+           wrong);
+    wire_batch_free(&b);
+    wire_free(&g.wire);
+    free(batch.records.text);
+    free(grammar.text);
+}
+
 static void init_batch(struct wire_batch *b, size_t max_line, size_t max_name)
 {
     struct wire_options options = wire_defaults;
@@ -531,5 +562,6 @@ int main(void)
     test_room();
     test_rest();
     test_agreement();
+    test_turns();
     return tap_done();
 }
