@@ -275,6 +275,14 @@ more_requests() {
     assert_file accepted expected
 }
 
+@test "an --auth-file may begin with a byte order mark, and end with CR LF" {
+    start_http 204
+    printf '\xef\xbb\xbfBearer abc\r\n' >auth
+    send --auth-file auth
+    assert_success
+    assert_equal "$(grep -i '^authorization:' http/1.head | tr -d '\r')" 'Authorization: Bearer abc'
+}
+
 @test "an --auth-file that is missing or wrong ends it" {
     start_http 204
     send --auth-file nowhere

@@ -72,6 +72,16 @@ queries() {
     assert_equal "$(jq -r '.panels[] | select(.type == "row") | .title' x.json | paste -sd ,)" 'api,db,users'
 }
 
+@test "--dir: words that differ only in bytes that no file's name has get a file each" {
+    mkdir out
+    for word in a_b a=b 'a b' a+b '' ..; do
+        tsv "$word.x" g value 1 1700000020
+    done | statsd-grafana --dir out
+    assert_equal "$(find out -name '*.json' | wc -l)" 5
+    assert_equal "$(jq -rs 'map(.title) | unique | length' out/*.json)" 5
+    [[ -e out/a_b.json ]]
+}
+
 @test "--dir: a dashboard a first word, replaced when a metric appears" {
     mkdir out
     mkfifo in

@@ -449,6 +449,21 @@ gauges_are_gone() {
 
 # --- the state ------------------------------------------------------------------------------------
 
+@test "a text file that is no file is left alone, and a link is followed" {
+    mkfifo pipe
+    mkdir real
+    ln -s real/metrics.prom link
+    run_program statsd-prometheus --textfile pipe < <(ag a c count 3 && end)
+    assert_failure 1
+    assert_stderr 'statsd-prometheus: pipe: expected a file or nothing, not a device, pipe or socket'
+    [[ -p pipe ]] || fail 'the pipe has been replaced'
+    for _ in 1 2; do
+        run_program statsd-prometheus --textfile link < <(ag a c count 3 && end)
+        assert_success
+        [[ -L link && -f real/metrics.prom ]] || fail 'the link has been replaced'
+    done
+}
+
 @test "--state keeps totals and bins over a restart, whatever their names are" {
     {
         ag 'a;k=v' c count 0.1
@@ -533,10 +548,17 @@ END
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad aggregate 'rubbish': expected five columns separated by TABs: $advice"
+<<<<<<< HEAD
     { ag a c count x && end; } >state
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad value 'x': expected a number: $advice"
+=======
+    { rec a c 3 && end; } >state
+    run_program statsd-prometheus --listen 0 --state state </dev/null
+    assert_failure 1
+    assert_stderr --partial "1700000000.000': this looks like a record, not a total: $advice"
+>>>>>>> main
     rm state
     start --state state
     run_program statsd-prometheus --listen 0 --state state </dev/null

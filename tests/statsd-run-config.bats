@@ -204,6 +204,8 @@ statsd-run: the file is read, not executed; where node is, this turns it into pl
         ": graphiteHost is not set: nothing is sent to Graphite" || true
     wrong "{ graphiteHost: 'g', healthStatus: 'ill' }" "1: healthStatus: found 'ill': expected 'up' or 'down'"
     wrong "{ graphiteHost: 'g', rcvbuf: 'much' }" "1: rcvbuf: found 'much': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: '0x10' }" "1: rcvbuf: found '0x10': expected a size from 1 to 1G"
+    wrong "{ graphiteHost: 'g', rcvbuf: ' 8M' }" "1: rcvbuf: found ' 8M': expected a size from 1 to 1G"
     wrong "{ graphiteHost: 'g', graphiteProtocol: 'pickle' }" \
         "1: graphiteProtocol: found 'pickle': expected 'text', which Carbon takes at port 2003"
     wrong "{ backends: ['statsd-influxdb-backend'] }" \

@@ -440,15 +440,17 @@ start_node() {
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'
     run_program statsd-send --raw --shard </dev/null
     assert_usage_error 'statsd-send: --shard needs records: it does not go with --raw'
-    for place in '' a:b a:1=0 a:1=x a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
+    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
         run_program statsd-send "$place" </dev/null
         assert_usage_error "statsd-send: bad place '$place': expected HOST, HOST:PORT or HOST:PORT=WEIGHT"
     done
     # Zeros in front change nothing: a name that is looked up shows that it is well.
     run_program statsd-send 127.0.0.1:8125@0000008126 </dev/null
     assert_success
-    run_program statsd-send --speed 0 </dev/null
-    assert_usage_error "statsd-send: --speed: bad factor '0': expected a number above 0"
+    for speed in 0 -1 0x10 ' 5' 5s nan inf 1e400 ''; do
+        run_program statsd-send --speed "$speed" </dev/null
+        assert_usage_error "statsd-send: --speed: bad factor '$speed': expected a number above 0"
+    done
     run_program statsd-send --unix '' </dev/null
     assert_usage_error "statsd-send: --unix: bad place ''"
     run_program statsd-send --unix no-such </dev/null

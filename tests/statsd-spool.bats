@@ -200,6 +200,13 @@ stop_spool() {
     run_spool d -- read <rows
     assert_success
     assert_file sink.1 rows
+    for time in +5 .5 5. 007 1e3; do
+        tsv a g value 1 "$time"
+    done >odd
+    run_program statsd-spool d -- statsd-carbon -n --no-self <odd
+    assert_success
+    refute_stderr
+    assert_equal "$(segments)" ''
     run_spool --drain 0.1 d -- hold <rows
     assert_equal "$(segments | sort | xargs)" \
         '-5-0000000002.tsv 1700000000-0000000003.tsv 1700000000.500-0000000001.tsv'

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
 
 enum { FILE_MOST = 1 << 20 /* bytes */ };
@@ -39,7 +40,7 @@ static bool is_section(struct span line, struct span section)
 
 struct span profile_find(struct span text, struct span section, const char *key)
 {
-    const char *from = text.text, *end = from + text.length;
+    const char *end = text.text + text.length, *from = utf8_after_mark(text.text, end);
     struct span found = { "", 0 };
     bool is_in = false;
     for (const char *next; from < end; from = next) {

@@ -344,14 +344,17 @@ static void put_variables(struct writing *w)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* The same for the same word, on every machine. */
-static void put_uid(struct writing *w, struct span word)
+uint64_t dashboard_id(struct span word, const struct queries *q)
 {
     static const struct hash_seed seed = { { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb,
                                              0xd6e8feb86659fd93 } };
+    return hash_bytes(&seed, word.text, word.length, (unsigned)q->datasource);
+}
+
+static void put_uid(struct writing *w, struct span word)
+{
     char uid[40];
-    uint64_t hash = hash_bytes(&seed, word.text, word.length, (unsigned)w->queries->datasource);
-    snprintf(uid, sizeof uid, "statsd-%016llx", (unsigned long long)hash);
+    snprintf(uid, sizeof uid, "statsd-%016llx", (unsigned long long)dashboard_id(word, w->queries));
     json_string(&w->json, "uid", uid);
 }
 

@@ -16,6 +16,9 @@ struct dashboard {
 /* Appends the dashboard and a LF. */
 void dashboard_write(struct text *t, const struct dashboard *d, const struct metrics *m, const struct queries *q);
 
+/* What stands for a word's dashboard: the same on every machine. */
+uint64_t dashboard_id(struct span word, const struct queries *q);
+
 /* The first word of a metric's name. */
 struct span dashboard_word(const struct metric *m);
 

@@ -119,16 +119,23 @@ struct flow {
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-/* Bytes that may be in a file's name stay, each other one becomes `_`. */
-static void put_file_name(struct text *t, const char *dir, struct span word)
+/* Bytes that may be in a file's name stay, each other one becomes `_`. The names of such words end
+ * with a number of their own, so that no two have one file. */
+static void put_file_name(struct text *t, const char *dir, struct span word, uint64_t id)
 {
+    bool is_whole = word.length > 0;
     text_put_string(t, dir);
     text_put_byte(t, '/');
     for (size_t i = 0; i < word.length; i++) {
         char c = word.text[i];
-        bool is_fit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+        bool is_fit =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+        is_whole = is_whole && is_fit;
         text_put_byte(t, is_fit ? c : '_');
     }
+    char number[24];
+    snprintf(number, sizeof number, "-%016llx", (unsigned long long)id);
+    text_put_string(t, is_whole ? "" : number);
     text_put_string(t, ".json");
     text_put_byte(t, '\0');
 }
@@ -145,7 +152,7 @@ static void write_file(struct flow *f, struct span word)
 {
     struct text path = { NULL, 0, 0 }, text = { NULL, 0, 0 };
     const struct dashboard d = { word, f->config->panels };
-    put_file_name(&path, f->config->dir, word);
+    put_file_name(&path, f->config->dir, word, dashboard_id(word, &f->queries));
     dashboard_write(&text, &d, &f->metrics, &f->queries);
     replace(f, path.bytes, &text);
     free(path.bytes);

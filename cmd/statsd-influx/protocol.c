@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/xalloc.h"
 #include "format/columns.h"
+#include "format/statistics.h"
 
 /* How a byte is written, as bits. */
 enum class {
@@ -33,11 +34,11 @@ static const char *const types[AGGREGATE_TYPES] = {
 
 static const struct span type_key = { "metric_type", 11 }, name_key = { "name", 4 };
 
-/* Keys that servers reject or drop, and our own. */
+/* Keys that servers reject or drop, and our own. VictoriaMetrics takes __name__ for the measurement. */
 static const struct span reserved[] = {
-    { "metric_type", 11 }, { "time", 4 }, { "_field", 6 }, { "_measurement", 12 }, { "name", 4 },
+    { "metric_type", 11 }, { "time", 4 }, { "_field", 6 }, { "_measurement", 12 }, { "__name__", 8 }, { "name", 4 },
 };
-enum { RESERVED = sizeof reserved / sizeof *reserved, RESERVED_MOST = 12 };
+enum { RESERVED = sizeof reserved / sizeof *reserved };
 
 enum { TYPE_MOST = 32, TIME_MOST = 40, BETWEEN = 4 };
 
@@ -56,7 +57,7 @@ void protocol_free(struct protocol *p)
 size_t protocol_size(const struct protocol *p, const struct point *point)
 {
     size_t size = 2 * (p->measurement.length + point->series.length) + TYPE_MOST + TIME_MOST;
-    size += point->series.length * BETWEEN; /* a renamed key has at most one `_` more than there are tags */
+    size += point->series.length * BETWEEN; /* each tag adds at most two `_` to renamed keys */
     for (size_t i = 0; i < point->count; i++)
         size += 2 * point->values[i].statistic.length + point->values[i].value.length + NUMBER_TEXT_MAX + BETWEEN;
     return size;
@@ -116,23 +117,31 @@ static inline char *put_tag(char *to, struct span key, struct span value)
 
 /* --- a line ----------------------------------------------------------------------------------- */
 
+/* Statistics are reserved too: InfluxDB 3 rejects a tag that has the key of a field. */
 static bool is_reserved(const struct protocol *p, struct span key)
 {
     for (size_t i = 0; i < RESERVED - !p->measurement.length; i++)
         if (span_equal(key, reserved[i]))
             return true;
-    return false;
+    return aggregate_family_has(key);
 }
 
 static void rename_tags(struct protocol *p)
 {
-    size_t each = RESERVED_MOST + p->parts.count + 1;
-    if (each * RESERVED > p->keys_capacity) {
-        p->keys_capacity = 2 * each * RESERVED;
+    struct parts *parts = &p->parts;
+    size_t size = 3 * (parts->count + 1); /* every second `_` of a key needs a tag that has one fewer */
+    for (size_t i = 0; i < parts->count; i++)
+        size += parts->tags[i].key.length;
+    if (size > p->keys_capacity) {
+        p->keys_capacity = 2 * size;
         p->keys = xreallocarray(p->keys, p->keys_capacity, 1);
     }
-    for (size_t i = 0; i < RESERVED - !p->measurement.length; i++)
-        parts_rename(&p->parts, reserved[i], p->keys + i * each);
+    char *key = p->keys;
+    for (size_t i = 0; i < parts->count; i++)
+        if (is_reserved(p, parts->tags[i].key)) {
+            parts_rename(parts, parts->tags[i].key, key);
+            key += parts->tags[i].key.length;
+        }
 }
 
 static inline bool precedes(struct span a, struct span b)

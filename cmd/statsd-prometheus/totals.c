@@ -106,6 +106,8 @@ bool totals_read(struct intake *i, struct span text, uint64_t *number, struct ro
         is_good = points_line(&points, &row, refused);
         is_last = points.rows.has_ends;
     }
+    if (!is_good && refused->why == points.rows.record_why)
+        refused->why = "this looks like a record, not a total"; /* the other ends with points */
     points_end(&points);
     points_free(&points);
     i->is_restoring = false;

@@ -133,7 +133,8 @@ static void read_receive_buffer(struct reading *r)
     const char *units = "kmg", *unit = text && *end ? strchr(units, *end | 0x20) : NULL;
     if (unit && !end[1])
         size *= (double)(1 << 10 * (unit - units + 1));
-    if (!text || (*end && (!unit || end[1])) || !(size >= 1 && size <= 1 << 30) || size != trunc(size))
+    if (!text || strspn(text, "0123456789.") != (size_t)(end - text) || (*end && (!unit || end[1])) ||
+        !(size >= 1 && size <= 1 << 30) || size != trunc(size))
         reading_error(r, v, "rcvbuf: found %s: expected a size from 1 to 1G", reading_quote(v).text);
     else
         r->settings->receive_buffer = (int64_t)size;

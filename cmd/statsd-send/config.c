@@ -2,11 +2,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
+#include "base/number.h"
 #include "base/xalloc.h"
 
 /* Cuts what follows the last `mark` off a place, and returns it; NULL if there is none. */
@@ -20,9 +20,8 @@ static char *cut_off(char *place, char mark)
 
 static bool read_weight(const char *text, double *weight)
 {
-    char *end;
-    *weight = text ? strtod(text, &end) : 1;
-    return !text || (*text && !*end && *weight > 0 && isfinite(*weight));
+    *weight = 1;
+    return !text || (number_parse(text, strlen(text), weight) == NUMBER_OK && *weight > 0);
 }
 
 static bool read_admin(const char *text, uint16_t *port)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/number.h"
 #include "base/xalloc.h"
 #include "filter/filter.h"
 #include "filter/refusals.h"
@@ -73,9 +74,8 @@ static void take_place(struct config *c, enum net_kind kind, const struct opt *o
 
 static double take_speed(const struct opt *o)
 {
-    char *end;
-    double speed = strtod(o->value, &end);
-    if (end == o->value || *end || !isfinite(speed) || speed < 1e-6 || speed > 1e9)
+    double speed;
+    if (number_parse(o->value, strlen(o->value), &speed) != NUMBER_OK || speed < 1e-6 || speed > 1e9)
         opt_fail(o, "bad factor %s: expected a number above 0", quote(o->value, strlen(o->value)).text);
     return speed;
 }

@@ -76,7 +76,7 @@ static void take_word(struct feed *f, int64_t now)
     struct store *s = f->store;
     size_t fed = s->under_way - f->is_feeding;
     int64_t time;
-    if (!clock_parse_far(f->word, f->word_length, &time)) {
+    if (!clock_parse_far(f->word, f->word_length, &time) && !clock_parse(f->word, f->word_length, &time)) {
         complain(&f->strange, "%s: bad time %s on --done-fd: expected Unix seconds", f->child->words[0],
                  quote(f->word, f->word_length).text);
         return;

@@ -1,5 +1,8 @@
 #include "base/utf8.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* What a byte can be the beginning of. The second byte of a sequence is bounded where a shorter
  * form, a surrogate or a code point past U+10FFFF begins (RFC 3629, section 4). */
 struct lead {
@@ -29,4 +32,11 @@ size_t utf8_sequence(const char *text, size_t length, uint32_t *point)
         *point = *point << 6 | (bytes[i] & 0x3fU);
     }
     return row->length;
+}
+
+const char *utf8_after_mark(const char *bytes, const char *end)
+{
+    static const char mark[] = { '\xEF', '\xBB', '\xBF' };
+    bool has_mark = end - bytes >= (ptrdiff_t)sizeof mark && memcmp(bytes, mark, sizeof mark) == 0;
+    return has_mark ? bytes + sizeof mark : bytes;
 }

@@ -11,55 +11,12 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
-
-enum { LINKS_MOST = 40 };
+#include "filter/replace.h"
 
 struct state_file {
     char *path, *fresh, *lock;
     int lock_fd; /* -1: not locked */
 };
-
-/* The target of a symbolic link, to be freed, or NULL if path is none. */
-static char *read_link(const char *path)
-{
-    for (size_t size = 128;; size *= 2) {
-        char *target = xmalloc(size);
-        ssize_t length = readlink(path, target, size);
-        if (length >= 0 && (size_t)length < size) {
-            target[length] = '\0';
-            return target;
-        }
-        free(target);
-        if (length < 0)
-            return NULL;
-    }
-}
-
-static char *joined(const char *a, size_t length, const char *b)
-{
-    char *text = xmalloc(length + strlen(b) + 1);
-    memcpy(text, a, length);
-    strcpy(text + length, b);
-    return text;
-}
-
-/* NULL if there are too many. */
-static char *follow_links(const char *path)
-{
-    char *at = xstrndup(path, strlen(path)), *target;
-    for (int links = 0; (target = read_link(at)) != NULL; links++) {
-        const char *slash = *target == '/' ? NULL : strrchr(at, '/');
-        char *next = joined(at, slash ? (size_t)(slash + 1 - at) : 0, target);
-        free(target);
-        free(at);
-        at = next;
-        if (links == LINKS_MOST) {
-            free(at);
-            return NULL;
-        }
-    }
-    return at;
-}
 
 static void print_in_use(const struct state_file *f, pid_t pid, char *message)
 {
@@ -107,8 +64,7 @@ static int lock(const struct state_file *f, char *message)
 /* The file, which may have no lock: errno says why. NULL and a message if it must not be used. */
 static struct state_file *open_file(const char *path, char *message)
 {
-    struct stat status;
-    char *target = follow_links(path);
+    char *target = replace_target(path);
     *message = '\0';
     if (!target) {
         snprintf(message, STATE_FILE_MESSAGE_MAX, "open %s: %s", path, strerror(ELOOP));
@@ -116,12 +72,11 @@ static struct state_file *open_file(const char *path, char *message)
     }
     struct state_file *f = xmalloc(sizeof *f);
     f->path = target;
-    f->fresh = joined(f->path, strlen(f->path), ".new");
-    f->lock = joined(f->path, strlen(f->path), ".lock");
+    f->fresh = replace_path(f->path, strlen(f->path), ".new");
+    f->lock = replace_path(f->path, strlen(f->path), ".lock");
     f->lock_fd = -1;
-    if (stat(f->path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
-        snprintf(message, STATE_FILE_MESSAGE_MAX, "%s: expected a file or nothing, not a device, pipe or socket",
-                 f->path);
+    if (replace_is_odd(f->path))
+        snprintf(message, STATE_FILE_MESSAGE_MAX, "%s: " REPLACE_EXPECTED, f->path);
     else
         f->lock_fd = lock(f, message);
     if (!*message)

@@ -43,13 +43,23 @@ static bool matches(struct span name, const struct statistic *s)
     }
 }
 
-bool aggregate_type_has(enum aggregate_type type, struct span name)
+static bool has(const struct statistics *s, struct span name)
 {
-    const struct statistics *s = &aggregate_statistics[type];
-    if (type == AGGREGATE_OWN)
-        return name.length > 0;
     for (size_t i = 0; i < s->count; i++)
         if (matches(name, &s->rows[i]))
+            return true;
+    return false;
+}
+
+bool aggregate_type_has(enum aggregate_type type, struct span name)
+{
+    return type == AGGREGATE_OWN ? name.length > 0 : has(&aggregate_statistics[type], name);
+}
+
+bool aggregate_family_has(struct span name)
+{
+    for (enum aggregate_type type = 0; type < AGGREGATE_OWN; type++)
+        if (has(&aggregate_statistics[type], name))
             return true;
     return false;
 }

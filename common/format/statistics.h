@@ -89,4 +89,7 @@ extern const struct statistics aggregate_statistics[AGGREGATE_TYPES];
 /* True when a type can have a statistic of this name; own has any that is not empty. */
 bool aggregate_type_has(enum aggregate_type type, struct span name);
 
+/* True when any type but own can have one of this name. */
+bool aggregate_family_has(struct span name);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "base/xalloc.h"
 
 enum { AUTH_MAX = 65536 };
@@ -28,7 +29,7 @@ char *http_auth_read(const char *path, const char **why)
     size_t length = fread(text, 1, sizeof text, file);
     *why = ferror(file) ? strerror(errno) : "its first line is no header's value";
     fclose(file);
-    const char *start = text, *end = memchr(text, '\n', length);
+    const char *start = utf8_after_mark(text, text + length), *end = memchr(text, '\n', length);
     end = end ? end : text + length;
     while (end > start && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
         end--;

@@ -5,7 +5,9 @@
 
 #include "tap.h"
 
-static const char text[] = "stray = 0\n"
+static const char text[] = "\xEF\xBB\xBF[first]\n"
+                           "region = marked\n"
+                           "stray = 0\n"
                            "[default]\n"
                            "# region = no\n"
                            "region = us-east-1\r\n"
@@ -41,6 +43,7 @@ int main(void)
     finds("default", "region", "us-east-1");
     finds("default", "aws_access_key_id", "AKIA=1");
     finds("default", "s3", "");
+    finds("first", "region", "marked");
     finds("default", "none", "");
     finds("profile two", "region", "eu-west-2");
     finds("two", "region", "three");

@@ -47,6 +47,10 @@ int main(void)
     names("caf\xc3\xa9;k=\xff", "caf\xc3\xa9,k=\xff,metric_type=gauge value=1 1000000000\n");
     names("a;metric_type=x;time=y;name=z", "a,_metric_type=x,metric_type=gauge,name=z,_time=y value=1 1000000000\n");
     names("a;_field=x;_measurement=y", "a,__field=x,__measurement=y,metric_type=gauge value=1 1000000000\n");
+    names("a;__name__=x", "a,___name__=x,metric_type=gauge value=1 1000000000\n");
+    names("a;_value=w;count=1;upper_99_9=2;value=v",
+          "a,_value=w,_count=1,_upper_99_9=2,__value=v,metric_type=gauge value=1 1000000000\n");
+    names("a;counts=1;upper_x=2;values=v", "a,counts=1,metric_type=gauge,upper_x=2,values=v value=1 1000000000\n");
     protocol_free(&protocol);
     protocol_init(&protocol, SPAN("#stats d"));
     names("a.b;env=prod;name=x;zone=1",
