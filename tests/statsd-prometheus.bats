@@ -548,17 +548,14 @@ END
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad aggregate 'rubbish': expected five columns separated by TABs: $advice"
-<<<<<<< HEAD
     { ag a c count x && end; } >state
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad value 'x': expected a number: $advice"
-=======
     { rec a c 3 && end; } >state
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr --partial "1700000000.000': this looks like a record, not a total: $advice"
->>>>>>> main
     rm state
     start --state state
     run_program statsd-prometheus --listen 0 --state state </dev/null

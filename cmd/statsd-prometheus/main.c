@@ -226,12 +226,8 @@ static void begin(struct flow *f, struct config *c, const struct server_source *
     f->intake.self_prefix = c->filter.self_prefix;
     f->intake.no_self = c->filter.no_self;
     f->intake.now = f->filter.now;
-<<<<<<< HEAD
-=======
-    points_init(&f->points, &intake_owner, &f->intake, die_program(), c->filter.max_line);
     if (c->textfile && !c->dry_run && replace_is_odd(c->textfile))
         die("%s: " REPLACE_EXPECTED, c->textfile);
->>>>>>> main
     if (c->state) {
         f->state = state_file_open(c->state);
         f->where = state_file_path(f->state);
