@@ -26,6 +26,10 @@ LIBS_statsd-prometheus    = -lmicrohttpd
 HEADER_statsd-prometheus  = microhttpd.h
 PACKAGE_statsd-prometheus = libmicrohttpd-dev
 
+LIBS_statsd-kafka    = -lrdkafka
+HEADER_statsd-kafka  = librdkafka/rdkafka.h
+PACKAGE_statsd-kafka = librdkafka-dev
+
 HTTP         = statsd-influx statsd-elastic statsd-cloudwatch
 HTTP_LIBS    = -lcurl -ljansson -lz
 HTTP_HEADERS = curl/curl.h jansson.h zlib.h
@@ -56,6 +60,7 @@ UNITS    := $(filter-out $(LEFT_OUT:%=%/%) $(if $(WITHOUT_HTTP),sink/test_http%)
 CHECKERS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/check_*.c))
 # What a fuzzer reads with, if that is a program's own: PROGRAM_fuzz_x = statsd-x.
 PROGRAM_fuzz_totals     = statsd-prometheus
+PROGRAM_fuzz_placing    = statsd-kafka
 PROGRAM_fuzz_influx     = statsd-influx
 PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
@@ -193,10 +198,11 @@ check-peers: all tools ## compare with the reference at length, run its tests, a
 
 check-servers: all tools ## test delivery to real servers, and 200 kills (ten minutes; what is not installed is skipped)
 	-tests/servers/search/fetch $(BUILD)
+	-tests/servers/kafka/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
-	KILLS=200 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
+	KILLS=200 AWAY=60 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats

@@ -1,0 +1,36 @@
+// usage: java Topics BROKERS [create NAME PARTITIONS [KEY=VALUE]… | set NAME KEY=VALUE…]…
+//
+// Makes topics, or changes their configuration, with one start of Java for all.
+import java.util.*;
+import org.apache.kafka.clients.admin.*;
+import org.apache.kafka.common.config.ConfigResource;
+
+public class Topics {
+    public static void main(String[] words) throws Exception {
+        var queue = new ArrayDeque<>(List.of(words));
+        var properties = new Properties();
+        properties.put("bootstrap.servers", queue.remove());
+        try (var admin = Admin.create(properties)) {
+            while (!queue.isEmpty()) {
+                boolean isNew = queue.remove().equals("create");
+                String name = queue.remove();
+                int partitions = isNew ? Integer.parseInt(queue.remove()) : 0;
+                var configuration = new LinkedHashMap<String, String>();
+                while (!queue.isEmpty() && queue.peek().contains("=")) {
+                    String[] pair = queue.remove().split("=", 2);
+                    configuration.put(pair[0], pair[1]);
+                }
+                if (isNew) {
+                    var topic = new NewTopic(name, partitions, (short) 1).configs(configuration);
+                    admin.createTopics(List.of(topic)).all().get();
+                } else {
+                    var changes = new ArrayList<AlterConfigOp>();
+                    configuration.forEach((key, value) -> changes.add(
+                        new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
+                    var resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+                    admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
+                }
+            }
+        }
+    }
+}
