@@ -66,6 +66,8 @@ PROGRAM_fuzz_elastic    = statsd-elastic
 PROGRAM_fuzz_cloudwatch = statsd-cloudwatch
 PROGRAM_fuzz_recv       = statsd-recv
 PROGRAM_fuzz_literal    = statsd-run
+PROGRAM_fuzz_log_clock  = statsd-kafka
+PROGRAM_fuzz_shelf      = statsd-kafka
 PROGRAM_fuzz_send       = statsd-send
 FUZZERS  := $(foreach f,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c)), \
     $(if $(filter $(LEFT_OUT),$(PROGRAM_$(f))),,$(f)))
@@ -202,7 +204,12 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/moto-fetch $(BUILD)
 	KILLS=200 AWAY=60 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats
+	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats \
+	    tests/kafka-run.bats
+
+check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million series (ten minutes)
+	-tests/servers/kafka/fetch $(BUILD)
+	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 PATIENCE=120 LIMIT=1800 tests/check $(BUILD) tests/kafka-run.bats
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
@@ -223,16 +230,17 @@ completions: all ## write the shells' completions of every program from its opti
 lint: ## check the form of code, scripts, manuals and prose
 	tests/lint $(OUR_CFLAGS) -Itests/unit
 
-# Tests that fail do not keep the report back: what they cover counts.
+# Tests that fail do not keep the report back: what they cover counts. gcov writes what it has counted
+# in exit(3), not in _exit(2), and before execvp(3) only in GNU's C.
 COVERAGE = build/coverage/lcov.info
 
 coverage: ## run the tests and list the line coverage of each file, and for Coveralls in COVERAGE
-	-$(MAKE) BUILD=build/coverage CFLAGS='-O0 -g --coverage' check
+	-$(MAKE) BUILD=build/coverage CPPFLAGS='$(CPPFLAGS) -D_exit=exit' CFLAGS='-O0 -g --coverage -std=gnu11' check
 	tests/coverage build/coverage '$(COVERAGE)'
 
 install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -d $(foreach d,$(BINDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(MANDIR)/man7 $(BASHDIR) $(ZSHDIR) $(FISHDIR) \
-	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
+	    $(DOCDIR)/examples/graphite $(DOCDIR)/examples/kafka $(DOCDIR)/examples/s6,'$(DESTDIR)$(d)')
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/bin/%) '$(DESTDIR)$(BINDIR)'
 	for section in 1 5 7; do $(INSTALL) -m 644 man/*.$$section '$(DESTDIR)$(MANDIR)'/man$$section || exit 1; done
 	$(INSTALL) -m 644 completions/bash/* '$(DESTDIR)$(BASHDIR)'
@@ -241,6 +249,8 @@ install: all ## install to PREFIX (/usr/local) under DESTDIR
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE '$(DESTDIR)$(DOCDIR)'
 	$(INSTALL) -m 644 $(wildcard examples/*.*) '$(DESTDIR)$(DOCDIR)/examples'
 	$(INSTALL) -m 644 $(wildcard examples/graphite/*) '$(DESTDIR)$(DOCDIR)/examples/graphite'
+	$(INSTALL) -m 755 examples/kafka/topics '$(DESTDIR)$(DOCDIR)/examples/kafka'
+	$(INSTALL) -m 644 $(wildcard examples/kafka/*.*) '$(DESTDIR)$(DOCDIR)/examples/kafka'
 	$(INSTALL) -m 755 examples/s6/run '$(DESTDIR)$(DOCDIR)/examples/s6'
 	$(INSTALL) -m 644 examples/s6/notification-fd '$(DESTDIR)$(DOCDIR)/examples/s6'
 

@@ -200,3 +200,17 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
         ! grep -q 'lines wait\|is back' err
     done
 }
+
+@test "statsd-send connects where poll fails for a moment or is interrupted" {
+    local reason
+    start_ready statsd-recv --udp 127.0.0.1:0 --no-self --count 3 >out
+    for reason in $ENOMEM $ENOBUFS 4; do # 4: EINTR
+        rec a c 1 >in
+        run_program fails poll "$reason" 1 1 statsd-send "127.0.0.1:$port" <in
+        assert_success
+        refute_stderr
+    done
+    wait_exit "$background_pid"
+    assert_success
+    assert_equal "$(wc -l <out)" 3
+}

@@ -86,6 +86,23 @@ requests() {
     assert_equal "${#stderr_lines[@]}" 2
 }
 
+@test "reconnects counts how often the server was reached again" {
+    start_http break break 204 503 204
+    start_sink
+    points 1 3 >&5
+    wait_for_file_line err 'is back'
+    points 4 6 1700000020 >&5
+    wait_until has_accepted 6
+    kill -USR1 "$sink_pid"
+    wait_for_file_line err ', 6 sent, .* 1 reconnects, '
+    end_sink
+    assert_success
+}
+
+has_accepted() {
+    (($(wc -l <http/accepted) == $1))
+}
+
 @test "Retry-After is kept" {
     start_http retry=2,503 204
     local began=$EPOCHREALTIME

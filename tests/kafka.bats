@@ -387,3 +387,57 @@ rss() {
 has_records() {
     (($(records "$1" | wc -l) >= $2))
 }
+
+@test "put takes at most a third of the CPU time that kcat -P takes for the same records" {
+    [[ $STATSD_BIN != */san-* ]] || skip 'sanitizers take their time'
+    awk 'BEGIN { OFS = "\t"
+        for (i = 0; i < 500000; i++)
+            print "service.web" i % 7 ".requests.route" i % 997, "c", i % 10, 1, 1700000000 ".000" }' >in
+    run_program "$ROOT/tests/servers/kafka/cpu" 3 in statsd-kafka put --no-self "$brokers" down -- \
+        kcat -P -b "$brokers" -t two
+    assert_success
+    awk '{ exit $3 > 1 / 3 }' <<<"$output" || fail 'too slow'
+}
+
+# unit_command FILE: what the unit runs, with our brokers, files and backend. Sets $command.
+unit_command() {
+    command=$(sed -n '/^ExecStart=/,/[^\\]$/p' "$ROOT/examples/kafka/$1")
+    command=${command#ExecStart=}
+    command=${command//\\$'\n'/}
+    command=${command//\$\$/\$}
+    command=${command//kafka1,kafka2,kafka3/$brokers}
+    command=${command//\/etc\/statsd/$ROOT\/examples\/kafka}
+    command=${command//:8125/127.0.0.1:0 --no-self --ready-fd 9}
+    command=${command//\/usr\/local\/bin\//}
+    command=${command//graphite.example.com/127.0.0.1:$port}
+}
+
+@test "examples/kafka: topics, the unit of receivers and that of aggregators" {
+    local command receiver
+    mkdir bin
+    printf '#!/bin/bash\nsource "%s/tests/helper.bash"\nsource "%s/tests/servers/kafka.bash"
+kafka_java org.apache.kafka.tools.TopicCommand "$@"\n' "$ROOT" "$ROOT" >bin/kafka-topics.sh
+    chmod +x bin/kafka-topics.sh
+    PATH=$PWD/bin:$PATH run_program "$ROOT/examples/kafka/topics" "$brokers" metrics 4 1
+    assert_success
+    assert_output $'Created topic metrics.\nCreated topic metrics-state.'
+    start_tcp_sink got
+    unit_command statsd-aggregate.service
+    start_background sh -c "exec ${command/-e /-e -i 1 }"
+    unit_command statsd-put.service
+    : >ready
+    start_background sh -c "exec 9>ready; exec ${command/--rcvbuf 64M/}"
+    receiver=$background_pid
+    wait_until has_whole_line ready
+    port=$(sed -n 's/.*://p' ready)
+    until matches_file_line got '^stats.counters.api.hits.count [1-9]'; do
+        send_udp "$port" 'api.hits:1|c'
+        sleep 0.2
+        ((SECONDS < 60)) || fail 'nothing came' "$(tail -n 3 got)"
+    done
+    kill -TERM -- "-$receiver"
+    for unit in "$ROOT"/examples/kafka/*.service; do
+        systemd-analyze verify "$unit" 2>&1 | grep -a "^$unit" | grep -v 'is not executable' && fail "$unit"
+    done
+    true
+}

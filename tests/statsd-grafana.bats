@@ -161,6 +161,17 @@ END
     queries x.json | grep -qF 'a.users.count.s'
 }
 
+@test "a tag name is asked for as statsd-carbon sends it" {
+    local series tags
+    for series in 'a;name=x' 'a;_name=y;name=x'; do
+        tsv "$series" g value 1 1700000020 >rows
+        statsd-grafana rows >x.json
+        tags=$(statsd-carbon -n --no-self <rows | sed 's/ .*//' | tr ';' '\n' | sed -n 's/=.*//; 2,$p' | sort)
+        assert_equal "$(jq -r '.templating.list[].query' x.json | sed -n 's/^tag_values(\(.*\))$/\1/p' | sort)" "$tags"
+    done
+    statsd-grafana --datasource prometheus rows | jq -r '.templating.list[].query' | grep -qxF 'label_values(name)'
+}
+
 @test "timers in seconds have Prometheus' names and unit" {
     all_types | statsd-grafana --datasource prometheus --seconds 'db.*' >x.json
     queries x.json | grep -qF 'db_time_seconds{quantile="0.9"}'

@@ -139,6 +139,14 @@ END"
     assert_output $'ERROR\nERROR'
 }
 
+@test "config shows values inside others as JavaScript has them" {
+    start_console "histogram: [{ metric: 'it\\\\s \\'it\\n', bins: [1, 2.5, 'inf'] }], debug: null, idle: undefined"
+    ask config
+    assert_line "histogram > 0: { 'metric': 'it\\\\s \\'it\\n', 'bins': [ 1, 2.5, 'inf' ] }"
+    assert_line 'debug: null'
+    assert_line 'idle: undefined'
+}
+
 @test "stats counts the bad lines since the start, and the seconds since the last packet" {
     start_console 'flushInterval: 200'
     ask stats
@@ -151,7 +159,7 @@ END"
     wait_until eval '(($(wc -c <out) > before))'
     send_udp "$port" 'bad\n'
     wait_until has_series stats 'messages.bad_lines_seen: 3'
-    assert_line --regexp '^messages\.last_msg_seen: [01]$'
+    wait_until eval 'send_udp "$port" "good:1|c"; ask stats; grep -q "^messages.last_msg_seen: [01]$" <<<"$output"'
 }
 
 @test "healthStatus is what health begins with" {

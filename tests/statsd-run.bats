@@ -347,6 +347,23 @@ print(s.getsockname()[1])')
     assert_success
 }
 
+@test "a reload changes the receive buffer of sockets that stay" {
+    config "rcvbuf: '64K'"
+    start_run
+    assert_equal "$(buffer)" rb131072
+    config "rcvbuf: '32K'"
+    kill -HUP "$background_pid"
+    wait_for_file_line err 'loaded$'
+    assert_equal "$(buffer)" rb65536
+    end_run
+    assert_success
+}
+
+# Linux doubles what it was asked for.
+buffer() {
+    ss -ulnm "sport = :$port" | grep -o 'rb[0-9]*'
+}
+
 @test "a sink that hangs does not hold up another, and what it loses is said in whole intervals" {
     fake influx 'head -c 1000 >influx.rows; sleep 1000'
     config "backends: ['influx', 'elastic'], elastic: { url: 'u' }, flushInterval: 100,
@@ -449,6 +466,16 @@ has_counted() {
     assert_equal "$(<err)" ''
 }
 
+@test "a parent that has left SIGCHLD ignored changes nothing" {
+    config ''
+    run_program python3 -c '
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' bin/statsd-run --check config.js
+    assert_success
+    refute_stderr
+}
+
 @test "two TERMs end it at once" {
     fake influx 'trap "" TERM; sleep 1000'
     config ''
@@ -537,6 +564,8 @@ os.execv("bin/statsd-run", ["statsd-run", "config.js"])' >out 2>err
     wait_for_file_line err '^statsd-run: statsd-agg: running, process [0-9]+, 0 bytes waiting'
     wait_for_file_line err '^statsd-recv: 5 packets'
     wait_for_file_line err '^statsd-agg: [0-9]+ records'
+    end_run
+    assert_success
 }
 
 @test "a state that the config names is used, and survives the run" {

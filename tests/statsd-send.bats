@@ -115,6 +115,7 @@ sent() {
 
 # How late each line of a capture comes, in ms after the line that comes soonest; of several tries,
 # as a busy machine delays some lines, but not the same ones each time. The kernel stamps arrivals.
+# The first two are not counted: a process that has just begun has to wait for its turn.
 @test "--pace keeps the times of records, and --speed is as much faster" {
     cat >measure <<'END'
 import socket, struct, subprocess, sys, time
@@ -123,13 +124,13 @@ server.bind(("127.0.0.1", 0))
 server.setsockopt(socket.SOL_SOCKET, 35, 1) # SO_TIMESTAMPNS
 server.settimeout(20)
 speed = float(sys.argv[1])
-gaps = [0, 50, 3, 100, 20, 7, 150, 1, 33, 60]
+gaps = [0, 400 * speed, 50, 3, 100, 20, 7, 150, 1, 33, 60]
 offsets = [sum(gaps[:i + 1]) / speed for i in range(len(gaps))]
 records = "".join("a\tc\t1\t1\t%.3f\n" % ((1700000000000 + sum(gaps[:i + 1])) / 1000) for i in range(len(gaps)))
 place = "127.0.0.1:%d" % server.getsockname()[1]
 best = [1e9] * len(gaps)
-for attempt in range(40):
-    child = subprocess.Popen(["statsd-send", *sys.argv[2:], place], stdin=subprocess.PIPE)
+for attempt in range(int(sys.argv[2])):
+    child = subprocess.Popen(["statsd-send", *sys.argv[3:], place], stdin=subprocess.PIPE)
     child.stdin.write(records.encode())
     child.stdin.close()
     arrivals = []
@@ -138,20 +139,20 @@ for attempt in range(40):
         seconds, nanoseconds = struct.unpack("qq", extra[0][2])
         arrivals += [seconds * 1000 + nanoseconds / 1e6] * len(data.split(b"\n"))
     child.wait()
-    soonest = min(a - o for a, o in zip(arrivals, offsets))
+    soonest = min(a - o for a, o in zip(arrivals[2:], offsets[2:]))
     best = [min(b, a - o - soonest) for a, o, b in zip(arrivals, offsets, best)]
-    if max(best) < 2:
+    if max(best[2:]) < 2:
         sys.exit()
-sys.exit("ms late at best: %s" % " ".join("%.1f" % b for b in best))
+sys.exit("ms late at best: %s" % " ".join("%.1f" % b for b in best[2:]))
 END
     local speed
-    for speed in '1 --pace' '10 --speed 10'; do
+    for speed in '1 30 --pace' '10 30 --speed 10'; do
         # shellcheck disable=SC2086
         run_program python3 measure $speed
         assert_success
     done
-    # It can fail: these are no records of a capture that is sent twice as fast.
-    run_program python3 measure 1 --speed 1.1
+    # It can fail: a tenth too fast is not the same.
+    run_program python3 measure 1 2 --speed 1.1
     assert_failure 1
 }
 

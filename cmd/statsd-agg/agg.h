@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "base/text.h"
 #include "config.h"
 #include "filter/lines.h"
 #include "filter/out.h"
@@ -51,15 +52,14 @@ bool agg_save_at_end(struct agg *a, const char *path, char *message);
 
 /* Appends the known series of a family whose names match the pattern (dump.h) to *text, as
  * records. */
-struct buffer;
-void agg_dump(struct agg *a, enum family family, struct span pattern, struct buffer *text);
+void agg_dump(struct agg *a, enum family family, struct span pattern, struct text *text);
 
 /* Forgets the known series of a family whose names match, with their samples in the open intervals.
  * Returns how many. */
 size_t agg_forget(struct agg *a, enum family family, struct span pattern);
 
 /* Appends `records TAB 12 LF` and other figures to *text. */
-void agg_figures(struct agg *a, struct buffer *text);
+void agg_figures(struct agg *a, struct text *text);
 
 /* True with --state. */
 bool agg_has_state(const struct agg *a);

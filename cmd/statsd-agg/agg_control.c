@@ -5,7 +5,6 @@
 #include "agg_parts.h"
 #include "base/clock.h"
 #include "base/die.h"
-#include "buffer.h"
 #include "dump.h"
 #include "state.h"
 
@@ -19,11 +18,11 @@ bool agg_resume_once(struct agg *a)
     return is_loaded;
 }
 
-void agg_dump(struct agg *a, enum family family, struct span pattern, struct buffer *text)
+void agg_dump(struct agg *a, enum family family, struct span pattern, struct text *text)
 {
     size_t length;
     char *records = dump_series(&a->store, clock_wall_ms(), family, pattern, &length);
-    buffer_add(text, records, length);
+    text_put(text, (struct span){ records, length });
     free(records);
 }
 
@@ -32,18 +31,18 @@ size_t agg_forget(struct agg *a, enum family family, struct span pattern)
     return dump_forget(&a->store, &a->flush, family, pattern);
 }
 
-void agg_figures(struct agg *a, struct buffer *text)
+void agg_figures(struct agg *a, struct text *text)
 {
     const struct adder *adder = &a->intake.adder;
     uint64_t bad_lines;
     int64_t last_packet;
     agg_receiver_figures(a, &bad_lines, &last_packet);
-    buffer_print(text, "records\t%" PRIu64 "\n", a->intake.lines);
-    buffer_print(text, "bad_records\t%" PRIu64 "\n", adder->bad.complaint.total);
-    buffer_print(text, "late_records\t%" PRIu64 "\n", adder->late.complaint.total);
-    buffer_print(text, "series\t%" PRIu32 "\n", a->store.table.known);
-    buffer_print(text, "series_refused\t%" PRIu64 "\n", adder->series.complaint.total);
-    buffer_print(text, "bad_lines_seen\t%" PRIu64 "\n", bad_lines);
-    buffer_print(text, "last_packet\t%" PRId64 "\n", last_packet / 1000);
-    buffer_print(text, "flushing\t%d\n", agg_is_flushing(a));
+    text_print(text, "records\t%" PRIu64 "\n", a->intake.lines);
+    text_print(text, "bad_records\t%" PRIu64 "\n", adder->bad.complaint.total);
+    text_print(text, "late_records\t%" PRIu64 "\n", adder->late.complaint.total);
+    text_print(text, "series\t%" PRIu32 "\n", a->store.table.known);
+    text_print(text, "series_refused\t%" PRIu64 "\n", adder->series.complaint.total);
+    text_print(text, "bad_lines_seen\t%" PRIu64 "\n", bad_lines);
+    text_print(text, "last_packet\t%" PRId64 "\n", last_packet / 1000);
+    text_print(text, "flushing\t%d\n", agg_is_flushing(a));
 }

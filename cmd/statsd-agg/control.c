@@ -11,7 +11,6 @@
 
 #include "base/die.h"
 #include "base/xalloc.h"
-#include "buffer.h"
 #include "filter/state_file.h"
 #include "format/aggregate.h"
 
@@ -26,7 +25,7 @@ struct control {
     bool is_over;  /* it has sent everything */
     size_t length; /* of what it has sent and we have not carried out */
     char line[LINE_MAX_BYTES];
-    struct buffer answer;
+    struct text answer;
     size_t sent;
 };
 
@@ -82,8 +81,8 @@ static void drop_client(struct control *c)
     c->client = -1;
     c->is_over = false;
     c->length = c->sent = 0;
-    free(c->answer.text);
-    c->answer = (struct buffer){ .text = NULL };
+    free(c->answer.bytes);
+    c->answer = (struct text){ .bytes = NULL };
 }
 
 void control_close(struct control *c)
@@ -128,32 +127,31 @@ static void answer_series(struct control *c, bool is_dump, struct span rest)
     struct span letters = take_word(&rest);
     int type = aggregate_type_find(letters);
     if (type < 0 || type >= FAMILIES)
-        buffer_print(&c->answer, "error: expected a type, c, ms, g or s\n");
+        text_put_string(&c->answer, "error: expected a type, c, ms, g or s\n");
     else if (is_dump)
         agg_dump(c->agg, (enum family)type, rest.length ? rest : SPAN("*"), &c->answer);
     else if (!rest.length)
-        buffer_print(&c->answer, "error: expected a pattern\n");
+        text_put_string(&c->answer, "error: expected a pattern\n");
     else
-        buffer_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
+        text_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
 }
 
-/* A message may be longer than what can be printed at once. */
 static void answer_error(struct control *c, const char *message)
 {
-    buffer_add(&c->answer, "error: ", 7);
-    buffer_add(&c->answer, message, strlen(message));
-    buffer_add(&c->answer, "\n", 1);
+    text_put_string(&c->answer, "error: ");
+    text_put_string(&c->answer, message);
+    text_put_byte(&c->answer, '\n');
 }
 
 static void answer_save(struct control *c, struct span path)
 {
     char *copy = xstrndup(path.text, path.length), message[STATE_FILE_MESSAGE_MAX];
     if (!path.length)
-        buffer_print(&c->answer, "error: expected a file\n");
+        text_put_string(&c->answer, "error: expected a file\n");
     else if (!agg_save_at_end(c->agg, copy, message))
         answer_error(c, message);
     else
-        buffer_print(&c->answer, "ok\n");
+        text_put_string(&c->answer, "ok\n");
     free(copy);
 }
 
@@ -167,8 +165,8 @@ static void answer(struct control *c, struct span line)
     else if (span_is(word, "save"))
         answer_save(c, rest);
     else
-        buffer_print(&c->answer, "error: expected dump, forget, status or save\n");
-    buffer_add(&c->answer, "\n", 1);
+        text_put_string(&c->answer, "error: expected dump, forget, status or save\n");
+    text_put_byte(&c->answer, '\n');
 }
 
 /* Carries out the first line that is whole. False if there is none. */
@@ -176,7 +174,7 @@ static bool take_line(struct control *c)
 {
     char *newline = memchr(c->line, '\n', c->length);
     if (!newline && c->length == sizeof c->line) {
-        buffer_print(&c->answer, "error: expected a line of at most %d bytes\n\n", LINE_MAX_BYTES - 1);
+        text_print(&c->answer, "error: expected a line of at most %d bytes\n\n", LINE_MAX_BYTES - 1);
         c->is_over = true;
         c->length = 0;
         return true;
@@ -201,7 +199,7 @@ static void receive(struct control *c)
 
 static void send_answer(struct control *c)
 {
-    ssize_t n = send(c->client, c->answer.text + c->sent, c->answer.length - c->sent, MSG_NOSIGNAL);
+    ssize_t n = send(c->client, c->answer.bytes + c->sent, c->answer.length - c->sent, MSG_NOSIGNAL);
     if (n > 0)
         c->sent += (size_t)n;
     else if (n < 0 && errno != EAGAIN && errno != EINTR)

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-enum { FEW = 100000 }; /* so many series and samples take no time worth mentioning to save */
+enum { FEW = 100000 }; /* series and samples: saving them takes no noticeable time */
 
 void keep_init(struct keep *k, const struct store *s, struct out *out)
 {

@@ -1,31 +1,11 @@
 #include "json.h"
 
-#include <stdint.h>
-#include <stdio.h>
-
-#include "base/utf8.h"
+#include "format/json.h"
 
 static void put_quoted(struct text *t, struct span from)
 {
-    text_put_byte(t, '"');
-    for (size_t i = 0, size; i < from.length; i += size) {
-        uint32_t point;
-        unsigned char c = (unsigned char)from.text[i];
-        size = c < 0x80 ? 1 : utf8_sequence(from.text + i, from.length - i, &point);
-        if (c < 0x20 || c == 0x7f) {
-            char escape[8];
-            snprintf(escape, sizeof escape, "\\u%04x", c);
-            text_put_string(t, escape);
-        } else if (!size) {
-            text_put_string(t, "\\ufffd");
-            size = 1;
-        } else {
-            if (c == '"' || c == '\\')
-                text_put_byte(t, '\\');
-            text_put(t, (struct span){ from.text + i, size });
-        }
-    }
-    text_put_byte(t, '"');
+    char *room = text_room(t, JSON_EACH * from.length + JSON_QUOTES);
+    text_added(t, (size_t)(json_put_string(room, from) - room));
 }
 
 static void put_key(struct json *j, const char *key)

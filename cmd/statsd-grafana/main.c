@@ -292,7 +292,7 @@ int main(int argc, char **argv)
                       .unwritten = { .what = "dashboards not written" } };
     filter_begin(&f.filter, &c.filter, c.dir ? FILTER_NO_OUT : OUT_BLOCKING);
     paths_init(&f.queries.paths, &c.words);
-    metrics_init(&f.metrics, c.filter.no_self);
+    metrics_init(&f.metrics, c.filter.no_self, f.queries.datasource == DATASOURCE_GRAPHITE);
     points_input_init(&f.input, &f.filter, &metrics_owner, &f.metrics);
     if (c.dir)
         read_memory(&f);

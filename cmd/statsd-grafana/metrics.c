@@ -17,9 +17,9 @@ struct seen {
     char series[];
 };
 
-void metrics_init(struct metrics *m, bool no_self)
+void metrics_init(struct metrics *m, bool no_self, bool renames_name)
 {
-    *m = (struct metrics){ .seed = hash_seed_random(), .no_self = no_self };
+    *m = (struct metrics){ .seed = hash_seed_random(), .no_self = no_self, .renames_name = renames_name };
     parts_init(&m->parts);
 }
 
@@ -50,6 +50,7 @@ void metrics_free(struct metrics *m)
     index_free(&m->by_series);
     parts_free(&m->parts);
     free(m->scratch.bytes);
+    free(m->key.bytes);
 }
 
 bool metric_has(const struct metric_words *words, const char *word)
@@ -147,6 +148,15 @@ static void take_own(struct metrics *m, const struct point *p)
     }
 }
 
+static void split(struct metrics *m, struct span series)
+{
+    const struct span name = SPAN("name");
+    parts_split(&m->parts, series);
+    m->key.length = 0;
+    if (m->renames_name)
+        parts_rename(&m->parts, name, text_room(&m->key, name.length + m->parts.count));
+}
+
 static bool is_bin(const struct point *p)
 {
     return p->type == AGGREGATE_TIMER && p->count == 1 && span_is(p->values[0].statistic, "histogram") &&
@@ -162,7 +172,7 @@ static void take_point(void *self, const struct point *p)
     }
     struct seen *seen = seen_of(m, p->series, p->type);
     if (!seen->metric) {
-        parts_split(&m->parts, p->series);
+        split(m, p->series);
         seen->metric = metric_of(m, m->parts.name, p->type);
         for (size_t i = 0; i < m->parts.count; i++)
             if (!is_bin(p) || !span_is(m->parts.tags[i].key, "le"))

@@ -35,13 +35,14 @@ struct metrics {
     struct metric *first, *last;
     size_t count;
     uint64_t changes; /* counts metrics, tags and statistics that were new */
-    bool no_self;
+    bool no_self, renames_name;
     bool is_restoring; /* the points are those of memory.h: the first value of each is a weight */
     struct parts parts;
-    struct text scratch;
+    struct text scratch, key;
 };
 
-void metrics_init(struct metrics *m, bool no_self);
+/* renames_name: a tag with the key `name` has a `_` before it, as it has in Graphite. */
+void metrics_init(struct metrics *m, bool no_self, bool renames_name);
 void metrics_free(struct metrics *m);
 
 /* What points_init is given, with the metrics as its self. */

@@ -18,6 +18,11 @@ struct config {
         size_t batch;   /* bytes of records at which a message is closed */
         int64_t linger; /* ms after which it is closed at the latest */
     } put;
+    struct {
+        const char *group;
+        int64_t checkpoint;     /* ms: from one checkpoint to the next */
+        int64_t source_timeout; /* ms */
+    } run;
 };
 
 #endif

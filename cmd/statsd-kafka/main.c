@@ -6,10 +6,13 @@
 #include "filter/opt.h"
 #include "partition.h"
 #include "put.h"
+#include "run/run.h"
 
 enum {
     OPTION_BATCH = OPT_LONG,
     OPTION_LINGER,
+    OPTION_CHECKPOINT,
+    OPTION_SOURCE_TIMEOUT,
 };
 
 /* The word in brackets after a heading is the verb that takes these options. */
@@ -29,17 +32,21 @@ static const struct opt_row rows[] = {
     FILTER_ROW_REJECTS_MAX,
     FILTER_ROW_DRAIN,
     FILTER_ROW_READY_FD,
+    OPT_HEADING("Group (run)"),
+    { 'g', "group", "NAME", "share the partitions with the others of this group", NULL },
+    { OPTION_CHECKPOINT, "checkpoint", "DURATION", "keep each partition's state this often (1m)", NULL },
+    { OPTION_SOURCE_TIMEOUT, "source-timeout", "DURATION", "wait this long for a silent source (1m)", NULL },
     OPT_HEADING("General"),
     OPT_ROWS_GENERAL,
 };
 
 static const struct opt_program program = {
-    .summary = "Write records to a topic of Kafka.",
+    .summary = "Write records to a topic of Kafka, or aggregate it.",
     .rows = rows,
-    .operands = "put|partition brokers topic [series ...]",
+    .operands = "put|run|partition brokers topic [arg ...]",
     .operand_completions = OPT_HOSTS,
     .examples = "  statsd-recv | statsd-kafka put kafka.example.com metrics\n"
-                "  statsd-kafka partition kafka.example.com metrics api.requests\n",
+                "  statsd-kafka run -g metrics kafka.example.com metrics ./pipeline\n",
 };
 
 /* What the first operand can be. Both counts are of operands after the topic. */
@@ -50,6 +57,7 @@ static const struct verb {
     enum exit_code (*run)(const struct config *config);
 } verbs[] = {
     { "put", 0, 0, "brokers and a topic", put },
+    { "run", 1, 1, "brokers, a topic and a command", run },
     { "partition", 1, 1 << 20, "brokers, a topic and series", partition },
 };
 
@@ -61,6 +69,9 @@ static void take_option(struct config *c, int id, const struct opt *o)
     case 'F': c->properties = o->value; break;
     case OPTION_BATCH: c->put.batch = opt_size(o, 1, PUT_MESSAGE_MAX); break;
     case OPTION_LINGER: c->put.linger = opt_duration(o, 0, PUT_LINGER_MAX); break;
+    case 'g': c->run.group = o->value; break;
+    case OPTION_CHECKPOINT: c->run.checkpoint = opt_duration(o, 1, RUN_DURATION_MAX); break;
+    case OPTION_SOURCE_TIMEOUT: c->run.source_timeout = opt_duration(o, 1, RUN_DURATION_MAX); break;
     default: filter_options_take(&c->filter, id, o);
     }
 }
@@ -98,6 +109,8 @@ static const struct verb *take_operands(struct config *c, struct opt *o, const b
     c->topic = operands[2];
     c->operands = operands + 3;
     c->operand_count = (size_t)count - 3;
+    if (verb->run == run && (!c->run.group || !*c->run.group))
+        opt_misuse(o, "run: expected a group: --group NAME");
     return verb;
 }
 
@@ -119,7 +132,9 @@ static const struct verb *parse_args(struct config *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct config c = { .filter = filter_defaults, .put = { 64 << 10, 100 } };
+    struct config c = { .filter = filter_defaults,
+                        .put = { 64 << 10, 100 },
+                        .run = { NULL, RUN_CHECKPOINT, RUN_SOURCE_TIMEOUT } };
     die_init("statsd-kafka");
     const struct verb *verb = parse_args(&c, argc, argv);
     return (int)verb->run(&c);

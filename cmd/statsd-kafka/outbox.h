@@ -86,8 +86,8 @@ static inline bool outbox_is_full(const struct outbox *o)
 }
 
 /* Closes what has been open for --linger, gives marks to the lanes that have had nothing for a
- * second, takes acknowledgements and passes on what librdkafka takes. Returns when it is to be called again
- * at the latest (monotonic ms), or INT64_MAX. */
+ * second, takes acknowledgements and passes on what librdkafka takes. Returns when it is to be
+ * called again at the latest (monotonic ms), or INT64_MAX. */
 int64_t outbox_step(struct outbox *o, int64_t now);
 
 /* Closes every message that is open and adds the last one, an `end`, to each lane. */

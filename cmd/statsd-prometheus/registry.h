@@ -1,8 +1,8 @@
 /* registry: which metrics there are, whose names are whose, and which have to go.
  *
  * A metric is one series of aggregates. Metrics whose name and type are the same are a family. It
- * has one name in Prometheus and owns it with its suffixes (names.h): nobody else gets one of these
- * as long as the family has a metric.
+ * has one name in Prometheus and owns it with its suffixes (format/prometheus.h): nobody else gets
+ * one of these as long as the family has a metric.
  *
  * Metrics are kept in two lists, those with a total and the others, each in the order of their last
  * use. Of the former the one that has been idle longest goes where a new metric needs the room; of

@@ -13,10 +13,11 @@
 
 enum { CHUNK = 1 << 16, PATIENCE = 20 /* s */, TRIES = 30, PAUSE = 100000 /* µs */ };
 
-static int connect_to(const char *path)
+/* flags: SOCK_NONBLOCK, or 0. */
+static int connect_to(const char *path, int flags)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
         close(fd);
@@ -27,7 +28,7 @@ static int connect_to(const char *path)
 
 int control_send(const char *path, const char *command)
 {
-    int fd = connect_to(path);
+    int fd = connect_to(path, SOCK_NONBLOCK);
     if (fd < 0)
         return -1;
     if (dprintf(fd, "%s\n", command) > 0)
@@ -39,10 +40,10 @@ int control_send(const char *path, const char *command)
 /* statsd-agg may just be started again. */
 static int connect_patiently(const char *path)
 {
-    int fd = connect_to(path);
+    int fd = connect_to(path, 0);
     for (int i = 0; fd < 0 && i < TRIES; i++) {
         usleep(PAUSE);
-        fd = connect_to(path);
+        fd = connect_to(path, 0);
     }
     return fd;
 }

@@ -8,8 +8,8 @@
  * the empty line at its end, and sets *length; NULL if there was none. */
 char *control_ask(const char *path, const char *command, size_t *length);
 
-/* Connects without waiting and sends the command; the answer comes at the descriptor that is
- * returned. -1: errno has the reason. */
+/* Connects and sends the command without waiting, even where many others do; the answer comes at
+ * the descriptor that is returned, which does not block. -1: errno has the reason. */
 int control_send(const char *path, const char *command);
 
 #endif

@@ -23,7 +23,7 @@ static char *at(const struct feed *f, uint64_t offset)
     return f->text + (offset - f->base);
 }
 
-static uint64_t count_lines(const char *text, size_t length)
+uint64_t feed_count_lines(const char *text, size_t length)
 {
     uint64_t count = 0;
     const char *end = text + length;
@@ -193,12 +193,12 @@ unsigned feed_rewind(struct feed *f, size_t unread)
 uint64_t feed_lines_unread(const struct feed *f, size_t unread)
 {
     uint64_t read = f->sent - f->base >= unread ? f->sent - unread : f->base;
-    return f->text ? count_lines(at(f, read), (size_t)(f->end - read)) : 0;
+    return f->text ? feed_count_lines(at(f, read), (size_t)(f->end - read)) : 0;
 }
 
 uint64_t feed_drop(struct feed *f)
 {
-    uint64_t lines = f->text ? count_lines(at(f, f->sent), feed_pending(f)) : 0;
+    uint64_t lines = f->text ? feed_count_lines(at(f, f->sent), feed_pending(f)) : 0;
     f->end = f->sent;
     f->mark_count = 0;
     return lines;

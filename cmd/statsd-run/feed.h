@@ -53,7 +53,10 @@ bool feed_write(struct feed *f, int fd);
  * 1. */
 unsigned feed_rewind(struct feed *f, size_t unread);
 
-/* How many lines have been written and read, if `unread` bytes are in the pipe. It looks at what is
+/* The number of LFs in text[0..length). */
+uint64_t feed_count_lines(const char *text, size_t length);
+
+/* How many lines have not been read, if `unread` bytes are in the pipe. It looks at what is
  * kept. */
 uint64_t feed_lines_unread(const struct feed *f, size_t unread);
 

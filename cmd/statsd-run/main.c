@@ -1,5 +1,6 @@
 /* statsd-run: a StatsD config file → the pipeline, under a supervisor. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,7 @@ static enum exit_code print(const struct settings *s)
 int main(int argc, char **argv)
 {
     die_init("statsd-run");
+    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored: then no process's end would be known */
     struct config c = parse_args(argc, argv);
     struct config_now now;
     if (c.task == TASK_RUN && c.filter.ready_fd >= 0)

@@ -218,13 +218,13 @@ static size_t fill_polls(struct run *r, struct pollfd *polls)
     return n;
 }
 
-static void move_lines(struct run *r, const struct pollfd *polls, int64_t now)
+static void move_lines(struct run *r, const struct pollfd *polls)
 {
     size_t count = run_stage_count(r);
     for (size_t i = 0; i < count; i++) {
         struct stage *s = run_stage(r, i);
         if (polls[POLL_STAGES + 2 * i].revents && s->from >= 0)
-            run_pump(r, s, now);
+            run_pump(r, s);
     }
     for (size_t i = 1; i < count; i++)
         run_write(run_stage(r, i));
@@ -239,7 +239,7 @@ static void turn(struct run *r)
     int found = poll(polls, n, (int)(next_due(r, now) - now));
     now = clock_monotonic_ms();
     if (found > 0) {
-        move_lines(r, polls, now);
+        move_lines(r, polls);
         for (size_t i = 0; i < r->console.sockets.count; i++)
             if (polls[POLL_STAGES + 2 * count + i].revents)
                 console_accept(&r->console, &r->console.sockets.list[i]);

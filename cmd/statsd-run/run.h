@@ -98,7 +98,7 @@ void run_reap(struct run *r, int64_t now);
 /* --- run_flow.c --- */
 
 /* Reads what a stage has written, and passes it on. */
-void run_pump(struct run *r, struct stage *from, int64_t now);
+void run_pump(struct run *r, struct stage *from);
 
 /* Writes what waits for a stage. */
 void run_write(struct stage *to);

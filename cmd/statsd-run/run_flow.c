@@ -12,18 +12,10 @@
 
 enum { CHUNK = 1 << 18, LOST_INTERVAL = 10000 /* ms between two reports of what sinks have lost */ };
 
-static uint64_t count_lines(const char *text, size_t length)
-{
-    uint64_t count = 0;
-    for (const char *end = text + length; (text = memchr(text, '\n', (size_t)(end - text))); count++)
-        text++;
-    return count;
-}
-
 static void deliver(struct run *r, const struct stage *from, const char *lines, size_t length)
 {
     if (from == &r->receive) {
-        r->aggregate.lines_added += count_lines(lines, length);
+        r->aggregate.lines_added += feed_count_lines(lines, length);
         feed_add(&r->aggregate.feed, lines, length);
         return;
     }
@@ -33,9 +25,8 @@ static void deliver(struct run *r, const struct stage *from, const char *lines, 
             feed_add(&r->sinks[i]->feed, lines, length);
 }
 
-void run_pump(struct run *r, struct stage *from, int64_t now)
+void run_pump(struct run *r, struct stage *from)
 {
-    (void)now;
     if (from->carry_capacity - from->carried < CHUNK) {
         from->carry_capacity = 2 * from->carried + CHUNK;
         from->carry = xreallocarray(from->carry, from->carry_capacity, 1);
@@ -154,8 +145,8 @@ void run_say_lost(struct run *r, int64_t now, bool is_last)
         if (!s->feed.lost_lines)
             continue;
         r->lost_said = now;
-        say("%s does not read: %llu intervals (%llu lines) dropped: 16M wait for it", s->name,
-            (unsigned long long)s->feed.lost_intervals, (unsigned long long)s->feed.lost_lines);
+        say("%s does not read: %llu intervals (%llu lines) dropped: %dM wait for it", s->name,
+            (unsigned long long)s->feed.lost_intervals, (unsigned long long)s->feed.lost_lines, RUN_SINK_BUFFER >> 20);
         s->feed.lost_lines = s->feed.lost_intervals = 0;
         r->failed = true;
     }

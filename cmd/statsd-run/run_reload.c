@@ -102,6 +102,8 @@ static bool change_sockets(struct run *r, const struct settings *next)
     for (size_t i = 0; i < next->listener_count; i++) {
         struct run_listener *old = find_listener(r, &next->listeners[i]);
         if (old) {
+            if (next->receive_buffer != r->now.settings.receive_buffer)
+                net_sockets_set_buffer(&old->sockets, next->receive_buffer);
             listeners[i] = *old;
             *old = (struct run_listener){ .text = NULL };
         } else {
@@ -260,7 +262,6 @@ static void ask_to_save(struct run *r)
     r->handover_fd = control_send(r->control, command);
     if (r->handover_fd < 0)
         return;
-    fcntl(r->handover_fd, F_SETFL, O_NONBLOCK);
     r->handover = HANDOVER_ASKED;
 }
 

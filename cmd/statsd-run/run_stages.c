@@ -167,10 +167,10 @@ static void say_death(const struct stage *s, int status, const char *lost, int64
 }
 
 /* What has come from the process and is not read yet. */
-static void read_rest(struct run *r, struct stage *s, int64_t now)
+static void read_rest(struct run *r, struct stage *s)
 {
     for (int i = 0; s->from >= 0 && i < 64; i++)
-        run_pump(r, s, now);
+        run_pump(r, s);
     if (s->from >= 0)
         close(s->from);
     s->from = -1;
@@ -289,7 +289,7 @@ void run_reap(struct run *r, int64_t now)
         console_reaped(&r->console, pid);
         if (!s)
             continue;
-        read_rest(r, s, now);
+        read_rest(r, s);
         lost_text(r, s, lost, sizeof lost);
         close_input(s);
         s->lines_answered = stage_lines_read(s);

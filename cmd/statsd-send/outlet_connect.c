@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/shortage.h"
 #include "outlet.h"
 
 /* Closes the socket and keeps errno. */
@@ -45,14 +46,26 @@ static bool begin_address(struct outlet *o, const struct net_address *address)
     return begin(o, &address->any, address->length);
 }
 
+/* Waits for the connection for at most this many ms, whatever signals and shortages come. */
+static bool is_over(const struct outlet *o, int wait)
+{
+    struct pollfd p = { .fd = o->fd, .events = POLLOUT };
+    int64_t due = clock_monotonic_ms() + wait;
+    int ready;
+    while ((ready = poll(&p, 1, wait)) < 0 && (errno == EINTR || shortage_is(errno)) && wait > 0) {
+        shortage_pause();
+        int64_t left = due - clock_monotonic_ms();
+        wait = left > 0 ? (int)left : 0;
+    }
+    return ready > 0;
+}
+
 /* Waits for a connection for at most this many ms. False: it has failed, or is still under way. */
 static bool finish(struct outlet *o, int wait)
 {
-    struct pollfd p = { .fd = o->fd, .events = POLLOUT };
     int error = ETIMEDOUT;
     socklen_t size = sizeof error;
-    int ready = poll(&p, 1, wait);
-    if (ready <= 0) {
+    if (!is_over(o, wait)) {
         errno = ETIMEDOUT;
         return false;
     }

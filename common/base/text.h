@@ -55,6 +55,9 @@ static inline void text_put_number(struct text *t, double value)
     text_added(t, number_format(value, room));
 }
 
+/* Appends formatted text. */
+void text_print(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* What it holds; valid until the next write. */
 static inline struct span text_span(const struct text *t)
 {

@@ -1,4 +1,4 @@
-/* path: an aggregate → a line of Carbon's plaintext protocol, `path value time`, in Graphite's
+/* graphite: an aggregate → a line of Carbon's plaintext protocol, `path value time`, in Graphite's
  * modern or legacy names (statsd-aggregate(5), statsd-carbon(1)). Pure: it writes to memory the
  * caller has made room for. */
 #ifndef FORMAT_GRAPHITE_H

@@ -9,7 +9,7 @@ const char *net_kind_name(enum net_kind kind)
     return names[kind];
 }
 
-/* Reads the decimal number at *text up to most, and moves *text behind it. */
+/* Reads the decimal number at *text up to most, and moves *text past it. */
 static bool parse_number(const char **text, uint64_t most, uint64_t *value)
 {
     const char *digit = *text;

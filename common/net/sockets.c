@@ -40,6 +40,13 @@ static void set_receive_buffer(const struct net_socket *s, int64_t wanted)
              (long long)wanted);
 }
 
+void net_sockets_set_buffer(const struct net_sockets *s, int64_t size)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->list[i].kind == NET_UDP)
+            set_receive_buffer(&s->list[i], size);
+}
+
 static void prepare_udp(struct net_socket *s, int64_t receive_buffer)
 {
     uint32_t drops;

@@ -35,6 +35,9 @@ struct net_sockets {
  * IPv6, with one port; the same descriptor twice becomes one. */
 void net_sockets_open(struct net_sockets *s, const struct net_place *places, size_t count, int64_t receive_buffer);
 
+/* Gives the UDP sockets a receive buffer of size bytes. */
+void net_sockets_set_buffer(const struct net_sockets *s, int64_t size);
+
 /* Closes them and removes the files of Unix sockets. */
 void net_sockets_close(struct net_sockets *s);
 

@@ -163,12 +163,20 @@ static int64_t prepare(struct transport *t, int64_t now)
     return http_pieces_waits(&h->pieces) ? h->due : later(queue_due(t->queue), h->due);
 }
 
+/* The server has answered a request, or has not. */
+static void note_reached(struct http *h, bool is_reached)
+{
+    h->transport.outage->reconnects += is_reached && h->was_away;
+    h->was_away = !is_reached;
+}
+
 static void step(struct transport *t, bool is_readable, int64_t now)
 {
     struct http *h = http_of(t);
     (void)is_readable;
     if (!h->client.is_busy || !http_client_step(&h->client, now))
         return;
+    note_reached(h, h->client.answer.status != 0);
     if (h->sending)
         take_answer(h, &h->client.answer, now);
     else

@@ -67,6 +67,7 @@ struct http {
     struct batch *sending; /* NULL while the request is a prelude */
     int64_t due;           /* monotonic ms: no request before */
     bool is_hurried, has_begun;
+    bool was_away; /* the last request had no answer */
 };
 
 /* The url, the options, the format and self must live on. Reads --auth-file, or ends the program.

@@ -183,7 +183,8 @@ static void set_options(struct http_client *c, const struct http_request *r)
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, c);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->failure);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout);
+    /* is_silent() is sooner, with words of its own. */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->timeout * HTTP_PATIENCE));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(s->timeout * HTTP_PATIENCE));
     if (s->ca)
         curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca);

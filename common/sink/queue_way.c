@@ -108,7 +108,8 @@ struct batch *queue_split(struct queue *q, struct batch *b, uint64_t index)
     rest->length = rest->capacity = length;
     memcpy(rest->bytes, b->bytes + at, length);
     b->points = index;
-    b->length = at;
+    b->length = b->capacity = at;
+    b->bytes = xreallocarray(b->bytes, at, 1);
     b->told = NULL;
     b->ends_interval = false;
     b->interval->batches++;

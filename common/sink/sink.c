@@ -10,7 +10,7 @@ enum {
     DRAIN_AFTER_EOF = 2000, /* ms that delivering gets at least if reading has used up --drain */
     DONE_PAUSE = 50,        /* ms between attempts to write to --done-fd */
     BATCHES_LEAST = 8,      /* a batch is at most this part of the buffer */
-    PACED_PART = 8,         /* so many bytes a batch for each line a second of --rate: a tenth of a second's lines */
+    PACED_PART = 8,         /* bytes of a batch for each line a second of --rate: a tenth of a second's lines */
     PACED_LEAST = 512,      /* bytes */
 };
 

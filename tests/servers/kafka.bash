@@ -7,6 +7,9 @@
 #                                           makes topics at $brokers (servers/kafka/Topics.java)
 #     kafka_pair metrics 4                  makes both topics as statsd-kafka wants them
 
+# A program that ends with librdkafka's threads running may leave what only those know.
+export LSAN_OPTIONS=suppressions=$ROOT/tests/servers/kafka/lsan
+
 # kafka_jars: where they are. A build with sanitizers uses those of build.
 kafka_jars() {
     local jars=$STATSD_BIN/../servers/kafka
@@ -42,17 +45,21 @@ kafka_answers() {
 }
 
 kafka_start() {
-    local folder=$SERVERS/$1 jars
+    local folder=$SERVERS/$1 jars voter
     jars=$(kafka_jars)
     port=${2:-$(free_port)}
+    voter=$port
+    until ((voter != port)); do
+        voter=$(free_port)
+    done
     brokers=127.0.0.1:$port
     if [[ ! -e $folder/server.properties ]]; then
         mkdir -p "$folder"
         cat >"$folder/server.properties" <<END
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@127.0.0.1:$(free_port)
-listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:VOTER
+controller.quorum.voters=1@127.0.0.1:$voter
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$voter
 advertised.listeners=PLAINTEXT://127.0.0.1:$port
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
@@ -63,13 +70,12 @@ offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
 log.flush.offset.checkpoint.interval.ms=1000
 controlled.shutdown.enable=false
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=300
 END
-        sed -i "s/:VOTER/:$(sed -n 's/^controller.quorum.voters=.*://p' "$folder/server.properties")/" \
-            "$folder/server.properties"
         kafka_java kafka.tools.StorageTool format -t AAAAAAAAAAAAAAAAAAAAAA -c "$folder/server.properties" \
             >"$folder/format" 2>&1 || fail 'Kafka is not formatted' "$(<"$folder/format")"
     fi

@@ -6,10 +6,21 @@ import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.common.config.ConfigResource;
 
 public class Topics {
+    // The broker hears of a new topic a little after its maker.
+    static boolean isKnown(Admin admin, List<ConfigResource> made) throws InterruptedException {
+        try {
+            admin.describeConfigs(made).all().get();
+            return true;
+        } catch (java.util.concurrent.ExecutionException e) {
+            return false;
+        }
+    }
+
     public static void main(String[] words) throws Exception {
         var queue = new ArrayDeque<>(List.of(words));
         var properties = new Properties();
         properties.put("bootstrap.servers", queue.remove());
+        var made = new ArrayList<ConfigResource>();
         try (var admin = Admin.create(properties)) {
             while (!queue.isEmpty()) {
                 boolean isNew = queue.remove().equals("create");
@@ -22,6 +33,7 @@ public class Topics {
                 }
                 if (isNew) {
                     var topic = new NewTopic(name, partitions, (short) 1).configs(configuration);
+                    made.add(new ConfigResource(ConfigResource.Type.TOPIC, name));
                     admin.createTopics(List.of(topic)).all().get();
                 } else {
                     var changes = new ArrayList<AlterConfigOp>();
@@ -31,6 +43,8 @@ public class Topics {
                     admin.incrementalAlterConfigs(Map.of(resource, changes)).all().get();
                 }
             }
+            while (!isKnown(admin, made))
+                Thread.sleep(20);
         }
     }
 }

@@ -184,6 +184,7 @@ static void test_split(void)
     tap_ok(holds(b, "a1\na2\n") && b->points == 1 && !b->ends_interval, "a batch keeps what is before the split");
     tap_ok(holds(rest, "b1\nb2\nc1\nc2\n") && rest->points == 2 && rest->ends_interval && rest->failures == 7,
            "the rest is another");
+    tap_ok(b->capacity == b->length && rest->capacity == rest->length, "neither has memory for the other");
     queue_delivered(q, rest);
     tap_ok(has_done(&o, ""), "both belong to the interval");
     queue_refused(q, b);

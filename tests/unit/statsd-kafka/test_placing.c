@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "chance.h"
 #include "tap.h"
+
+enum { ROUNDS = 300000, LONGEST = 220 };
 
 static struct placing placing;
 
@@ -28,6 +31,26 @@ static void test_same(const char *series, const char *other)
     tap_ok(one == two, "%s is %s", series, other);
 }
 
+/* A partition is that of the canonical series. */
+static void test_at_random(void)
+{
+    static const char bytes[] = "aab;;==\\t";
+    struct record_canonical canonical;
+    char text[LONGEST];
+    int wrong = 0;
+    record_canonical_init(&canonical);
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t length = 1 + chance(round % 8 ? 12 : LONGEST);
+        for (size_t i = 0; i < length; i++)
+            text[i] = bytes[chance(sizeof bytes - 1)];
+        struct span series = { text, length };
+        int32_t is = placing_partition(&placing, series, INT32_MAX);
+        wrong += is != placing_partition(&placing, record_canonical(&canonical, series), INT32_MAX);
+    }
+    record_canonical_free(&canonical);
+    tap_ok(wrong == 0, "%d series at random", ROUNDS);
+}
+
 int main(void)
 {
     placing_init(&placing);
@@ -47,6 +70,7 @@ int main(void)
                placing_partition(&placing, span_of("a;x=2"), INT32_MAX),
            "another tag is another series");
     tap_ok(placing_partition(&placing, span_of("anything"), 1) == 0, "one partition has all");
+    test_at_random();
     placing_free(&placing);
     return tap_done();
 }

@@ -1,0 +1,34 @@
+/* log_message: what a message of TOPIC says about time, and its records.
+ *
+ * `statsd-kafka put` gives each message the headers `source` and `mark`, and an empty one the
+ * header `end` when it takes its leave. */
+#ifndef RUN_LOG_MESSAGE_H
+#define RUN_LOG_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/span.h"
+#include "base/text.h"
+#include "run/clock.h"
+
+/* The series of the records that we add. */
+#define CLOCK_SERIES "statsd.clock"
+
+/* The headers; one that is missing has no text. */
+struct message_headers {
+    struct span source, mark, end;
+};
+
+/* A message whose source is no name, or whose mark is not Unix seconds, is as one without a
+ * source. */
+struct log_message message_read(const struct message_headers *headers, int64_t appended);
+
+/* Appends the payload's lines, with an LF where the last lacks one. Lines of CLOCK_SERIES are left
+ * out: returns how many. */
+int64_t message_put_lines(struct text *to, struct span payload);
+
+/* Appends a record of the clock: time in ms, and the number of the state that was last asked
+ * for. */
+void message_put_clock(struct text *to, int64_t time, int64_t number);
+
+#endif
