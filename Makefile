@@ -191,7 +191,7 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
+bench: all bench-tools ## measure speed and memory against other tools (a quarter of an hour; 11 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries

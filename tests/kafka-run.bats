@@ -170,6 +170,8 @@ has_taken_back() {
     # 4 is the folder that ls reads.
     assert_equal "$(<fds)" '0 1 2 3 4'
     assert_equal "$(pgrep -cg "$(<pgid)")" 3
+    # Its own standard input stays what it was.
+    assert_equal "$(readlink "/proc/$background_pid/fd/0")" "$(readlink "/proc/$$/fd/0")"
     end_run
     assert_success
     assert_equal "$(pgrep -cg "$(<pgid)")" 0

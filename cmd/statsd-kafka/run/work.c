@@ -70,7 +70,9 @@ static void start_again(struct work *w)
 struct work *work_begin(struct shared *shared, int32_t partition, int64_t *offset)
 {
     struct work *w = xcalloc(1, sizeof *w);
-    *w = (struct work){ .shared = shared, .partition = partition, .command = COMMAND_NONE };
+    *w = (struct work){
+        .shared = shared, .partition = partition, .command = COMMAND_NONE, .checkpoint = { .state_fd = -1 }
+    };
     pauses_begin(&w->pauses);
     *offset = work_restore(w);
     checkpoint_drop(w);
