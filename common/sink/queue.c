@@ -159,9 +159,20 @@ static void grow_room(struct queue *q, size_t size)
     q->spare = NULL;
 }
 
+static bool fits(const struct queue *q, size_t size, uint64_t points)
+{
+    const struct queue_limits *l = &q->limits;
+    return q->length + size <= l->batch_bytes && (!l->batch_points || q->points + points <= l->batch_points);
+}
+
 char *queue_room(struct queue *q, size_t size)
 {
-    if (q->points && q->length + size > q->limits.batch_bytes) {
+    return queue_room_for(q, size, 1);
+}
+
+char *queue_room_for(struct queue *q, size_t size, uint64_t points)
+{
+    if (q->points && !fits(q, size, points)) {
         queue_close_open(q);
         drop_excess(q);
     }
@@ -191,10 +202,6 @@ void queue_added_points(struct queue *q, size_t size, uint64_t points)
     q->length += size;
     q->points += points;
     q->counts.added += points;
-    if (q->limits.batch_points && q->points >= q->limits.batch_points) {
-        queue_close_open(q);
-        drop_excess(q);
-    }
 }
 
 void queue_release(struct queue *q)

@@ -142,6 +142,17 @@ static void test_limits(void)
     b = queue_take(q, 0);
     tap_ok(holds(b, "a\nb\n"), "a batch has at most so many points");
     queue_delivered(q, b);
+    add(q, "d\n");
+    queue_end_interval(q, SPAN("1"), xcalloc(1, sizeof(struct queue_told)), 0);
+    b = queue_take(q, 0);
+    tap_ok(holds(b, "c\nd\n") && b->told && b->ends_interval,
+           "one that its interval's last point fills has what is told");
+    queue_delivered(q, b);
+    add(q, "e\n");
+    queue_room_for(q, 4, 2);
+    b = queue_take(q, 0);
+    tap_ok(holds(b, "e\n"), "points that belong together begin a batch");
+    queue_delivered(q, b);
     queue_free(q);
     begin(&o, (struct queue_limits){ .bytes = LARGE, .batch_bytes = 4 });
     add(q, "longer than a batch\n");
@@ -340,6 +351,7 @@ static void test_many_again(void)
     begin(&o, (struct queue_limits){ .bytes = SIZE_MAX, .batch_bytes = 64, .batch_points = 1 });
     for (size_t i = 0; i < MANY; i++)
         add(q, "a\n");
+    end_interval(q, "1");
     for (size_t i = 0; i < MANY; i++)
         under_way[i] = queue_take(q, 0);
     clock_t began = clock();
