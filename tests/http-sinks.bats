@@ -206,6 +206,24 @@ signal.pause()' >named
     assert_equal "$(sort http/accepted)" "$(lines 2 4 1700000020)"
 }
 
+@test "bad points that fill the buffer's share from the first on stop nobody either" {
+    start_http 'refuse=^bad'
+    start_sink --buffer 128K --batch 64K
+    local name
+    printf -v name '%17000s' ''
+    for ((i = 1; i < 4; i++)); do
+        tsv "bad$i.${name// /x}" c count 1 1700000010
+    done >one
+    points 2 4 1700000020 >two
+    { cat one && tsv statsd own numStats 3 1700000010; } >&5
+    wait_for_file_line err 'HTTP 400: unable to parse this'
+    cat two >&5
+    wait_for_file_line err "refused 'bad3"
+    end_sink
+    assert_equal "$status" 0
+    assert_equal "$(sort http/accepted)" "$(lines 2 4 1700000020)"
+}
+
 has_two_lines() {
     (($(wc -l <"$1") == 2))
 }

@@ -78,12 +78,12 @@ void queue_finish(struct queue *q, struct batch *b)
     free_batch(b);
 }
 
-struct batch *queue_unlink_first(struct queue *q)
+struct batch *queue_unlink(struct queue *q, struct batch **at)
 {
-    struct batch *b = q->first;
-    q->first = b->next;
-    if (!q->first)
-        q->last = &q->first;
+    struct batch *b = *at;
+    *at = b->next;
+    if (!*at)
+        q->last = at;
     if (q->returned == b)
         q->returned = NULL;
     b->next = NULL;
@@ -92,7 +92,7 @@ struct batch *queue_unlink_first(struct queue *q)
 
 static void drop_oldest(struct queue *q)
 {
-    struct batch *b = queue_unlink_first(q);
+    struct batch *b = queue_unlink(q, &q->first);
     q->counts.dropped += b->points;
     b->interval->is_spoiled = true;
     q->owner->dropped(q->self, b);

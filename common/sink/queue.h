@@ -122,6 +122,9 @@ bool queue_is_full(const struct queue *q);
  * ms. */
 struct batch *queue_take(struct queue *q, int64_t now);
 
+/* The same, of those whose number is at least `from`. NULL also if none of these waits. */
+struct batch *queue_take_from(struct queue *q, uint64_t from, int64_t now);
+
 /* When queue_take returns a batch: a time in the past for `now`; INT64_MAX: none waits. */
 int64_t queue_due(const struct queue *q);
 

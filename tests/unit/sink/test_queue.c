@@ -98,6 +98,11 @@ static void test_batches(void)
     second = queue_take(q, 0);
     tap_ok(holds(first, "aaa\nbbb\n") && holds(second, "ccc\n"), "what is sent again keeps its order");
     tap_ok(q->counts.resent == 3 && first->attempts == 2, "and is counted");
+    queue_again(q, first);
+    queue_again(q, second);
+    tap_ok(!queue_take_from(q, third->number, 0) && queue_take_from(q, second->number, 0) == second &&
+               queue_take_from(q, 0, 0) == first,
+           "those before a number can be passed over");
     queue_delivered(q, third);
     queue_delivered(q, second);
     tap_ok(has_done(&o, ""), "an interval is not done before each of its batches is");
