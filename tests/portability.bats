@@ -64,7 +64,9 @@ build_socketless() {
 
 @test "a library that comes after a build without it is noticed" {
     sink=$BATS_TEST_TMPDIR/build/common/sink.a
-    build_sink() { make -s -j2 -C "$ROOT" CC="${CC:-cc}" CFLAGS=-O0 BUILD="$BATS_TEST_TMPDIR/build" "$@" "$sink" >/dev/null; }
+    build_sink() {
+        make -s -j2 -C "$ROOT" CC="${CC:-cc}" CFLAGS=-O0 BUILD="$BATS_TEST_TMPDIR/build" "$@" "$sink" >/dev/null
+    }
     build_sink
     ar t "$sink" | grep -q '^http' || skip 'libcurl is not installed'
     rm "$sink"
