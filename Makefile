@@ -44,6 +44,7 @@ OUR_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -Ico
 OUR_LDFLAGS = $(if $(SAN),-fsanitize=$(SAN))
 COMPILE     = $(CC) $(OUR_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK        = $(CC) $(OUR_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+all_flags   = $(COMPILE) | $(LINK)$(if $(WITHOUT_HTTP), | without HTTP)
 quietly     = $(if $(V),,@echo '$(1) $@';)
 
 ALL_PROGRAMS := $(patsubst cmd/%/main.c,%,$(wildcard cmd/*/main.c))
@@ -97,12 +98,12 @@ archives  = $(foreach r,$(call reversed,$(ROOMS)),$(if $(filter $(r),$(1)),$(BUI
 all: $(PROGRAMS:%=$(BUILD)/bin/%) ## build every program into build/bin
 	@for program in $(foreach p,$(LEFT_OUT),'$(p): it needs $(PACKAGE_$(p))'); do echo "left out $$program"; done
 
-# Contains the flags of the last build. It is rewritten when they change, so that everything is
-# built again.
+# Contains the flags of the last build, and whether the rooms are whole. It is rewritten when they
+# change, so that everything is built again.
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' | cmp -s - $@ || \
-	    printf '%s\n' '$(subst ','\'',$(COMPILE) | $(LINK))' > $@
+	@printf '%s\n' '$(subst ','\'',$(all_flags))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(all_flags))' > $@
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -191,7 +192,13 @@ fuzz: $(BUILD)/bin/statsd-agg ## fuzz the parsers, FUZZ_TIME=60 seconds each (ne
 	$(fuzz_build) BUILD=$(BUILD)/fuzz/portable CPPFLAGS='$(CPPFLAGS) -DNO_SIMD' fuzzers
 	FUZZ_TIME='$(FUZZ_TIME)' tests/fuzz/run $(BUILD)
 
-bench: all bench-tools ## measure speed and memory against other tools (five minutes; 6 GB in BUILD/bench)
+FUZZ_RUNS = 10000
+check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, always from the same start
+	@tests/fuzz/run --needs '$(FUZZ_CC)'
+	$(fuzz_build) BUILD=$(BUILD)/fuzz fuzzers
+	FUZZ_RUNS='$(FUZZ_RUNS)' tests/fuzz/run $(BUILD)
+
+bench: all bench-tools ## measure speed and memory against other tools (a quarter of an hour; 11 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
 check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
@@ -302,6 +309,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-deb check-peers check-servers soak \
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-peers check-servers soak \
         completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

@@ -81,7 +81,7 @@ ticks() {
     awk '{ print $14 + $15 }' "/proc/$1/stat"
 }
 
-back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
+back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines? follows?"
 
 # --- connecting -----------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     rows 100 3 >in
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self
     cat in >&8
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     sleep 0.5
     touch go
     end_input
@@ -98,7 +98,7 @@ back="127\.0\.0\.1:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow"
     all_delivered in
     assert_equal "$(received | wc -l)" 300
     assert_equal "$(count_events open)" 1
-    said_exactly "connect 127\.0\.0\.1:$port: Connection refused: [0-9]+ lines wait" "$back"
+    said_exactly "connect 127\.0\.0\.1:$port: Connection refused: [0-9]+ lines? waits?" "$back"
 }
 
 @test "a connection to itself, on a port of those that outgoing connections use, is refused" {
@@ -117,12 +117,12 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     rows 100 3 >in
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self --timeout 500ms
     cat in >&8
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     touch go
     end_input
     assert_success
     all_delivered in
-    said_exactly "connect 127\.0\.0\.1:$port: Connection timed out: [0-9]+ lines wait" "$back"
+    said_exactly "connect 127\.0\.0\.1:$port: Connection timed out: [0-9]+ lines? waits?" "$back"
 }
 
 # --- other ends than the answer to our question ---------------------------------------------------
@@ -136,7 +136,7 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     end_input
     assert_success
     all_delivered in
-    said_exactly "[a-z]+ 127\.0\.0\.1:$port: Connection reset by peer: [0-9]+ lines wait" "$back"
+    said_exactly "[a-z]+ 127\.0\.0\.1:$port: Connection reset by peer: [0-9]+ lines? waits?" "$back"
     # From the second pause on, each is at least 0.75 / 1.25 × 2 times the one before.
     awk '$2 == "open" { at[n++] = $1 }
         END { for (i = 1; i < 5; i++) { pause = at[i] - at[i - 1]; least = 0.1 * 2 ^ (i - 1) * 750
@@ -171,7 +171,7 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     end_input
     assert_success
     all_delivered in
-    said_exactly "[a-z]+ 127\.0\.0\.1:$port: (Connection reset by peer|Broken pipe): [0-9]+ lines wait" "$back"
+    said_exactly "[a-z]+ 127\.0\.0\.1:$port: (Connection reset by peer|Broken pipe): [0-9]+ lines? waits?" "$back"
     assert_equal "$(sums reconnects)" 2
     # The third interval tells what has become of the first and the second.
     assert_equal "$(sums lines_sent)" "$(received | grep -E ' 17000000[01]0$' | LC_ALL=C sort -u | wc -l)"
@@ -346,7 +346,7 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     wait_for_file_line said 'is full'
     kill -KILL "$first_peer"
     wait_until is_gone "$first_peer"
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     start_peer --port "$port" --dir got read
     # One more interval, whose figures tell of all before it.
     rows 1 41 z | tail -n 2 >last
@@ -444,14 +444,14 @@ far_link() {
     wait_until grep -q '^stats\.gauges\.g\.99 ' got/0
     far_link down
     tail -n 202 in >&8
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     far_link up
     wait_event open 2
     end_input
     assert_success
     all_delivered in
-    said_exactly 'write 10\.9\.9\.2:[0-9]+: (Connection timed out|nothing taken for 1\.[0-9]s): [0-9]+ lines wait' \
-        '10\.9\.9\.2:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow'
+    said_exactly 'write 10\.9\.9\.2:[0-9]+: (Connection timed out|nothing taken for 1\.[0-9]s): [0-9]+ lines? waits?' \
+        '10\.9\.9\.2:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines? follows?'
 }
 
 @test "a link is down when it connects: reported, and all arrives when it is up" {
@@ -463,13 +463,13 @@ far_link() {
     wait_event fin
     far_link down
     tail -n 202 in >&8
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     far_link up
     end_input
     assert_success
     all_delivered in
-    said_exactly 'connect 10\.9\.9\.2:[0-9]+: (Connection timed out|No route to host): [0-9]+ lines wait' \
-        '10\.9\.9\.2:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines follow'
+    said_exactly 'connect 10\.9\.9\.2:[0-9]+: (Connection timed out|No route to host): [0-9]+ lines? waits?' \
+        '10\.9\.9\.2:[0-9]+ is back after [0-9]+\.[0-9]s: [0-9]+ lines? follows?'
 }
 
 # --- everything else ------------------------------------------------------------------------------

@@ -78,6 +78,41 @@ END
     wait_until answers_all || fail 'other values' "$(diff answers expected)"
 }
 
+# PICTURE=FILE keeps the picture: README.md has one, examples/docker/panel.png.
+@test "Graphite draws the queries of a timer's panel" {
+    missing=$(graphite_missing | paste -sd ,)
+    [[ -z $missing ]] || skip "there is no $missing"
+    graphite_start
+    awk -v now="$now" 'BEGIN {
+        srand(7)
+        for (t = now - 2400; t < now; t++)
+            for (i = 0; i < 6 + 4 * sin(t / 300); i++)
+                printf "shop.checkout:%d|ms|T%d\n", 40 + 25 * sin(t / 400) - 60 * log(1 - rand() * 0.98), t }' |
+        statsd-parse | statsd-agg -e -p 50,90,99 >rows
+    statsd-carbon --no-self "127.0.0.1:$carbon" <rows
+    statsd-grafana --no-self rows >dashboard.json
+    queries dashboard.json >queries
+    draws() {
+        [[ $(values_of_graphite "$(head -n 1 queries)" | wc -w) -gt 200 ]]
+    }
+    wait_until draws || fail 'Graphite has not all of it' "$(values_of_graphite "$(head -n 1 queries)")"
+    /usr/bin/python3 - "$web" "$now" <<'PYTHON' >picture
+import sys, urllib.parse, urllib.request
+with open("queries") as file:
+    targets = [("target", line.strip()) for line in file]
+end = int(sys.argv[2])
+look = {"format": "png", "from": end - 2400, "until": end, "width": 800, "height": 300, "title": "shop.checkout",
+        "vtitle": "milliseconds", "bgcolor": "white", "fgcolor": "black", "majorGridLineColor": "#cccccc",
+        "minorGridLineColor": "#eeeeee", "lineMode": "connected", "fontSize": 11, "tz": "UTC"}
+data = urllib.parse.urlencode(targets + list(look.items())).encode()
+sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1] + "/render", data, timeout=20).read())
+PYTHON
+    # A PNG of that size; without data it would be a third as long.
+    assert_equal "$(head -c 24 picture | od -An -tx1 | tr -d ' \n')" 89504e470d0a1a0a0000000d49484452000003200000012c
+    (($(wc -c <picture) > 30000))
+    [[ ! ${PICTURE:-} ]] || cp picture "$PICTURE"
+}
+
 @test "every query for Prometheus gives the values that were sent" {
     [[ -x $STATSD_BIN/statsd-prometheus ]] || skip 'statsd-prometheus was not built: install libmicrohttpd-dev'
     need_server prometheus prometheus

@@ -61,3 +61,17 @@ build_socketless() {
         assert_file "$program-${musl//\//_}_bin" "$program-${STATSD_BIN//\//_}"
     done
 }
+
+@test "a library that comes after a build without it is noticed" {
+    sink=$BATS_TEST_TMPDIR/build/common/sink.a
+    build_sink() {
+        make -s -j2 -C "$ROOT" CC="${CC:-cc}" CFLAGS=-O0 BUILD="$BATS_TEST_TMPDIR/build" "$@" "$sink" >/dev/null
+    }
+    build_sink
+    ar t "$sink" | grep -q '^http' || skip 'libcurl is not installed'
+    rm "$sink"
+    build_sink HTTP_LIBS=-lno-such-library
+    ! ar t "$sink" | grep '^http' || fail 'it is built without its library'
+    build_sink
+    ar t "$sink" | grep -q '^http' || fail 'the archive is that of the build before'
+}

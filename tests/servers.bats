@@ -111,7 +111,7 @@ is_unread() {
         wait_until has_questions "$port" $((i + 1)) || fail "interval $i was not asked for"
     done
     server_kill carbon
-    wait_for_file_line said 'lines wait'
+    wait_for_file_line said 'lines? waits?'
     carbon_cache_start carbon "$port"
     wait_all expected carbon_cache_lines carbon
     end_input
@@ -198,7 +198,7 @@ survives_an_absence_behind() {
     lines_of in >expected
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self --settle 3s --done-fd 7
     cat in >&8
-    wait_for_file_line said '[a-z]+: [0-9]+ lines wait'
+    wait_for_file_line said '[a-z]+: [0-9]+ lines? waits?'
     [[ ! -s named ]]
     start_peer --port "$behind" --dir got read
     wait_for_file_line named "$((now - 1))"

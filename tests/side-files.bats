@@ -100,7 +100,7 @@ ${filter%% *}: pipe: 1000 lines lost"
     assert_line 'a	c	count	3	1010'
     assert_line 'statsd	own	rejects_lost	1	1010'
     assert_stderr 'statsd-agg: write /dev/full: No space left on device
-statsd-agg: /dev/full: 1 lines lost'
+statsd-agg: /dev/full: 1 line lost'
 }
 
 @test "the self-metric is there with --rejects, and else is not" {
@@ -125,7 +125,7 @@ statsd-agg: /dev/full: 1 lines lost'
     echo x >&5
     wait_for_file_line err 'No space left'
     kill -USR1 "$background_pid"
-    wait_for_file_line err '^statsd-parse: /dev/full: 1 lines lost$'
+    wait_for_file_line err '^statsd-parse: /dev/full: 1 line lost$'
     exec 5>&-
     wait_exit "$background_pid"
 }
@@ -174,7 +174,7 @@ statsd-agg: /dev/full: 1 lines lost'
     assert_failure 1
     assert_stderr 'statsd-parse: open pipe: it has no reader yet
 statsd-parse: write pipe: it has no reader
-statsd-parse: pipe: 1 lines lost'
+statsd-parse: pipe: 1 line lost'
 }
 
 @test "a pipe whose reader takes nothing stops nobody" {

@@ -427,21 +427,13 @@ finish_slow() {
         start_background env PYTHONPATH="$ROOT/tests" python3 -B -c "from clients import *"$'\n'"$slow_client" \
             "$ready" >sent 8>&-
         client=$background_pid
-        wait_until is_asleep "$client" || fail 'the client does not wait'
+        wait_until_asleep "$client"
         background_pid=$receiver
         finish_slow 100000
         wait_exit "$client"
         assert_equal "$(<sent)" 2000
         assert_equal "$(grep -c ^slow out)" 100000
         assert_equal "$(own_total packets_dropped) $(own_total bad_lines_seen)" '0 0'
-    done
-}
-
-# is_asleep PID: it waits in poll or send, several times in a row.
-is_asleep() {
-    for i in 1 2 3 4 5 6; do
-        [[ $(ps -o state= -p "$1") == S* ]] || return
-        sleep 0.05
     done
 }
 

@@ -461,6 +461,12 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     run_program statsd-carbon --done-fd 77 </dev/null
     assert_failure 1
     assert_stderr 'statsd-carbon: --done-fd 77: Bad file descriptor'
+    run_program statsd-carbon --done-fd 7 </dev/null 7</dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --done-fd 7: Bad file descriptor'
+    run_program statsd-carbon --ready-fd 7 </dev/null 7</dev/null
+    assert_failure 1
+    assert_stderr 'statsd-carbon: --ready-fd 7: Bad file descriptor'
     run_program statsd-carbon --nonsense </dev/null
     assert_usage_error "statsd-carbon: unknown option '--nonsense'"
     run_program statsd-carbon --buffer 1 </dev/null
@@ -578,7 +584,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     assert_equal "${stderr_lines[-1]}" "statsd-carbon: 2 lines not delivered to 127.0.0.1:$port"
     run_shell "echo 'a 1 2' | statsd-carbon -q --drain 0 nowhere.invalid"
     assert_failure 1
-    assert_stderr 'statsd-carbon: 1 lines not delivered to nowhere.invalid:2003'
+    assert_stderr 'statsd-carbon: 1 line not delivered to nowhere.invalid:2003'
     run_shell "echo 'a 1 2' | statsd-carbon --drain 10s '[::1]:1' 2>&1 | head -n 1"
     assert_output --regexp '^statsd-carbon: connect \[::1\]:1: '
 }
@@ -597,8 +603,8 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     run_program statsd-carbon -v --drain 60s "127.0.0.1:$port" <many
     assert_success
     assert_stderr_line --regexp \
-        "^statsd-carbon: write 127.0.0.1:$port: (Connection reset by peer|Broken pipe): [0-9]+ lines wait$"
-    assert_stderr_line --regexp "^statsd-carbon: 127.0.0.1:$port is back after [0-9]\.[0-9]s: [0-9]+ lines follow$"
+        "^statsd-carbon: write 127.0.0.1:$port: (Connection reset by peer|Broken pipe): [0-9]+ lines? waits?$"
+    assert_stderr_line --regexp "^statsd-carbon: 127.0.0.1:$port is back after [0-9]\.[0-9]s: [0-9]+ lines? follows?$"
     assert_stderr_line 'statsd-carbon: 60000 lines, 60000 sent, 0 unconfirmed, 0 refused, 0 bad, 0 unknown, 0 lost'
     ((${#stderr_lines[@]} == 3))
     # The first two are reset, so what they bring may end in the middle of a line.
@@ -693,7 +699,7 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     start_carbon all
     run_shell "echo 'a 1 2' | statsd-carbon 127.0.0.1:$dead 127.0.0.1:$port"
     assert_success
-    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$dead: Connection refused: 1 lines wait"
+    assert_equal "${stderr_lines[0]}" "statsd-carbon: connect 127.0.0.1:$dead: Connection refused: 1 line waits"
     assert_stderr_line --regexp "^statsd-carbon: 127.0.0.1:$port takes over after 0\.[0-9]s: 0 lines follow$"
     ((${#stderr_lines[@]} == 2))
     all_read 0

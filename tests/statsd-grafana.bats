@@ -102,10 +102,52 @@ queries() {
     assert_equal "$(echo out/*)" 'out/app.json out/shop.json'
 }
 
+@test "--dir: after a restart a dashboard keeps what it had" {
+    mkdir out
+    {
+        all_types
+        tsv 'odd\tname "x";k\\=v' g value 1 1700000010
+        tsv 'bins;le=1' ms histogram 1 1700000010
+        many 3
+    } | statsd-grafana --dir out --panels 3
+    cp -r out before
+    # Another metric, heavier than all: the others keep their places and weights.
+    tsv app.part9.hits c count 99 1700000020 | statsd-grafana --dir out --panels 3
+    for file in before/*.json; do
+        [[ $file == */app.json ]] || assert_file "out/${file##*/}" "$file"
+    done
+    assert_equal "$(jq -r '.. | objects | select(.type? == "timeseries") | .title' out/app.json | paste -sd ' ')" \
+        'app.part0.hits app.part1.hits app.part9.hits ${metric:text}'
+    # Nothing arrives: nothing is forgotten, and the files stay as they are.
+    cp -r out again
+    statsd-grafana --dir out --panels 3 </dev/null
+    diff -r again out
+}
+
+@test "--dir: what is wrong with the list of metrics is reported, and costs nothing else" {
+    mkdir out
+    printf 'x\nold.a\tg\tvalue\t1\t0\n' >out/.statsd-grafana.tsv
+    tsv new.a g value 1 1700000010 >row
+    run_program statsd-grafana --dir out row
+    assert_success
+    assert_stderr - <<'END'
+statsd-grafana: out/.statsd-grafana.tsv:1: bad aggregate 'x': expected five columns separated by TABs
+END
+    assert_equal "$(echo out/*)" 'out/new.json out/old.json'
+    rm out/.statsd-grafana.tsv
+    mkdir out/.statsd-grafana.tsv
+    run_program statsd-grafana --dir out row
+    assert_failure 1
+    assert_stderr_line 'statsd-grafana: read out/.statsd-grafana.tsv: Is a directory'
+}
+
 @test "a folder that is not there is said, and the exit status is 1" {
     run_program statsd-grafana --dir none < <(many 1)
     assert_failure 1
-    assert_stderr 'statsd-grafana: write none/app.json.new: No such file or directory'
+    assert_stderr - <<'END'
+statsd-grafana: write none/app.json.new: No such file or directory
+statsd-grafana: write none/.statsd-grafana.tsv.new: No such file or directory
+END
 }
 
 @test "Graphite's names are those of statsd-carbon's options" {
@@ -161,4 +203,25 @@ END
     assert_failure 1
     run_program statsd-grafana --datasource x
     assert_usage_error "statsd-grafana: --datasource: unknown word 'x': expected graphite or prometheus"
+}
+
+@test "a record, and a dashboard that a second signal leaves unwritten, are reported" {
+    statsd-parse --time 1 <<<'a:1|c' >record
+    run_program statsd-grafana --no-self record
+    assert_success
+    local looks='this looks like a record: is statsd-agg missing before statsd-grafana?'
+    assert_stderr "statsd-grafana: record:1: bad aggregate 'a\\tc\\t1\\t1\\t1.000': $looks"
+    mkfifo in
+    exec 5<>in
+    start_background statsd-grafana --drain 1h <in >out 2>err 5>&-
+    many 3 >&5
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
+    wait_exit "$background_pid"
+    exec 5>&-
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-grafana: ended by a second signal: a dashboard of 3 metrics not written'
+    [[ ! -s out ]]
 }

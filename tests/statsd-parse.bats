@@ -212,7 +212,7 @@ END
     parse 'z\n' -q --rejects /dev/full
     assert_failure 1
     assert_stderr 'statsd-parse: write /dev/full: No space left on device
-statsd-parse: /dev/full: 1 lines lost'
+statsd-parse: /dev/full: 1 line lost'
 }
 
 @test "--strict ends at the first bad value, after writing what came before" {

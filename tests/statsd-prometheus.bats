@@ -548,6 +548,10 @@ END
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
     assert_stderr "$name: state:1: bad aggregate 'rubbish': expected five columns separated by TABs: $advice"
+    { ag a c count x && end; } >state
+    run_program statsd-prometheus --listen 0 --state state </dev/null
+    assert_failure 1
+    assert_stderr "$name: state:1: bad value 'x': expected a number: $advice"
     { rec a c 3 && end; } >state
     run_program statsd-prometheus --listen 0 --state state </dev/null
     assert_failure 1
@@ -601,4 +605,56 @@ END
     kill -USR1 "$background_pid"
     wait_for_file_line err '^statsd-prometheus: 2 lines, 1 series, 0 bad, 0 refused, 0 unknown, 0 forgotten$'
     stop
+}
+
+@test "a record, and an address that is none, are reported" {
+    local looks='this looks like a record: is statsd-agg missing before statsd-prometheus?'
+    statsd-parse --time 1 <<<'a:1|c' >record
+    run_program statsd-prometheus -n record
+    assert_success
+    assert_stderr "statsd-prometheus: record:1: bad aggregate 'a\\tc\\t1\\t1\\t1.000': $looks"
+    run_program statsd-prometheus --listen no.such.host.invalid:0 </dev/null
+    assert_failure 1
+    assert_stderr "statsd-prometheus: resolve 'no.such.host.invalid': Name or service not known"
+}
+
+@test "a descriptor that is no socket that listens is reported" {
+    run_program /usr/bin/python3 - <<'PYTHON'
+import os, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+with open("port", "w") as file:
+    print(s.getsockname()[1], file=file)
+os.dup2(s.fileno(), 7)
+os.execvp("statsd-prometheus", ["statsd-prometheus", "--listen", "fd:7"])
+PYTHON
+    assert_failure 1
+    assert_stderr "statsd-prometheus: udp 127.0.0.1:$(<port): expected a socket that listens"
+}
+
+@test "a second signal says what it left" {
+    mkfifo in2
+    exec 6<>in2
+    start_background statsd-prometheus -n --drain 1h <in2 >out 2>err 6>&-
+    { ag a c count 3 && ag b c count 3 && ag c c count 3 && end; } >&6
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
+    wait_exit "$background_pid"
+    exec 6>&-
+    assert_failure 1
+    assert_equal "$(<err)" \
+        'statsd-prometheus: ended by a second signal: the history of 3 series not written'
+    start --state state --drain 1h
+    { ag a c count 3 && end; } >&5
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
+    wait_exit "$background_pid"
+    exec 5>&-
+    assert_failure 1
+    assert_equal "$(<err)" \
+        'statsd-prometheus: ended by a second signal: totals since the state was saved not written'
 }

@@ -602,7 +602,7 @@ for number, line in enumerate(sys.stdin.buffer, 1):
     stop_recv
     assert_failure 1
     assert_stderr_line 'statsd-recv: write /dev/full: No space left on device'
-    assert_stderr_line 'statsd-recv: /dev/full: 1 lines lost'
+    assert_stderr_line 'statsd-recv: /dev/full: 1 line lost'
 }
 
 @test "--quiet does not report bad data" {
@@ -764,6 +764,6 @@ WRONG
     stop_recv
     assert_failure 1
     assert_stderr 'statsd-recv: write /dev/full: No space left on device
-statsd-recv: /dev/full: 1 lines lost'
+statsd-recv: /dev/full: 1 line lost'
     assert_equal "$(grep -c ^a out)" 1
 }

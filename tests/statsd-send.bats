@@ -365,6 +365,63 @@ END
     done
 }
 
+@test "a Unix socket whose server is busy at the start is waited for" {
+    cat >busy <<'END'
+import os, socket, sys
+datagrams = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+datagrams.bind("datagrams")
+filler = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+filler.connect("datagrams")
+filler.setblocking(False)
+try:
+    while True:
+        filler.send(b"full:1|c")
+except BlockingIOError:
+    pass
+stream = socket.socket(socket.AF_UNIX)
+stream.bind("stream")
+stream.listen(0)
+first = socket.socket(socket.AF_UNIX)
+first.connect("stream")
+print("ready", flush=True)
+open("may-accept").read()
+stream.accept()
+with open("got", "wb") as got:
+    client = stream.accept()[0]
+    while data := client.recv(65536):
+        got.write(data)
+END
+    mkfifo may-accept
+    start_background python3 busy >ready
+    local server=$background_pid
+    wait_until has_whole_line ready
+    # No room for another datagram: it is connected all the same.
+    rec a c 1 >record
+    run_shell 'statsd-send --unixgram datagrams <record'
+    assert_failure 1
+    assert_stderr "statsd-send: unixgram datagrams takes nothing: its lines are dropped until it does
+statsd-send: unixgram datagrams took nothing to the end: 1 lost"
+    # No room for another connection.
+    start_background statsd-send --unix stream <record 2>said
+    local sender=$background_pid
+    wait_until eval 'grep -q "^State:.*sleeping" /proc/$sender/status'
+    echo >may-accept
+    wait_exit "$sender"
+    assert_success
+    wait_exit "$server"
+    assert_equal "$(<got)$(<said)" 'a:1|c'
+}
+
+@test "a UDP place that cannot be reached is not called one that refuses" {
+    start_server --udp 127.0.0.1:0
+    rec a c 1 >record
+    run_shell "statsd-send 127.0.0.1:$port 255.255.255.255:8125 <record"
+    assert_failure 1
+    assert_stderr "statsd-send: connect udp 255.255.255.255:8125: Permission denied: trying again
+statsd-send: send udp 255.255.255.255:8125: Transport endpoint is not connected"
+    stop_server
+}
+
 @test "a place that is down at the start is tried again, if another is up" {
     start_server --tcp 127.0.0.1:0
     local down=127.0.0.1:$port
@@ -441,7 +498,8 @@ start_node() {
     assert_usage_error 'statsd-send: --pace needs records, which have times: it does not go with --raw'
     run_program statsd-send --raw --shard </dev/null
     assert_usage_error 'statsd-send: --shard needs records: it does not go with --raw'
-    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 a:1@99999999999999999999; do
+    for place in '' a:b a:1=0 a:1=x a:1=0x10 'a:1= 5' a:1=inf a:1@ a:1@0 a:1@x a:1@65536 a:1@0000080126 \
+        a:1@99999999999999999999; do
         run_program statsd-send "$place" </dev/null
         assert_usage_error "statsd-send: bad place '$place': expected HOST, HOST:PORT or HOST:PORT=WEIGHT"
     done

@@ -25,7 +25,11 @@ static const struct opt_row rows[] = {
     { OPTION_SELF, "self", NULL, "send self-metrics too; each is paid for", NULL },
     SINK_ROW_DRY_RUN,
     OPT_HEADING("HTTP"),
+    HTTP_ROW_GZIP,
+    HTTP_ROW_HEADER,
     HTTP_ROW_CA,
+    HTTP_ROW_CERT,
+    HTTP_ROW_KEY,
     HTTP_ROW_INSECURE,
     SINK_ROWS,
 };

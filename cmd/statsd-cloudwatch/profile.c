@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/die.h"
+#include "base/shortage.h"
 #include "base/utf8.h"
 #include "base/xalloc.h"
 
@@ -62,6 +64,8 @@ struct span profile_find(struct span text, struct span section, const char *key)
 struct span profile_load(const char *path)
 {
     FILE *file = fopen(path, "re");
+    if (!file && shortage_is(errno))
+        die_errno("read %s", path);
     if (!file)
         return (struct span){ NULL, 0 };
     char *text = xmalloc(FILE_MOST);

@@ -9,8 +9,9 @@
 #include "base/xalloc.h"
 #include "dashboard.h"
 #include "filter/filter.h"
-#include "filter/refusals.h"
+#include "filter/points_input.h"
 #include "filter/replace.h"
+#include "memory.h"
 
 enum {
     OPTION_DATASOURCE = OPT_LONG,
@@ -109,12 +110,10 @@ static struct config parse_args(int argc, char **argv)
 struct flow {
     const struct config *config;
     struct filter filter;
-    struct points points;
+    struct points_input input;
     struct metrics metrics;
     struct queries queries;
-    struct refusals refusals;
-    struct complaint unknown, unwritten;
-    uint64_t lines;
+    struct complaint unwritten;
     uint64_t written; /* the changes that the files have */
 };
 
@@ -141,18 +140,50 @@ static void put_file_name(struct text *t, const char *dir, struct span word, uin
     text_put_byte(t, '\0');
 }
 
+static void replace(struct flow *f, const char *path, const struct text *text)
+{
+    if (replace_file(path, text_span(text)))
+        return;
+    complain(&f->unwritten, "write %s.new: %s", path, strerror(errno));
+    f->filter.failed = true;
+}
+
 static void write_file(struct flow *f, struct span word)
 {
     struct text path = { NULL, 0, 0 }, text = { NULL, 0, 0 };
     const struct dashboard d = { word, f->config->panels };
     put_file_name(&path, f->config->dir, word, dashboard_id(word, &f->queries));
     dashboard_write(&text, &d, &f->metrics, &f->queries);
-    if (!replace_file(path.bytes, text_span(&text))) {
-        complain(&f->unwritten, "write %s.new: %s", path.bytes, strerror(errno));
-        f->filter.failed = true;
-    }
+    replace(f, path.bytes, &text);
     free(path.bytes);
     free(text.bytes);
+}
+
+/* The path of the file of memory.h; the caller frees it. */
+static char *memory_path(const char *dir)
+{
+    struct text path = { NULL, 0, 0 };
+    text_put_string(&path, dir);
+    text_put_string(&path, "/" MEMORY_NAME);
+    text_put_byte(&path, '\0');
+    return path.bytes;
+}
+
+static void write_memory(struct flow *f)
+{
+    struct text text = { NULL, 0, 0 };
+    char *path = memory_path(f->config->dir);
+    memory_write(&text, &f->metrics);
+    replace(f, path, &text);
+    free(path);
+    free(text.bytes);
+}
+
+static void read_memory(struct flow *f)
+{
+    char *path = memory_path(f->config->dir);
+    f->filter.failed |= !memory_load(&f->metrics, path, &f->input.bad);
+    free(path);
 }
 
 static bool is_first_of_word(const struct metrics *m, const struct metric *metric)
@@ -171,6 +202,7 @@ static void write_files(struct flow *f)
     for (const struct metric *m = f->metrics.first; m; m = m->next)
         if (is_first_of_word(&f->metrics, m))
             write_file(f, dashboard_word(m));
+    write_memory(f);
 }
 
 static void print_all(struct flow *f)
@@ -184,45 +216,14 @@ static void print_all(struct flow *f)
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-static void take_line(struct flow *f, enum lines_status status, const struct line *line, uint64_t number)
-{
-    const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
-    struct rows_refusal r;
-    if (!line->length)
-        return;
-    f->lines++;
-    if (points_line(&f->points, &row, &r))
-        return;
-    if (r.is_unknown)
-        complain(&f->unknown, "%s:%llu: %s %s: %s", f->filter.where, (unsigned long long)number, r.what,
-                 quote(r.culprit.text, r.culprit.length).text, r.why);
-    else
-        refusals_add(&f->refusals, &(struct refusal){ clock_wall_ms(), f->filter.where, number, r.what, r.culprit,
-                                                      r.why, row.text, false });
-}
-
-static void take_rows(struct flow *f, struct lines *in)
-{
-    uint64_t count = 0;
-    if (in->dropping)
-        return;
-    const char *from = lines_begin(in), *next = points_rows(&f->points, from, lines_end(in), &count);
-    if (next != from)
-        lines_pass(in, next, count);
-    f->lines += count;
-}
-
 static enum filter_next take(void *self, struct lines *in)
 {
     struct flow *f = self;
-    struct line line;
     for (;;) {
-        take_rows(f, in);
-        enum lines_status status = lines_next(in, &line);
+        enum lines_status status = points_input_next(&f->input, in, f->filter.where);
         if (status >= LINES_MORE)
             return status == LINES_MORE ? FILTER_MORE : FILTER_END;
-        take_line(f, status, &line, in->number);
-        if (f->refusals.strict && f->refusals.complaint.total) {
+        if (bad_rows_end_run(&f->input.bad)) {
             f->filter.failed = true;
             return FILTER_STOP;
         }
@@ -232,23 +233,21 @@ static enum filter_next take(void *self, struct lines *in)
 static void pause_input(void *self)
 {
     struct flow *f = self;
-    if (!f->points.rows.is_open)
+    if (!f->input.points.rows.is_open)
         write_files(f);
 }
 
 static void quiet(void *self)
 {
     struct flow *f = self;
-    if (f->points.rows.has_ends)
-        return;
-    points_end(&f->points);
-    write_files(f);
+    if (points_input_end_quiet(&f->input))
+        write_files(f);
 }
 
 static void end(void *self)
 {
     struct flow *f = self;
-    points_end(&f->points);
+    points_end(&f->input.points);
     write_files(f);
     if (!f->config->dir)
         print_all(f);
@@ -257,15 +256,14 @@ static void end(void *self)
 static void status(void *self)
 {
     const struct flow *f = self;
-    say("%llu lines, %zu metrics, %llu bad, %llu unknown", (unsigned long long)f->lines, f->metrics.count,
-        (unsigned long long)f->refusals.complaint.total, (unsigned long long)f->unknown.total);
+    say("%llu lines, %zu metrics, %llu bad, %llu unknown", (unsigned long long)f->input.lines, f->metrics.count,
+        (unsigned long long)f->input.bad.refusals.complaint.total, (unsigned long long)f->input.bad.unknown.total);
 }
 
 static void summarise(void *self)
 {
     struct flow *f = self;
-    complaint_summary(&f->refusals.complaint);
-    complaint_summary(&f->unknown);
+    bad_rows_summarise(&f->input.bad);
     complaint_summary(&f->unwritten);
     if (die_verbosity() > 0)
         status(f);
@@ -291,17 +289,15 @@ int main(int argc, char **argv)
     struct config c = parse_args(argc, argv);
     struct flow f = { .config = &c,
                       .queries = { .datasource = c.datasource, .seconds = c.seconds },
-                      .unknown = { .what = "lines of an unknown type" },
                       .unwritten = { .what = "dashboards not written" } };
     filter_begin(&f.filter, &c.filter, c.dir ? FILTER_NO_OUT : OUT_BLOCKING);
-    f.refusals = (struct refusals){ .complaint = { .what = "bad aggregates" },
-                                    .rejects = f.filter.rejects,
-                                    .strict = c.filter.strict };
     paths_init(&f.queries.paths, &c.words);
     metrics_init(&f.metrics, c.filter.no_self, f.queries.datasource == DATASOURCE_GRAPHITE);
-    points_init(&f.points, &metrics_owner, &f.metrics, die_program(), c.filter.max_line);
+    points_input_init(&f.input, &f.filter, &metrics_owner, &f.metrics);
+    if (c.dir)
+        read_memory(&f);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
-    points_free(&f.points);
+    points_input_free(&f.input);
     metrics_free(&f.metrics);
     paths_free(&f.queries.paths);
     free(c.seconds);

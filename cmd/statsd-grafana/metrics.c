@@ -117,14 +117,14 @@ static struct seen *seen_of(struct metrics *m, struct span series, enum aggregat
     return added;
 }
 
-static double weight_of(const struct point *p)
+static double weight_of(const struct metrics *m, const struct point *p)
 {
-    double count = 1;
-    if (p->type == AGGREGATE_COUNTER || p->type == AGGREGATE_TIMER)
-        for (size_t i = 0; i < p->count; i++)
-            if (span_is(p->values[i].statistic, "count"))
-                number_parse(p->values[i].value.text, p->values[i].value.length, &count);
-    return fabs(count);
+    double weight = 1;
+    bool has_samples = p->type == AGGREGATE_COUNTER || p->type == AGGREGATE_TIMER;
+    for (size_t i = 0; i < p->count; i++)
+        if (m->is_restoring ? i == 0 : has_samples && span_is(p->values[i].statistic, "count"))
+            number_parse(p->values[i].value.text, p->values[i].value.length, &weight);
+    return fabs(weight);
 }
 
 /* Self-metrics: one for each statistic, but numStats, which equals `series`. */
@@ -140,7 +140,7 @@ static void take_own(struct metrics *m, const struct point *p)
         text_put_byte(&m->scratch, '.');
         text_put(&m->scratch, statistic);
         struct metric *metric = metric_of(m, text_span(&m->scratch), p->type);
-        metric->weight++;
+        metric->weight += weight_of(m, p);
         if (metric->own_series)
             continue;
         metric->own_series = xstrndup(p->series.text, p->series.length);
@@ -183,7 +183,7 @@ static void take_point(void *self, const struct point *p)
         seen->metric->has_bins = true;
         return;
     }
-    seen->metric->weight += weight_of(p);
+    seen->metric->weight += weight_of(m, p);
     if (seen->values == p->count)
         return;
     seen->values = p->count;

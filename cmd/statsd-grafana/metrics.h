@@ -36,6 +36,7 @@ struct metrics {
     size_t count;
     uint64_t changes; /* counts metrics, tags and statistics that were new */
     bool no_self, renames_name;
+    bool is_restoring; /* the points are those of memory.h: the first value of each is a weight */
     struct parts parts;
     struct text scratch, key;
 };

@@ -34,7 +34,8 @@ static const char *const types[AGGREGATE_TYPES] = {
 
 static const struct span type_key = { "metric_type", 11 }, name_key = { "name", 4 };
 
-/* Keys that servers reject or drop, and our own. VictoriaMetrics takes __name__ for the measurement. */
+/* Keys that servers reject or drop, and our own. VictoriaMetrics takes __name__ for the
+ * measurement. */
 static const struct span reserved[] = {
     { "metric_type", 11 }, { "time", 4 }, { "_field", 6 }, { "_measurement", 12 }, { "__name__", 8 }, { "name", 4 },
 };

@@ -8,7 +8,7 @@
 #include "expose.h"
 #include "filter/filter.h"
 #include "filter/ready.h"
-#include "filter/refusals.h"
+#include "filter/points_input.h"
 #include "filter/replace.h"
 #include "filter/state_file.h"
 #include "intake.h"
@@ -20,16 +20,13 @@
 struct flow {
     const struct config *config;
     struct filter filter;
-    struct points points;
+    struct points_input input;
     struct registry registry;
     struct intake intake;
-    struct refusals refusals;
-    struct complaint unknown;   /* lines of a type of a later version */
     struct complaint textfiles; /* that could not be written */
     struct state_file *state;
     struct server *server;
     const char *where;
-    uint64_t lines;
     uint64_t saved;     /* the changes that the state file has */
     uint64_t written;   /* and the text file */
     uint64_t interval;  /* the last one that has been looked at */
@@ -51,9 +48,9 @@ static void save(struct flow *f)
 static void put_figures(const struct flow *f, enum expose_format format, struct text *t)
 {
     const struct expose_figure figures[] = {
-        { "rows", "aggregates read", true, (double)f->lines },
+        { "rows", "aggregates read", true, (double)f->input.lines },
         { "bad_rows", "lines that are no aggregates", true,
-          (double)(f->refusals.complaint.total - f->intake.refused + f->unknown.total) },
+          (double)(f->input.bad.refusals.complaint.total - f->intake.refused + f->input.bad.unknown.total) },
         { "refused_points", "points of series that were refused", true, (double)f->intake.refused },
         { "forgotten_series", "series whose totals made room for others", true, (double)f->registry.forgotten },
         { "rejects_lost", "lines that --rejects has lost", true, (double)side_count_lost(f->filter.rejects) },
@@ -78,7 +75,7 @@ static uint64_t generation(void *self)
 {
     const struct flow *f = self;
     uint64_t second = (uint64_t)f->filter.now / 1000; /* percentiles go with time */
-    return f->registry.generation + f->intake.changes + f->lines + (second << 40);
+    return f->registry.generation + f->intake.changes + f->input.lines + (second << 40);
 }
 
 static void write_textfile(struct flow *f)
@@ -111,8 +108,7 @@ static void print_history(struct flow *f)
 static void note_interval(struct flow *f)
 {
     if (f->interval != f->registry.interval) {
-        complaint_summary(&f->refusals.complaint);
-        complaint_summary(&f->unknown);
+        bad_rows_summarise(&f->input.bad);
         intake_summarise(&f->intake);
         f->interval = f->registry.interval;
     }
@@ -122,45 +118,9 @@ static void note_interval(struct flow *f)
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-static void refuse(struct flow *f, const struct rows_refusal *r, const struct line *line, uint64_t number)
-{
-    if (r->is_unknown) {
-        complain(&f->unknown, "%s:%llu: %s %s: %s", f->where, (unsigned long long)number, r->what,
-                 quote(r->culprit.text, r->culprit.length).text, r->why);
-        return;
-    }
-    refusals_add(
-        &f->refusals,
-        &(struct refusal){
-            clock_wall_ms(), f->where, number, r->what, r->culprit, r->why, { line->text, line->length }, false });
-}
-
-static void take_line(struct flow *f, enum lines_status status, const struct line *line, uint64_t number)
-{
-    const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
-    struct rows_refusal refused;
-    if (!line->length)
-        return;
-    f->lines++;
-    if (!points_line(&f->points, &row, &refused))
-        refuse(f, &refused, line, number);
-}
-
-/* Takes the rows that can be taken in one stretch. */
-static void take_rows(struct flow *f, struct lines *in)
-{
-    uint64_t count = 0;
-    if (in->dropping)
-        return;
-    const char *from = lines_begin(in), *next = points_rows(&f->points, from, lines_end(in), &count);
-    if (next != from)
-        lines_pass(in, next, count);
-    f->lines += count;
-}
-
 static bool must_stop(struct flow *f)
 {
-    bool is_strict = f->refusals.strict && f->refusals.complaint.total;
+    bool is_strict = bad_rows_end_run(&f->input.bad);
     f->filter.failed |= is_strict;
     f->stopped = is_strict || f->intake.lacks_mean;
     return f->stopped;
@@ -169,23 +129,18 @@ static bool must_stop(struct flow *f)
 static enum filter_next take(void *self, struct lines *in)
 {
     struct flow *f = self;
-    struct line line;
     enum lines_status status = LINES_MORE;
     f->where = f->filter.where;
     f->intake.now = f->filter.now;
-    while (!must_stop(f)) {
-        take_rows(f, in);
-        if ((status = lines_next(in, &line)) >= LINES_MORE)
-            break;
-        take_line(f, status, &line, in->number);
-    }
+    while (!must_stop(f) && (status = points_input_next(&f->input, in, f->where)) < LINES_MORE)
+        continue;
     return f->stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
 static void pause_input(void *self)
 {
     struct flow *f = self;
-    if (!f->points.rows.is_open)
+    if (!f->input.points.rows.is_open)
         note_interval(f);
 }
 
@@ -193,10 +148,8 @@ static void pause_input(void *self)
 static void quiet(void *self)
 {
     struct flow *f = self;
-    if (f->points.rows.has_ends)
-        return;
-    points_end(&f->points);
-    note_interval(f);
+    if (points_input_end_quiet(&f->input))
+        note_interval(f);
 }
 
 static int64_t tick(void *self)
@@ -223,7 +176,7 @@ static void end(void *self)
 {
     struct flow *f = self;
     if (!f->stopped)
-        points_end(&f->points);
+        points_end(&f->input.points);
     must_stop(f);
     note_interval(f);
     if (f->config->dry_run)
@@ -236,17 +189,17 @@ static void end(void *self)
 static void status(void *self)
 {
     const struct flow *f = self;
-    say("%llu lines, %zu series, %llu bad, %llu refused, %llu unknown, %llu forgotten", (unsigned long long)f->lines,
-        f->registry.count, (unsigned long long)(f->refusals.complaint.total - f->intake.refused),
-        (unsigned long long)f->intake.refused, (unsigned long long)f->unknown.total,
+    say("%llu lines, %zu series, %llu bad, %llu refused, %llu unknown, %llu forgotten",
+        (unsigned long long)f->input.lines, f->registry.count,
+        (unsigned long long)(f->input.bad.refusals.complaint.total - f->intake.refused),
+        (unsigned long long)f->intake.refused, (unsigned long long)f->input.bad.unknown.total,
         (unsigned long long)f->registry.forgotten);
 }
 
 static void summarise(void *self)
 {
     struct flow *f = self;
-    complaint_summary(&f->refusals.complaint);
-    complaint_summary(&f->unknown);
+    bad_rows_summarise(&f->input.bad);
     complaint_summary(&f->textfiles);
     intake_summarise(&f->intake);
     if (die_verbosity() > 0)
@@ -267,15 +220,12 @@ static void left(void *self, char *text)
 static void begin(struct flow *f, struct config *c, const struct server_source *source)
 {
     filter_begin(&f->filter, &c->filter, c->dry_run ? OUT_BLOCKING : FILTER_NO_OUT);
-    f->refusals = (struct refusals){ .complaint = { .what = "bad aggregates" },
-                                     .rejects = f->filter.rejects,
-                                     .strict = c->filter.strict };
     registry_init(&f->registry, &c->registry);
-    intake_init(&f->intake, &f->registry, &f->refusals, &f->where);
+    points_input_init(&f->input, &f->filter, &intake_owner, &f->intake);
+    intake_init(&f->intake, &f->registry, &f->input.bad.refusals, &f->where);
     f->intake.self_prefix = c->filter.self_prefix;
     f->intake.no_self = c->filter.no_self;
     f->intake.now = f->filter.now;
-    points_init(&f->points, &intake_owner, &f->intake, die_program(), c->filter.max_line);
     if (c->textfile && !c->dry_run && replace_is_odd(c->textfile))
         die("%s: " REPLACE_EXPECTED, c->textfile);
     if (c->state) {
@@ -303,7 +253,7 @@ static void finish(struct flow *f)
 {
     server_stop(f->server);
     state_file_close(f->state);
-    points_free(&f->points);
+    points_input_free(&f->input);
     intake_free(&f->intake);
     registry_free(&f->registry);
 }
@@ -325,10 +275,7 @@ int main(int argc, char **argv)
     };
     die_init("statsd-prometheus");
     struct config c = options_parse(argc, argv);
-    struct flow f = { .config = &c,
-                      .where = "stdin",
-                      .unknown = { .what = "lines of an unknown type" },
-                      .textfiles = { .what = "text files not written" } };
+    struct flow f = { .config = &c, .where = "stdin", .textfiles = { .what = "text files not written" } };
     const struct server_source source = { generation, write_metrics, &f };
     begin(&f, &c, &source);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);

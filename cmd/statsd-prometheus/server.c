@@ -132,7 +132,7 @@ static struct MHD_Daemon *start_daemon(struct server *s, const struct net_socket
                          MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
                          (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)PATIENCE, MHD_OPTION_END);
     if (!daemon)
-        die("%s: libmicrohttpd did not start", socket->name);
+        die_errno("%s: start libmicrohttpd", socket->name);
     struct epoll_event event = { .events = EPOLLIN };
     if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, &event) < 0)
         die_errno("epoll_ctl %s", socket->name);

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "base/xalloc.h"
+#include "format/populations.h"
 
 static void add_pair(struct timer_pairs *p, double at, double value)
 {
@@ -49,15 +50,6 @@ static bool read_quantile(struct span statistic, double *quantile)
     return statistic.length > upper_of.length && memcmp(statistic.text, upper_of.text, upper_of.length) == 0 &&
            parse_quantile((struct span){ statistic.text + upper_of.length, statistic.length - upper_of.length },
                           quantile);
-}
-
-/* The sum as the rows have it, where it is of as many samples as the count, up to rounding. The
- * count is scaled by the sample rate, the sum is not. */
-static double sum_of(double count, double mean, bool has_sum, double sum)
-{
-    const double tolerance = 1e-9;
-    double whole = mean * count;
-    return has_sum && fabs(whole - sum) <= tolerance * fabs(sum) ? sum : whole;
 }
 
 static double number_of(struct span text)
@@ -108,7 +100,8 @@ void timer_read(struct timer *t, const struct point *p)
             t->has_plain_bins = true;
         }
     }
-    t->sum = t->has_mean ? sum_of(t->count, mean, has_sum, sum) : sum;
+    bool is_whole = !t->has_mean || (has_sum && populations_agree(t->count, mean, sum));
+    t->sum = is_whole ? sum : mean * t->count;
 }
 
 void timer_free(struct timer *t)
@@ -155,10 +148,10 @@ void timer_finish(struct timer *t)
     struct timer_pairs *bins = &t->bins;
     if (!bins->count)
         return;
-    double samples = bins->list[bins->count - 1].value;
-    bool is_scaled = isinf(bins->list[bins->count - 1].at) && samples > 0 && samples != t->count;
-    for (size_t i = 0; i < bins->count && is_scaled; i++)
-        bins->list[i].value *= t->count / samples;
+    const struct timer_pair *last = &bins->list[bins->count - 1];
+    double factor = populations_factor(t->count, isinf(last->at) ? last->value : 0);
+    for (size_t i = 0; i < bins->count; i++)
+        bins->list[i].value *= factor;
     add_pair(bins, INFINITY, t->count);
     bins->list[bins->count - 1].value = t->count;
 }

@@ -60,12 +60,12 @@ static char *ready_text(const struct run *r)
 {
     char *text;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = xmemstream_begin(&text, &size);
     for (size_t i = 0; i < r->receive.socket_count; i++)
         fprintf(out, "%s\n", r->receive.sockets[i]->name);
     for (size_t i = 0; i < r->console.sockets.count; i++)
         fprintf(out, "console%s\n", strchr(r->console.sockets.list[i].name, ' '));
-    fclose(out);
+    xmemstream_end(out);
     return text;
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/xalloc.h"
 #include "settings.h"
 
 const char *settings_option(enum listener_kind kind)
@@ -67,7 +68,7 @@ char *settings_text(const struct settings *s)
 {
     char *text;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
+    FILE *out = xmemstream_begin(&text, &size);
     struct command receive = settings_receive(s);
     put_command(out, &receive);
     command_free(&receive);
@@ -77,6 +78,6 @@ char *settings_text(const struct settings *s)
         put_sinks(out, s);
     else
         fputs(" >/dev/null\n", out);
-    fclose(out);
+    xmemstream_end(out);
     return text;
 }

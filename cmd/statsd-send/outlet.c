@@ -9,6 +9,9 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 
+/* Of a place that was stuck until its connection, or the run, ended. */
+static const char GONE[] = "took nothing to the end";
+
 bool outlet_parse(struct outlet *o, enum net_kind kind, const char *text)
 {
     *o = (struct outlet){
@@ -37,14 +40,20 @@ static void fail(struct outlet *o, uint64_t lines, int error)
     complain(&o->failures, "send %s %s: %s", net_kind_name(o->kind), o->target.text, strerror(error));
 }
 
-/* It has taken something. */
-static void take_progress(struct outlet *o)
+/* What was lost meanwhile is reported, after these words. */
+static void end_stuck(struct outlet *o, const char *words)
 {
     if (!o->is_stuck)
         return;
     o->is_stuck = false;
-    complain(&o->failures, "%s %s takes lines again: %llu lost", net_kind_name(o->kind), o->target.text,
+    complain(&o->failures, "%s %s %s: %llu lost", net_kind_name(o->kind), o->target.text, words,
              (unsigned long long)(o->lost - o->lost_before));
+}
+
+/* It has taken something. */
+static void take_progress(struct outlet *o)
+{
+    end_stuck(o, "takes lines again");
 }
 
 /* Waits for room in the kernel's buffers, for OUTLET_PATIENCE since *since (monotonic ms, 0: from
@@ -92,7 +101,7 @@ static void send_datagrams(struct outlet *o)
                    (o->kind == NET_UNIXGRAM && !is_second && (errno == ECONNREFUSED || errno == ENOTCONN))) {
             is_second = outlet_reconnect(o);
             if (!is_second)
-                fail(o, o->lines_in[i++], ECONNREFUSED);
+                fail(o, o->lines_in[i++], o->kind == NET_UNIXGRAM ? ECONNREFUSED : ENOTCONN);
         } else if (errno == ECONNREFUSED && !is_second) {
             complain(&o->failures, "send udp %s: %s", o->target.text, strerror(errno));
             is_second = true;
@@ -114,6 +123,7 @@ static enum sending send_some(struct outlet *o, const char *bytes, size_t length
         if (n >= 0) {
             *at += (size_t)n;
             since = 0;
+            take_progress(o);
         } else if (o->fd < 0 || o->is_connecting || (errno != EINTR && errno != EAGAIN)) {
             return BROKEN;
         } else if (errno == EAGAIN && !wait_for_room(o, &since)) {
@@ -170,7 +180,7 @@ static void send_buffer(struct outlet *o, const char *bytes, size_t length, uint
         int reason = o->fd < 0 || o->is_connecting ? ENOTCONN : errno;
         while (at && bytes[at - 1] != '\n')
             at--;
-        o->is_stuck = false;
+        end_stuck(o, GONE);
         if (outlet_reconnect(o))
             sending = send_some(o, bytes, length, &at);
         if (sending == BROKEN)
@@ -178,8 +188,6 @@ static void send_buffer(struct outlet *o, const char *bytes, size_t length, uint
     }
     if (sending == STUCK)
         keep_rest(o, bytes, at, length);
-    else if (sending == SENT)
-        take_progress(o);
 }
 
 static void send_stream(struct outlet *o)
@@ -247,6 +255,7 @@ void outlet_end(struct outlet *o)
         o->rest_length = 0;
         o->lost++;
     }
+    end_stuck(o, GONE);
 }
 
 void outlet_close(struct outlet *o)

@@ -25,11 +25,12 @@ static bool begin(struct outlet *o, const struct sockaddr *address, socklen_t le
     drop_socket(o);
     o->fd = socket(address->sa_family,
                    (net_is_stream(o->kind) ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (o->fd < 0 || (connect(o->fd, address, length) < 0 && errno != EINPROGRESS)) {
+    bool is_connected = o->fd >= 0 && connect(o->fd, address, length) == 0;
+    if (o->fd < 0 || (!is_connected && errno != EINPROGRESS)) {
         drop_socket(o);
         return false;
     }
-    o->is_connecting = true;
+    o->is_connecting = !is_connected;
     return true;
 }
 
@@ -60,11 +61,15 @@ static bool is_over(const struct outlet *o, int wait)
     return ready > 0;
 }
 
-/* Waits for a connection for at most this many ms. False: it has failed, or is still under way. */
+/* Waits for a connection for at most this many ms. False: it has failed, or is still under way. A
+ * socket that is connected may still not be writable: a Unix datagram socket, while its reader's
+ * queue is full. */
 static bool finish(struct outlet *o, int wait)
 {
     int error = ETIMEDOUT;
     socklen_t size = sizeof error;
+    if (!o->is_connecting)
+        return true;
     if (!is_over(o, wait)) {
         errno = ETIMEDOUT;
         return false;
@@ -82,11 +87,21 @@ static bool is_path(const struct outlet *o)
     return o->kind == NET_UNIX || o->kind == NET_UNIXGRAM;
 }
 
+/* A Unix stream whose server has as many connections waiting as it wants says EAGAIN. */
+static bool connect_unix(struct outlet *o)
+{
+    int64_t due = clock_monotonic_ms() + OUTLET_CONNECT;
+    bool is_begun;
+    while (!(is_begun = begin_unix(o)) && errno == EAGAIN && clock_monotonic_ms() < due)
+        poll(NULL, 0, OUTLET_GLANCE);
+    return is_begun;
+}
+
 bool outlet_connect(struct outlet *o)
 {
     struct net_addresses found = { 0 };
     if (is_path(o))
-        return begin_unix(o) && finish(o, OUTLET_CONNECT);
+        return connect_unix(o);
     if (!net_lookup_numeric(o->target.host, o->target.port, &found)) {
         if (!net_lookup_begin(&o->lookup, o->target.host, o->target.port))
             die_errno("look up %s", o->target.text);
@@ -126,7 +141,7 @@ bool outlet_reconnect(struct outlet *o)
         return false;
     o->retry = now + OUTLET_RETRY;
     if (is_path(o))
-        return begin_unix(o) && finish(o, 0);
+        return begin_unix(o);
     /* Another address each time. */
     return look_up(o, &found) && begin_address(o, &found.list[o->attempts++ % found.count]) && finish(o, OUTLET_GLANCE);
 }

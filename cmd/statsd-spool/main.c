@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/plural.h"
 #include "child.h"
 #include "feed.h"
 #include "filter/filter.h"
@@ -271,9 +272,9 @@ static void summarise(void *self)
     store_summarize(&k->store);
     uint64_t left = store_count_lines(&k->store), dropped = k->store.dropped;
     if (left)
-        warn("%llu lines left in %s", (unsigned long long)left, k->config->store.path);
+        warn("%llu %s left in %s", (unsigned long long)left, plural(left, "line", "lines"), k->config->store.path);
     if (dropped)
-        say("%llu lines dropped", (unsigned long long)dropped);
+        say("%llu %s dropped", (unsigned long long)dropped, plural(dropped, "line", "lines"));
     k->filter.failed |= dropped > 0;
     if (die_verbosity() > 0)
         say("%llu lines, %llu intervals, %llu done, %zu left, %llu lines dropped, %llu bad",
@@ -301,13 +302,13 @@ static void keep_from_sink(int fd)
 static void begin(struct spool *k, const struct config *c)
 {
     const struct intake_options options = { c->filter.self_prefix, c->filter.no_self, c->filter.max_line };
-    if (c->done_fd >= 0 && fcntl(c->done_fd, F_GETFD) < 0)
-        die_errno("--done-fd %d", c->done_fd);
+    if (c->done_fd >= 0)
+        ready_check_writable("--done-fd", c->done_fd);
     filter_begin(&k->filter, &c->filter, FILTER_NO_OUT);
     keep_from_sink(c->filter.ready_fd);
     keep_from_sink(c->done_fd);
     if (c->done_fd >= 0)
-        out_init(&k->done, c->done_fd, "--done-fd", DONE_SIZE, OUT_QUEUE | OUT_GOES_ON);
+        out_init(&k->done, c->done_fd, "--done-fd", DONE_SIZE, OUT_QUEUE | OUT_GOES_ON | OUT_SAY_CLOSED);
     store_open(&k->store, &c->store, c->done_fd >= 0 ? &k->done : NULL);
     child_init(&k->child, c->sink);
     feed_init(&k->feed, &k->store, &k->child);
@@ -334,8 +335,10 @@ static enum exit_code run(const struct config *c)
     struct spool k = { .config = c };
     begin(&k, c);
     enum exit_code code = filter_run(&k.filter, files, &calls, &k);
-    if (k.store.done)
+    if (k.store.done) {
         out_close(k.store.done);
+        code = k.done.error && !code ? EXIT_FAILED : code;
+    }
     intake_free(&k.intake);
     feed_free(&k.feed);
     store_close(&k.store);

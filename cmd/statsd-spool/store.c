@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/xalloc.h"
 
 /* --- naming what is safe ---------------------------------------------------------------------- */
@@ -91,7 +92,8 @@ void store_lose_segment(struct store *s, size_t index, int error)
     char name[SEGMENT_NAME_MAX];
     segment_write_name(name, &s->segments[index].name);
     uint64_t lines = count_lines(s, &s->segments[index]);
-    say("read %s/%s: %s: %llu lines lost", s->options.path, name, strerror(error), (unsigned long long)lines);
+    say("read %s/%s: %s: %llu %s lost", s->options.path, name, strerror(error), (unsigned long long)lines,
+        plural(lines, "line", "lines"));
     store_drop_lines(s, lines, &s->segments[index].told);
     remove_file(s, &s->segments[index]);
     take_out(s, index);
@@ -206,7 +208,8 @@ void store_lose(struct store *s)
         else
             i++;
     if (lost)
-        say("%llu lines in memory could not be written to %s", (unsigned long long)lost, s->options.path);
+        say("%llu %s in memory could not be written to %s", (unsigned long long)lost, plural(lost, "line", "lines"),
+            s->options.path);
 }
 
 /* --- intervals -------------------------------------------------------------------------------- */
@@ -214,14 +217,15 @@ void store_lose(struct store *s)
 void store_report_drops(struct store *s)
 {
     if (s->over_max)
-        complain(&s->drops, "--max of %llu bytes is reached: %llu lines dropped, the oldest first",
-                 (unsigned long long)s->options.max, (unsigned long long)s->over_max);
+        complain(&s->drops, "--max of %llu bytes is reached: %llu %s dropped, the oldest first",
+                 (unsigned long long)s->options.max, (unsigned long long)s->over_max,
+                 plural(s->over_max, "line", "lines"));
     if (s->over_buffer)
-        complain(&s->drops, "the buffer of %zu bytes is full: %llu lines dropped, the oldest first", s->options.buffer,
-                 (unsigned long long)s->over_buffer);
+        complain(&s->drops, "the buffer of %zu bytes is full: %llu %s dropped, the oldest first", s->options.buffer,
+                 (unsigned long long)s->over_buffer, plural(s->over_buffer, "line", "lines"));
     if (s->unreadable)
-        complain(&s->drops, "%s: what was written cannot be read: %llu lines dropped", s->options.path,
-                 (unsigned long long)s->unreadable);
+        complain(&s->drops, "%s: what was written cannot be read: %llu %s dropped", s->options.path,
+                 (unsigned long long)s->unreadable, plural(s->unreadable, "line", "lines"));
     s->over_max = s->over_buffer = s->unreadable = 0;
 }
 

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "blocks.h"
 #include "filter/filter.h"
-#include "filter/refusals.h"
+#include "filter/bad_rows.h"
 #include "format/aggregate.h"
 
 enum { OPTION_SORT = OPT_LONG, OPTION_HEAD, OPTION_TYPE, OPTION_NUMBERS, OPTION_TSV };
@@ -138,42 +138,19 @@ static struct config parse_args(int argc, char **argv)
 struct flow {
     struct filter filter;
     struct blocks blocks;
-    struct refusals refusals;
-    struct complaint unknown; /* lines of a type of a later version */
+    struct bad_rows bad;
     uint64_t lines;
-    bool stopped; /* strict has seen something bad */
 };
-
-static void refuse(struct flow *f, const struct rows_refusal *r, const struct line *line, uint64_t number)
-{
-    refusals_add(&f->refusals, &(struct refusal){
-                                   .time = clock_wall_ms(),
-                                   .where = f->filter.where,
-                                   .line = number,
-                                   .what = r->what,
-                                   .culprit = r->culprit,
-                                   .why = r->why,
-                                   .bytes = { line->text, line->length },
-                               });
-    if (f->refusals.strict)
-        f->stopped = f->filter.failed = true;
-}
 
 static void handle(struct flow *f, enum lines_status status, const struct line *line, uint64_t number)
 {
     const struct rows_line row = { { line->text, line->length }, line->torn, status == LINES_TOO_LONG };
-    const char *where = f->filter.where;
     struct rows_refusal refused;
     if (!line->length)
         return;
     f->lines++;
-    if (blocks_line(&f->blocks, &row, where, number, &refused))
-        return;
-    if (refused.is_unknown)
-        complain(&f->unknown, "%s:%llu: %s %s: %s", where, (unsigned long long)number, refused.what,
-                 quote(refused.culprit.text, refused.culprit.length).text, refused.why);
-    else
-        refuse(f, &refused, line, number);
+    if (!blocks_line(&f->blocks, &row, f->filter.where, number, &refused))
+        bad_rows_add(&f->bad, f->filter.where, number, &refused, row.text);
 }
 
 static enum filter_next take(void *self, struct lines *in)
@@ -183,9 +160,10 @@ static enum filter_next take(void *self, struct lines *in)
     enum lines_status status = LINES_MORE;
     if (in->cut)
         return FILTER_STOP;
-    while (!f->stopped && (status = lines_next(in, &line)) < LINES_MORE)
+    while (!bad_rows_end_run(&f->bad) && (status = lines_next(in, &line)) < LINES_MORE)
         handle(f, status, &line, in->number);
-    return f->stopped ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
+    f->filter.failed |= bad_rows_end_run(&f->bad);
+    return bad_rows_end_run(&f->bad) ? FILTER_STOP : status == LINES_MORE ? FILTER_MORE : FILTER_END;
 }
 
 /* An interval that no row will end. */
@@ -208,7 +186,7 @@ static void status(void *self)
     const struct blocks *b = &f->blocks;
     say("%llu lines, %llu intervals, %llu rows, %llu bad, %llu unknown, %llu left out", (unsigned long long)f->lines,
         (unsigned long long)b->intervals, (unsigned long long)b->row_count,
-        (unsigned long long)f->refusals.complaint.total, (unsigned long long)f->unknown.total,
+        (unsigned long long)f->bad.refusals.complaint.total, (unsigned long long)f->bad.unknown.total,
         (unsigned long long)b->left_out.total);
 }
 
@@ -222,8 +200,7 @@ static void left(void *self, char *text)
 static void summarise(void *self)
 {
     struct flow *f = self;
-    complaint_summary(&f->refusals.complaint);
-    complaint_summary(&f->unknown);
+    bad_rows_summarise(&f->bad);
     blocks_say_unseen(&f->blocks);
     if (die_verbosity() > 0)
         status(self);
@@ -236,11 +213,9 @@ int main(int argc, char **argv)
     };
     die_init("statsd-table");
     struct config c = parse_args(argc, argv);
-    struct flow f = { .unknown = { .what = "lines of an unknown type" } };
+    struct flow f = { .lines = 0 };
     filter_begin(&f.filter, &c.filter, c.blocks.tsv ? OUT_BLOCKING : OUT_RAW);
-    f.refusals = (struct refusals){ .complaint = { .what = "bad aggregates" },
-                                    .rejects = f.filter.rejects,
-                                    .strict = c.filter.strict };
+    bad_rows_init(&f.bad, &f.filter);
     blocks_init(&f.blocks, &c.blocks, &f.filter.out);
     enum exit_code code = filter_run(&f.filter, c.files, &calls, &f);
     blocks_free(&f.blocks);

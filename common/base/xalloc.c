@@ -1,5 +1,6 @@
 #include "base/xalloc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,4 +38,16 @@ char *xstrndup(const char *text, size_t length)
     memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;
+}
+
+FILE *xmemstream_begin(char **text, size_t *size)
+{
+    return checked(open_memstream(text, size));
+}
+
+void xmemstream_end(FILE *stream)
+{
+    bool is_good = !ferror(stream);
+    if (fclose(stream) != 0 || !is_good)
+        die("out of memory");
 }

@@ -5,6 +5,7 @@
 #define BASE_XALLOC_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Returns size uninitialised bytes (at least one). */
 void *xmalloc(size_t size);
@@ -18,5 +19,10 @@ void *xreallocarray(void *old, size_t count, size_t size);
 
 /* Returns a copy of text[0..length) with a NUL appended. */
 char *xstrndup(const char *text, size_t length);
+
+/* Begins a stream into memory, as open_memstream(3) does. xmemstream_end closes it: *text is then
+ * what was written, whole, with a NUL appended. */
+FILE *xmemstream_begin(char **text, size_t *size);
+void xmemstream_end(FILE *stream);
 
 #endif

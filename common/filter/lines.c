@@ -1,7 +1,6 @@
 #include "filter/lines.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -173,10 +172,4 @@ void lines_rest_free(struct lines_rest *rest)
 {
     free(rest->text);
     *rest = (struct lines_rest){ 0 };
-}
-
-bool lines_readable(const struct lines *in)
-{
-    struct pollfd p = { .fd = in->fd, .events = POLLIN };
-    return poll(&p, 1, 0) != 0;
 }

@@ -7,7 +7,7 @@
  *     for (;;) {
  *         while ((status = lines_next(in, &line)) < LINES_MORE) handle(&line);
  *         if (status == LINES_END) break;
- *         if (!lines_readable(in)) out_flush(out);       flush before you block
+ *         out_flush(out);                                before you block
  *         lines_fill(in);
  *     }
  *
@@ -149,8 +149,5 @@ struct lines_rest {
 void lines_put_aside(struct lines *in, struct lines_rest *rest);
 void lines_take_up(struct lines *in, struct lines_rest *rest);
 void lines_rest_free(struct lines_rest *rest);
-
-/* True if lines_fill would not block: bytes, the end of input, or an error are available. */
-bool lines_readable(const struct lines *in);
 
 #endif

@@ -1,5 +1,6 @@
 #include "filter/ready.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,17 @@
 
 void ready_check(int fd)
 {
-    if (fcntl(fd, F_GETFD) < 0)
-        die_errno("--ready-fd %d", fd);
+    ready_check_writable("--ready-fd", fd);
+}
+
+/* A write to a descriptor for reading fails as one to none does. */
+void ready_check_writable(const char *option, int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+        return;
+    errno = EBADF;
+    die_errno("%s %d", option, fd);
 }
 
 void ready_tell(int fd, const char *text, size_t length)

@@ -4,9 +4,12 @@
 
 #include <stddef.h>
 
-/* Ends the program unless fd, the value of --ready-fd, is open. Call it before anything else can
- * take that number. */
+/* Ends the program unless fd, the value of --ready-fd, is open for writing. Call it before anything
+ * else can take that number. */
 void ready_check(int fd);
+
+/* The same for the descriptor of another option, such as `--done-fd`. */
+void ready_check_writable(const char *option, int fd);
 
 /* Writes text[0..length) to fd with one write, and closes fd unless it is stdout or stderr. Ends
  * the program if the write fails. */

@@ -7,9 +7,9 @@
 
 #include "base/span.h"
 
-/* Writes the text to `PATH.new` and renames that to path. A symbolic link is followed: its target is
- * replaced. Returns false if it cannot: errno says why (EEXIST: replace_is_odd), and the old file is
- * as it was. */
+/* Writes the text to `PATH.new` and renames that to path. A symbolic link is followed: its target
+ * is replaced. Returns false if it cannot: errno says why (EEXIST: replace_is_odd), and the old
+ * file is as it was. */
 bool replace_file(const char *path, struct span text);
 
 /* True if there is something that is no file and must not be replaced by one; what to say of it. */

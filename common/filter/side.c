@@ -270,7 +270,8 @@ void side_say_lost(const struct side_files *s)
 {
     for (size_t i = 0; i < s->count; i++)
         if (s->files[i].lost)
-            say("%s: %llu lines lost", s->files[i].path, (unsigned long long)s->files[i].lost);
+            say("%s: %llu line%s lost", s->files[i].path, (unsigned long long)s->files[i].lost,
+                s->files[i].lost == 1 ? "" : "s");
 }
 
 static void end(struct side *f, bool is_early)
@@ -284,7 +285,6 @@ static void end(struct side *f, bool is_early)
     if (f->fd >= 0 && close(f->fd) < 0)
         report(f, strerror(errno));
     free(f->buffer);
-    f->buffer = NULL;
 }
 
 bool side_close(struct side_files *s, bool is_early)

@@ -12,7 +12,7 @@
 #include "base/terminal.h"
 
 enum {
-    SIDE_FILES_MAX = 4,
+    SIDE_FILES_MAX = 4,   /* of a program: --rejects, and what else it appends to */
     SIDE_INTERVAL = 1000, /* ms: how long a line may wait to be written */
 };
 

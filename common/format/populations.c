@@ -8,8 +8,16 @@
 
 static const struct span histogram = { "histogram", 9 };
 
-/* More than rounding can make of mean × count. */
-static const double tolerance = 1e-9;
+bool populations_agree(double count, double mean, double sum)
+{
+    const double tolerance = 1e-9; /* more than rounding can make of mean × count */
+    return fabs(mean * count - sum) <= tolerance * fabs(sum);
+}
+
+double populations_factor(double count, double samples)
+{
+    return samples > 0 && samples != count ? count / samples : 1;
+}
 
 void populations_init(struct populations *p, const struct points_owner *owner, void *self)
 {
@@ -94,7 +102,7 @@ static void change(struct populations *p, const struct point *point, double sum)
         p->values = xreallocarray(p->values, p->value_capacity, sizeof *p->values);
         p->texts = xreallocarray(p->texts, p->value_capacity, NUMBER_TEXT_MAX);
     }
-    double factor = p->samples > 0 ? p->count / p->samples : 1;
+    double factor = populations_factor(p->count, p->samples);
     for (size_t i = 0; i < point->count; i++) {
         struct point_value value = point->values[i];
         char *room = p->texts + i * NUMBER_TEXT_MAX;
@@ -128,9 +136,8 @@ static void take_timer(struct populations *p, const struct point *point)
         p->owner->point(p->self, point);
         return;
     }
-    double sum = number_of(*s.sum), mean = number_of(*s.mean), whole;
-    whole = mean * p->count;
-    if (mean != 0 && fabs(whole - sum) <= tolerance * fabs(sum))
+    double sum = number_of(*s.sum), mean = number_of(*s.mean), whole = mean * p->count;
+    if (mean != 0 && populations_agree(p->count, mean, sum))
         p->samples = p->count;
     else if (mean != 0)
         p->samples = round(sum / mean);
@@ -204,7 +211,7 @@ static void hand_over_held(struct populations *p)
         point.series = (struct span){ series, bin->series_length };
         point.values = &value;
         point.count = 1;
-        hand_over_bin(p, &point, samples > 0 && samples != p->count ? p->count / samples : 1);
+        hand_over_bin(p, &point, populations_factor(p->count, samples));
     }
     p->bytes_length = 0;
 }
@@ -212,7 +219,7 @@ static void hand_over_held(struct populations *p)
 static void take_bin(struct populations *p, const struct point *point)
 {
     if (p->samples > 0 && p->samples != p->count)
-        hand_over_bin(p, point, p->count / p->samples);
+        hand_over_bin(p, point, populations_factor(p->count, p->samples));
     else if (p->samples > 0 || !(p->count > 0))
         p->owner->point(p->self, point);
     else

@@ -16,6 +16,14 @@
 #include "base/number.h"
 #include "format/points.h"
 
+/* True if a timer's sum is over as many samples as its scaled count has, up to rounding. If not, it
+ * is the sum of those that arrived, and mean × count that of all. */
+bool populations_agree(double count, double mean, double sum);
+
+/* What the bins of a timer are multiplied by. samples: how many are in its bins together, which for
+ * cumulative ones is the value of the last; 0 if unknown. */
+double populations_factor(double count, double samples);
+
 struct population_bin {
     size_t series, series_length, value_length; /* where its series is in bytes; its value follows */
 };

@@ -19,11 +19,19 @@ static bool set_port(struct net_target *t, const char *text)
     return port > 0 && port <= 65535;
 }
 
+static bool is_odd(char c)
+{
+    return (unsigned char)c <= ' ' || c == 127 || c == '[' || c == ']';
+}
+
 /* A number alone is a port whose host somebody has forgotten. */
 static bool set_host(struct net_target *t, const char *text, size_t length)
 {
     if (!length || length >= sizeof t->host)
         return false;
+    for (size_t i = 0; i < length; i++)
+        if (is_odd(text[i]))
+            return false;
     memcpy(t->host, text, length);
     t->host[length] = '\0';
     return !all_digits(t->host);

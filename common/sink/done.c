@@ -1,21 +1,20 @@
 #include "sink/done.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/die.h"
 #include "base/shortage.h"
 #include "base/xalloc.h"
+#include "filter/ready.h"
 
 void done_init(struct done *d, int fd)
 {
     *d = (struct done){ .fd = fd };
     if (fd < 0)
         return;
-    if (fcntl(fd, F_GETFD) < 0)
-        die_errno("--done-fd %d", fd);
+    ready_check_writable("--done-fd", fd);
     nowait_begin(&d->nowait, fd);
 }
 

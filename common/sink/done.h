@@ -17,7 +17,7 @@ struct done {
     bool has_failed; /* what follows is not written */
 };
 
-/* Ends the program if fd is no descriptor. */
+/* Ends the program if fd is no descriptor to write to. */
 void done_init(struct done *d, int fd);
 void done_free(struct done *d);
 

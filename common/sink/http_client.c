@@ -164,12 +164,18 @@ static struct span pack(struct http_client *c, struct span body)
     return (struct span){ c->packed, z.total_out };
 }
 
+static void set_text(struct http_client *c, CURLoption option, const char *text)
+{
+    if (curl_easy_setopt(c->easy, option, text) == CURLE_OUT_OF_MEMORY)
+        die("libcurl: out of memory");
+}
+
 static void set_options(struct http_client *c, const struct http_request *r)
 {
     const struct http_settings *s = c->settings;
     CURL *easy = c->easy;
-    curl_easy_setopt(easy, CURLOPT_URL, r->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set_text(c, CURLOPT_URL, r->url);
+    set_text(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* else the end of a request waits for its lookup */
@@ -183,23 +189,18 @@ static void set_options(struct http_client *c, const struct http_request *r)
     curl_easy_setopt(easy, CURLOPT_XFERINFODATA, c);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, c->failure);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)s->timeout);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(s->timeout * 2)); /* http_client_due is earlier */
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(s->timeout * HTTP_PATIENCE));
     if (s->ca)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, s->ca);
-    if (s->cert)
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, s->cert);
-    if (s->key)
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, s->key);
-    if (s->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    if (r->signature) {
-        curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, r->signature);
-        curl_easy_setopt(easy, CURLOPT_USERNAME, r->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, r->secret);
-    }
+        set_text(c, CURLOPT_CAINFO, s->ca);
+    set_text(c, CURLOPT_SSLCERT, s->cert);
+    set_text(c, CURLOPT_SSLKEY, s->key);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, s->insecure ? 0L : 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, s->insecure ? 0L : 2L);
+    if (r->signature)
+        set_text(c, CURLOPT_AWS_SIGV4, r->signature);
+    set_text(c, CURLOPT_USERNAME, r->user);
+    set_text(c, CURLOPT_PASSWORD, r->secret);
 }
 
 void http_client_send(struct http_client *c, const struct http_request *r, int64_t now)
@@ -211,7 +212,7 @@ void http_client_send(struct http_client *c, const struct http_request *r, int64
     if (strcmp(r->method, "GET") != 0) {
         curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.length);
         curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, body.length ? body.text : "");
-        curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, r->method);
+        set_text(c, CURLOPT_CUSTOMREQUEST, r->method);
     }
     c->body_length = c->header_length = 0;
     c->is_cut = c->has_long_header = false;

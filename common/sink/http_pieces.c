@@ -126,28 +126,61 @@ static bool keep(struct http_pieces *p, struct batch *b)
     return true;
 }
 
+/* A batch of the queue: the oldest, but once pieces were put aside, one that was never tried, or
+ * else the one after those that were tried last. */
+static struct batch *take_new(struct http_pieces *p, int64_t now)
+{
+    struct batch *b = p->puts_aside ? queue_take_from(p->queue, p->fresh, now) : NULL;
+    if (b || queue_due(p->queue) > now)
+        return b;
+    b = queue_take_from(p->queue, p->from, now);
+    if (!b)
+        b = queue_take(p->queue, now);
+    if (b)
+        p->tried = b->number;
+    return b;
+}
+
+/* The pieces are too many for one more batch. */
+static void make_room(struct http_pieces *p)
+{
+    if (p->first->flags & TRIED && others_pass(p, p->first)) {
+        refuse(p, pop(p), "kept for too long");
+    } else if (p->is_new_turn) {
+        http_pieces_give_back(p);
+        p->puts_aside = true;
+        p->from = p->tried + 1;
+    }
+}
+
 struct batch *http_pieces_next(struct http_pieces *p, int64_t now)
 {
-    bool is_full = queue_under_way(p->queue) > p->queue->limits.bytes / PART_HELD;
-    bool is_slow = p->in_vain >= HTTP_IN_VAIN && p->is_new_turn && !is_full;
+    bool is_slow = p->in_vain >= HTTP_IN_VAIN && p->is_new_turn;
     struct batch *b = NULL;
     if (p->first && !(p->first->flags & TRIED) && !is_slow)
         return resend(p);
-    if (p->first && is_full && others_pass(p, p->first)) {
-        refuse(p, pop(p), "kept for too long");
-        is_full = false;
-    }
-    if (!p->first || (p->is_new_turn && !is_full))
-        b = queue_take(p->queue, now);
+    if (p->first && queue_under_way(p->queue) > p->queue->limits.bytes / PART_HELD)
+        make_room(p);
+    if (!p->first || p->is_new_turn)
+        b = take_new(p, now);
+    if (b && b->number >= p->fresh)
+        p->fresh = b->number + 1;
     p->is_new_turn = !b;
     return b || !p->first ? b : resend(p);
+}
+
+static void accept(struct http_pieces *p)
+{
+    p->accepted++;
+    p->in_vain = 0;
+    p->from = 0;
+    p->puts_aside = false;
 }
 
 bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why)
 {
     if (verdict == HTTP_DELIVERED) {
-        p->accepted++;
-        p->in_vain = 0;
+        accept(p);
         queue_delivered(p->queue, b);
         return false;
     }
@@ -202,7 +235,8 @@ bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http
     note_refusal(p, b);
     for (uint64_t i = 0; i < count; i++)
         is_accepted |= items->verdicts[i] == HTTP_DELIVERED;
-    p->accepted += is_accepted;
+    if (is_accepted)
+        accept(p);
     for (; from < count; from += run) {
         struct batch *rest = NULL;
         for (run = 1; from + run < count && items->verdicts[from + run] == items->verdicts[from];)
@@ -216,7 +250,7 @@ bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http
         waits |= take_run(p, b, items->verdicts[from], from, items);
         b = rest;
     }
-    p->in_vain = is_accepted ? 0 : p->in_vain + 1;
+    p->in_vain += !is_accepted;
     return waits;
 }
 

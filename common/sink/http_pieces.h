@@ -7,6 +7,11 @@
  * tried again, one after the other, and so are the batches that follow: when one of those passes,
  * the pieces that are refused once more are bad.
  *
+ * Pieces hold at most a quarter of --buffer. If they have more, those that were refused while
+ * others passed are refused for good. If nothing has been accepted, they are put aside: all of them
+ * return to the queue, and other batches are tried, first those that never were. As soon as one
+ * passes, it is the turn of the oldest again.
+ *
  * A batch that meets a fault or an unexpected status HTTP_FAULTS times, each after something else
  * was accepted since the time before, is halved too, and its parts once they fail again. A single
  * point needs HTTP_FAULTS failures of its own. */
@@ -32,6 +37,10 @@ struct http_pieces {
     struct batch *first, *last; /* not tried yet, the smallest first; then tried, the oldest first */
     unsigned accepted;          /* how often anything was; it may wrap */
     unsigned in_vain;
+    bool puts_aside;
+    uint64_t fresh;   /* batches with at least this number were never tried */
+    uint64_t tried;   /* the number of the last batch taken that had been, or might have been, tried */
+    uint64_t from;    /* those after it begin here */
     bool is_new_turn; /* it is a new batch's turn, not that of a kept one */
 };
 

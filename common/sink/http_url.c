@@ -6,16 +6,34 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 
-const char *http_url_fault(const char *url)
+/* The URL in parts, for curl_url_cleanup; *code is what libcurl says of it. */
+static CURLU *parse(const char *url, CURLUcode *code)
 {
     CURLU *parsed = curl_url();
-    char *scheme = NULL;
+    *code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
+    if (*code == CURLUE_OUT_OF_MEMORY)
+        die("libcurl: out of memory");
+    return parsed;
+}
+
+/* A part, for curl_free. NULL: there is none. */
+static char *part_of(CURLU *parsed, CURLUPart part)
+{
+    char *text = NULL;
+    if (curl_url_get(parsed, part, &text, 0) == CURLUE_OUT_OF_MEMORY)
+        die("libcurl: out of memory");
+    return text;
+}
+
+const char *http_url_fault(const char *url)
+{
+    CURLUcode code;
+    CURLU *parsed = parse(url, &code);
+    char *scheme = part_of(parsed, CURLUPART_SCHEME);
     const char *fault = NULL;
-    CURLUcode code = parsed ? curl_url_set(parsed, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
     if (code)
         fault = curl_url_strerror(code);
-    else if (curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) ||
-             (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
+    else if (!scheme || (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0))
         fault = "expected http:// or https://";
     curl_free(scheme);
     curl_url_cleanup(parsed);
@@ -24,16 +42,14 @@ const char *http_url_fault(const char *url)
 
 char *http_url_public(const char *url)
 {
-    CURLU *parsed = curl_url();
-    char *text = NULL, *copy;
+    CURLUcode code;
+    CURLU *parsed = parse(url, &code);
     static const CURLUPart secret[] = { CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT };
-    if (!parsed || curl_url_set(parsed, CURLUPART_URL, url, 0))
+    if (code)
         die("libcurl: bad URL");
     for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
         curl_url_set(parsed, secret[i], NULL, 0);
-    if (curl_url_get(parsed, CURLUPART_URL, &text, 0))
-        die("libcurl: out of memory");
-    copy = xstrndup(text, strlen(text));
+    char *text = part_of(parsed, CURLUPART_URL), *copy = xstrndup(text, strlen(text));
     curl_free(text);
     curl_url_cleanup(parsed);
     return copy;

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/die.h"
+#include "base/plural.h"
 
 void outage_init(struct outage *o, const struct queue *q)
 {
@@ -13,8 +14,10 @@ void outage_init(struct outage *o, const struct queue *q)
 
 static void say_what_waits(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
 {
+    uint64_t points = queue_points(o->queue);
     o->said = now;
-    warn("%s %s: %s: %llu lines wait", what, where, why, (unsigned long long)queue_points(o->queue));
+    warn("%s %s: %s: %llu %s", what, where, why, (unsigned long long)points,
+         plural(points, "line waits", "lines wait"));
 }
 
 void outage_stall(struct outage *o, int64_t since, const char *what, const char *where, const char *why)
@@ -46,7 +49,8 @@ void outage_end(struct outage *o, int64_t now, const char *where)
         return;
     o->is_on = false;
     int64_t tenths = (now - o->since) / 100;
+    uint64_t points = queue_points(o->queue);
     const char *returns = strcmp(where, o->where) == 0 ? "is back" : "takes over";
-    warn("%s %s after %lld.%llds: %llu lines follow", where, returns, (long long)(tenths / 10),
-         (long long)(tenths % 10), (unsigned long long)queue_points(o->queue));
+    warn("%s %s after %lld.%llds: %llu %s", where, returns, (long long)(tenths / 10), (long long)(tenths % 10),
+         (unsigned long long)points, plural(points, "line follows", "lines follow"));
 }

@@ -78,12 +78,12 @@ void queue_finish(struct queue *q, struct batch *b)
     free_batch(b);
 }
 
-struct batch *queue_unlink_first(struct queue *q)
+struct batch *queue_unlink(struct queue *q, struct batch **at)
 {
-    struct batch *b = q->first;
-    q->first = b->next;
-    if (!q->first)
-        q->last = &q->first;
+    struct batch *b = *at;
+    *at = b->next;
+    if (!*at)
+        q->last = at;
     if (q->returned == b)
         q->returned = NULL;
     b->next = NULL;
@@ -92,7 +92,7 @@ struct batch *queue_unlink_first(struct queue *q)
 
 static void drop_oldest(struct queue *q)
 {
-    struct batch *b = queue_unlink_first(q);
+    struct batch *b = queue_unlink(q, &q->first);
     q->counts.dropped += b->points;
     b->interval->is_spoiled = true;
     q->owner->dropped(q->self, b);
@@ -159,9 +159,20 @@ static void grow_room(struct queue *q, size_t size)
     q->spare = NULL;
 }
 
+static bool fits(const struct queue *q, size_t size, uint64_t points)
+{
+    const struct queue_limits *l = &q->limits;
+    return q->length + size <= l->batch_bytes && (!l->batch_points || q->points + points <= l->batch_points);
+}
+
 char *queue_room(struct queue *q, size_t size)
 {
-    if (q->points && q->length + size > q->limits.batch_bytes) {
+    return queue_room_for(q, size, 1);
+}
+
+char *queue_room_for(struct queue *q, size_t size, uint64_t points)
+{
+    if (q->points && !fits(q, size, points)) {
         queue_close_open(q);
         drop_excess(q);
     }
@@ -191,10 +202,6 @@ void queue_added_points(struct queue *q, size_t size, uint64_t points)
     q->length += size;
     q->points += points;
     q->counts.added += points;
-    if (q->limits.batch_points && q->points >= q->limits.batch_points) {
-        queue_close_open(q);
-        drop_excess(q);
-    }
 }
 
 void queue_release(struct queue *q)

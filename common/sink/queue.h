@@ -90,6 +90,12 @@ void queue_free(struct queue *q);
 /* Room for a point of at most size bytes; write it there, then call queue_added with what was
  * used. May close the open batch, and drop the oldest ones. */
 char *queue_room(struct queue *q, size_t size);
+
+/* The same for several points that belong together, of at most size bytes in all, as far as they
+ * fit into one batch. */
+char *queue_room_for(struct queue *q, size_t size, uint64_t points);
+
+/* One point of size bytes has been written. */
 void queue_added(struct queue *q, size_t size);
 
 /* How many bytes of points can be written to queue_room at once, for queue_added_points. */
@@ -115,6 +121,9 @@ bool queue_is_full(const struct queue *q);
  * calls below. NULL: none waits, or --rate does not allow it before queue_due. now is monotonic
  * ms. */
 struct batch *queue_take(struct queue *q, int64_t now);
+
+/* The same, of those whose number is at least `from`. NULL also if none of these waits. */
+struct batch *queue_take_from(struct queue *q, uint64_t from, int64_t now);
 
 /* When queue_take returns a batch: a time in the past for `now`; INT64_MAX: none waits. */
 int64_t queue_due(const struct queue *q);

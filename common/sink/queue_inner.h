@@ -15,8 +15,8 @@ static inline size_t queue_cost(const struct batch *b)
 /* Closes the open batch, which has points, and returns it; it is the last one that waits. */
 struct batch *queue_close_open(struct queue *q);
 
-/* Takes the first batch that waits out of the list. */
-struct batch *queue_unlink_first(struct queue *q);
+/* Takes the batch that is linked here out of the list of those that wait. */
+struct batch *queue_unlink(struct queue *q, struct batch **at);
 
 /* The batch has left the queue for good: frees it, and tells of intervals that are done by that. */
 void queue_finish(struct queue *q, struct batch *b);

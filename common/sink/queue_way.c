@@ -15,18 +15,37 @@ static void pace(struct queue *q, const struct batch *b, int64_t now)
     q->owed = owed % q->limits.rate;
 }
 
-struct batch *queue_take(struct queue *q, int64_t now)
+/* Where the first batch that waits and has at least this number is linked. */
+static struct batch **find(struct queue *q, uint64_t from)
+{
+    struct batch **at = &q->first;
+    while (*at && (*at)->number < from)
+        at = &(*at)->next;
+    return at;
+}
+
+struct batch *queue_take_from(struct queue *q, uint64_t from, int64_t now)
 {
     if (queue_due(q) > now)
         return NULL;
-    if (!q->first)
+    struct batch **at = find(q, from);
+    if (!*at && q->is_released) {
         queue_close_open(q);
-    struct batch *b = queue_unlink_first(q);
+        at = find(q, from);
+    }
+    if (!*at)
+        return NULL;
+    struct batch *b = queue_unlink(q, at);
     q->under_way_bytes += b->length;
     if (b->attempts++)
         q->counts.resent += b->points;
     pace(q, b, now);
     return b;
+}
+
+struct batch *queue_take(struct queue *q, int64_t now)
+{
+    return queue_take_from(q, 0, now);
 }
 
 int64_t queue_due(const struct queue *q)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 
 enum {
     DRAIN_AFTER_EOF = 2000, /* ms that delivering gets at least if reading has used up --drain */
@@ -177,7 +178,7 @@ static void summarise(void *self)
     sink_input_summarise(s);
     s->filter.failed |= lost > 0 || s->done.has_failed;
     if (lost)
-        say("%llu lines not delivered to %s", number(lost), s->transport->where);
+        say("%llu %s not delivered to %s", number(lost), plural(lost, "line", "lines"), s->transport->where);
     if (die_verbosity() > 0)
         say("%llu lines, %llu sent, %llu unconfirmed, %llu refused, %llu bad, %llu unknown, %llu lost",
             number(s->lines), number(s->queue.counts.delivered), number(s->queue.counts.unconfirmed),
@@ -191,7 +192,8 @@ static void left(void *self, char *text)
     s->transport->calls->give_up(s->transport, s->filter.now);
     uint64_t lost = queue_points(&s->queue) + s->queue.counts.dropped;
     if (lost)
-        snprintf(text, FILTER_LEFT_MAX, "%llu lines for %s", number(lost), s->transport->where);
+        snprintf(text, FILTER_LEFT_MAX, "%llu %s for %s", number(lost), plural(lost, "line", "lines"),
+                 s->transport->where);
 }
 
 /* --- the run ---------------------------------------------------------------------------------- */

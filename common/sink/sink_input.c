@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plural.h"
 #include "base/xalloc.h"
 #include "sink/sink.h"
 
@@ -46,8 +47,8 @@ void sink_input_say_dropped(struct sink *s)
 {
     uint64_t dropped = s->queue.counts.dropped - s->dropped_said;
     if (dropped)
-        warn("the buffer of %zu bytes is full: %llu lines dropped, the oldest first", s->options->buffer,
-             (unsigned long long)dropped);
+        warn("the buffer of %zu bytes is full: %llu %s dropped, the oldest first", s->options->buffer,
+             (unsigned long long)dropped, plural(dropped, "line", "lines"));
     s->dropped_said += dropped;
     s->dropped_said_at = s->filter.now;
 }
@@ -102,10 +103,13 @@ static struct queue_told *add_figures(struct sink *s)
         .count = values.count,
     };
     size_t size = values.count * (2 * p.series.length + 4 * sizeof *values.texts);
-    queue_room(&s->queue, size < s->queue.limits.batch_bytes ? size : 0);
-    if (!s->format->point(s->self, s, &p, &refused))
-        refuse_point(s, &p, &refused);
-    return told;
+    queue_room_for(&s->queue, size < s->queue.limits.batch_bytes ? size : 0, values.count);
+    if (s->format->point(s->self, s, &p, &refused))
+        return told;
+    refuse_point(s, &p, &refused);
+    figures_give_back(&s->figures, told);
+    free(told);
+    return NULL;
 }
 
 /* --- rows and points -------------------------------------------------------------------------- */

@@ -4,14 +4,15 @@
 #include <stdlib.h>
 
 #include "base/die.h"
+#include "base/plural.h"
 
 static void say_unconfirmed(struct tcp *tcp, const struct tcp_link *l, uint64_t points)
 {
     if (!points || tcp->has_said_unconfirmed)
         return;
     tcp->has_said_unconfirmed = true;
-    warn("%s has acknowledged %llu lines and does not say goodbye: taken as delivered", l->target->text,
-         (unsigned long long)points);
+    warn("%s has acknowledged %llu %s and does not say goodbye: taken as delivered", l->target->text,
+         (unsigned long long)points, plural(points, "line", "lines"));
 }
 
 void tcp_abandon(struct tcp *tcp, struct tcp_link *l)

@@ -1,5 +1,5 @@
-/* wire_marked: what wire/batch and wire/tagged share: types and rates, and how the parts of a record
- * are moved. */
+/* wire_marked: what wire/batch and wire/tagged share: types and rates, and how the parts of a
+ * record are moved. */
 #ifndef WIRE_MARKED_H
 #define WIRE_MARKED_H
 

@@ -94,7 +94,7 @@ static inline bool recall_tags(struct wire_batch *b, struct span field, struct s
     return true;
 }
 
-/* The LF that ends the line, or the end of the text if that ends it. NULL: the line is not whole. */
+/* The LF that ends the line, or the end of the text if that does. NULL: the line is not whole. */
 static inline const char *find_line_end(const struct wire_batch *b, const char *line)
 {
     const char *p = line;

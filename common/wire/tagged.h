@@ -2,12 +2,12 @@
  * plain: `name:number|type`, and then `|@rate`, `|#tags`, `|Ttime` and fields to ignore, each once,
  * in any order.
  *
- * Such a line is read by itself, part by part: in tags most bytes that may not stand in a name bound
- * nothing, and marking them would cost more than searching for the few that do. What a name and a
- * field of tags become is made by format/tags, as for the careful way, and remembered
- * (wire/memory.h). Every other line, and a name that has tags of its own and gets more from a field,
- * is left to wire/wire, which would make the same record of a line taken here. It takes a third of
- * the time that it takes there. */
+ * Such a line is read by itself, part by part: in tags most bytes that may not stand in a name
+ * bound nothing, and marking them would cost more than searching for the few that do. What a name
+ * and a field of tags become is made by format/tags, as for the careful way, and remembered
+ * (wire/memory.h). Every other line, and a name that has tags of its own and gets more from a
+ * field, is left to wire/wire, which would make the same record of a line taken here. It takes a
+ * third of the time that it takes there. */
 #ifndef WIRE_TAGGED_H
 #define WIRE_TAGGED_H
 

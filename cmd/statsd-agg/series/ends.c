@@ -5,8 +5,10 @@
 
 #include "base/xalloc.h"
 
-/* Records of a state may come with a few ends in turn. */
-enum { LAST_FEW = 4, ENOUGH = 1 << 10 };
+/* Records of a state may come with a few ends in turn. If they come with many, the numbers become
+ * one for every USERS_EACH users before all users are looked at, so that each is looked at a few
+ * times, however many there are. */
+enum { LAST_FEW = 4, ENOUGH = 1 << 10, USERS_EACH = 8 };
 
 void ends_free(struct ends *e)
 {
@@ -29,9 +31,10 @@ uint32_t ends_number(struct ends *e, int64_t time)
     return e->count;
 }
 
-bool ends_are_many(const struct ends *e)
+bool ends_are_many(const struct ends *e, uint32_t users)
 {
-    return e->count >= (e->enough ? e->enough : ENOUGH);
+    uint32_t enough = e->enough ? e->enough : ENOUGH;
+    return e->count >= enough && e->count - enough >= users / USERS_EACH;
 }
 
 static int earlier_first(const void *left, const void *right)

@@ -29,10 +29,10 @@ static inline int64_t ends_time(const struct ends *e, uint32_t number)
     return number ? e->times[number - 1] : NEVER;
 }
 
-/* True when it is worth finding out which are in use: the caller then sets is_used[number] for
- * those, of count + 1, calls ends_renumber and replaces each number by renumbered[number], which it
- * has to free. */
-bool ends_are_many(const struct ends *e);
+/* True when it is worth finding out which are in use, with so many users: the caller then sets
+ * is_used[number] for those, of count + 1, calls ends_renumber and replaces each number by
+ * renumbered[number], which it has to free. */
+bool ends_are_many(const struct ends *e, uint32_t users);
 uint32_t *ends_renumber(struct ends *e, const bool *is_used);
 
 #endif

@@ -328,7 +328,7 @@ static void renumber_ends(struct table *t)
 
 void table_set_last_end(struct table *t, struct slot *s, int64_t end)
 {
-    if (ends_are_many(&t->ends))
+    if (ends_are_many(&t->ends, t->count))
         renumber_ends(t);
     s->last_end = ends_number(&t->ends, end);
 }

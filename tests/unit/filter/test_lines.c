@@ -214,12 +214,11 @@ static void test_descriptors(void)
     if (pipe(ends) < 0)
         exit(2);
     lines_init(&in, ends[0], 10);
-    tap_ok(!lines_readable(&in), "an empty pipe is not readable");
-    tap_ok(write(ends[1], "a", 1) == 1 && lines_readable(&in), "one with a byte is");
+    if (write(ends[1], "a", 1) != 1)
+        exit(2);
     lines_fill(&in);
     tap_ok(lines_next(&in, &line) == LINES_MORE, "half a line is not handed out");
     close(ends[1]);
-    tap_ok(lines_readable(&in), "the end is readable");
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     lines_free(&in);
     close(ends[0]);

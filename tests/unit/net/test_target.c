@@ -30,6 +30,9 @@ static void test_targets(void)
         { "[::1", NULL, NULL, NULL },
         { "[]", NULL, NULL, NULL },
         { "[::1]80", NULL, NULL, NULL },
+        { "a]:b]", NULL, NULL, NULL },
+        { "graphite :80", NULL, NULL, NULL },
+        { "graphite\n", NULL, NULL, NULL },
         { "[::1]:", NULL, NULL, NULL },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

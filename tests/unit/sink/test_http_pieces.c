@@ -133,6 +133,11 @@ static bool below_ten(unsigned point)
     return point < 10;
 }
 
+static bool up_to_fifty(unsigned point)
+{
+    return point <= 50;
+}
+
 static bool every_other(unsigned point)
 {
     return point % 2;
@@ -249,6 +254,36 @@ int main(void)
     tap_ok(model.refused_count == 6 && model.kept_too_long == 6 && model.queue.under_way_bytes <= 1206,
            "what is kept and fills a quarter of the buffer is refused");
     ends("and does not stop the others", 10, 6, 100);
+
+    struct batch *b;
+    bool within = true;
+    model_begin(up_to_fifty, HTTP_DATA);
+    model.width = 200;
+    model.queue.limits.bytes = 40000;
+    model.queue.limits.batch_bytes = 1024;
+    for (unsigned i = 1; i <= 60; i++)
+        add(i, i);
+    while (!model.queue.counts.delivered && model.requests < 300 && (b = http_pieces_next(&model.pieces, 1))) {
+        within &= model.queue.under_way_bytes <= 40000 / 4 + 1024;
+        model.pauses += answer(b);
+    }
+    tap_ok(model.queue.counts.delivered && model.refused_count == 0 && within,
+           "bad ones from the first on that fill a quarter of the buffer leave the next ones their turn");
+    deliver(200);
+    ends("and are refused when these pass", 10, 50, 300);
+
+    model_begin(all, HTTP_CONFIGURATION);
+    model.width = 200;
+    model.queue.limits.bytes = 8000;
+    model.queue.limits.batch_bytes = 512;
+    for (unsigned i = 1; i <= 12; i++)
+        add(i, i);
+    deliver(100);
+    tap_ok(model.queue.counts.refused == 0 && model.queue.counts.dropped == 0 && model.pauses == 100,
+           "a wrong token goes round all of the buffer");
+    model.is_bad = none;
+    deliver(12);
+    ends("and costs nothing", 12, 0, 112);
 
     model_begin(below_ten, HTTP_DATA);
     model.judges_each = true;

@@ -98,6 +98,11 @@ static void test_batches(void)
     second = queue_take(q, 0);
     tap_ok(holds(first, "aaa\nbbb\n") && holds(second, "ccc\n"), "what is sent again keeps its order");
     tap_ok(q->counts.resent == 3 && first->attempts == 2, "and is counted");
+    queue_again(q, first);
+    queue_again(q, second);
+    tap_ok(!queue_take_from(q, third->number, 0) && queue_take_from(q, second->number, 0) == second &&
+               queue_take_from(q, 0, 0) == first,
+           "those before a number can be passed over");
     queue_delivered(q, third);
     queue_delivered(q, second);
     tap_ok(has_done(&o, ""), "an interval is not done before each of its batches is");
@@ -136,6 +141,17 @@ static void test_limits(void)
     add(q, "c\n");
     b = queue_take(q, 0);
     tap_ok(holds(b, "a\nb\n"), "a batch has at most so many points");
+    queue_delivered(q, b);
+    add(q, "d\n");
+    queue_end_interval(q, SPAN("1"), xcalloc(1, sizeof(struct queue_told)), 0);
+    b = queue_take(q, 0);
+    tap_ok(holds(b, "c\nd\n") && b->told && b->ends_interval,
+           "one that its interval's last point fills has what is told");
+    queue_delivered(q, b);
+    add(q, "e\n");
+    queue_room_for(q, 4, 2);
+    b = queue_take(q, 0);
+    tap_ok(holds(b, "e\n"), "points that belong together begin a batch");
     queue_delivered(q, b);
     queue_free(q);
     begin(&o, (struct queue_limits){ .bytes = LARGE, .batch_bytes = 4 });
@@ -335,6 +351,7 @@ static void test_many_again(void)
     begin(&o, (struct queue_limits){ .bytes = SIZE_MAX, .batch_bytes = 64, .batch_points = 1 });
     for (size_t i = 0; i < MANY; i++)
         add(q, "a\n");
+    end_interval(q, "1");
     for (size_t i = 0; i < MANY; i++)
         under_way[i] = queue_take(q, 0);
     clock_t began = clock();

@@ -229,8 +229,8 @@ static void test_agreement(void)
     free(grammar.text);
 }
 
-/* Runs of plain lines of every length between tagged ones, after which lines are read by their marks
- * again, and a line for the grammar at each place. */
+/* Runs of plain lines of every length between tagged ones, after which lines are read by their
+ * marks again, and a line for the grammar at each place. */
 static void test_turns(void)
 {
     enum { MOST = 20 };

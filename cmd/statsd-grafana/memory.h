@@ -1,0 +1,20 @@
+/* memory: the file in the folder of --dir with everything that its dashboards show, so that they
+ * keep it over a restart. Its lines are aggregates: those of a metric have each of its tags, with
+ * the value `-`, and the first has its weight as the value. */
+#ifndef MEMORY_H
+#define MEMORY_H
+
+#include "base/text.h"
+#include "filter/bad_rows.h"
+#include "metrics.h"
+
+#define MEMORY_NAME ".statsd-grafana.tsv"
+
+/* Adds the metrics of the file to *m, if it is there. Bad lines are reported in *bad and left out.
+ * False: the file cannot be read, and a message says why. */
+bool memory_load(struct metrics *m, const char *path, struct bad_rows *bad);
+
+/* Appends what the file is to have. */
+void memory_write(struct text *t, const struct metrics *m);
+
+#endif
