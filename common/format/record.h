@@ -64,6 +64,9 @@ void record_canonical_free(struct record_canonical *c);
  * each once, escaped by the rule. Valid until the next call. Empty when nothing is left of it. */
 struct span record_canonical(struct record_canonical *c, struct span series);
 
+/* True if the column is certainly what record_canonical makes of it. It needs no memory. */
+bool record_is_canonical(struct span series);
+
 /* One sample on its way to becoming a record: plain bytes, nothing escaped. */
 struct sample {
     struct span series; /* canonical: name;key=value;… sorted by key (tags.h) */

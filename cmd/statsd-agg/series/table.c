@@ -201,23 +201,12 @@ static int64_t find_canonical(struct table *t, const struct series_key *key, boo
     return slot;
 }
 
-/* What is escaped, or should be, is left to find_canonical. */
-static bool may_be_uncanonical(struct span series)
-{
-    enum { TAGS = 1, ESCAPES = 2 };
-    static const unsigned char suspects[256] = { [';'] = TAGS, ['\\'] = ESCAPES, ['\r'] = ESCAPES, ['\0'] = ESCAPES };
-    unsigned found = 0;
-    for (size_t i = 0; i < series.length; i++)
-        found |= suspects[(unsigned char)series.text[i]];
-    return found & ESCAPES || (found && !series_is_canonical(series));
-}
-
 /* Escaping and the tags of --tag make the canonical form longer. */
 bool table_is_too_long(struct table *t, struct span series)
 {
     if (2 * (series.length + t->tagging.length) <= TABLE_MAX_NAME)
         return false;
-    if (series.length <= TABLE_MAX_NAME && (t->tagging.length || may_be_uncanonical(series)))
+    if (series.length <= TABLE_MAX_NAME && (t->tagging.length || !record_is_canonical(series)))
         series = table_series_of(t, tagging_without(&t->scratch, series, &t->tagging), &t->tagged);
     return series.length > TABLE_MAX_NAME;
 }
@@ -227,7 +216,7 @@ static int64_t find(struct table *t, const struct series_key *key, bool make)
     uint32_t place = probe(t, key);
     if (t->index[place])
         return slot_of(t, t->index[place]);
-    if (t->tagging.length || may_be_uncanonical(key->series))
+    if (t->tagging.length || !record_is_canonical(key->series))
         return find_canonical(t, key, make);
     return make ? add_at(t, place, key) : -1;
 }

@@ -34,7 +34,7 @@ static void test_same(const char *series, const char *other)
 /* A partition is that of the canonical series. */
 static void test_at_random(void)
 {
-    static const char bytes[] = "aab;;==\\t";
+    static const char bytes[] = "aab;;==\\t\r";
     struct record_canonical canonical;
     char text[LONGEST];
     int wrong = 0;
@@ -65,6 +65,7 @@ int main(void)
     test_same("a;x=1;y=2", "a;y=0;x=1;y=2");
     test_same("a;x=true", "a;x");
     test_same("a\\tb", "a\\tb");
+    test_same("a\rb", "a\\rb");
     test_same("a\\\\b", "a\\b");
     tap_ok(placing_partition(&placing, span_of("a;x=1"), INT32_MAX) !=
                placing_partition(&placing, span_of("a;x=2"), INT32_MAX),
