@@ -359,3 +359,17 @@ restart_brokers() {
         "9 statsd-kafka: partition 0: the command ended with status 3: it is started again in N s
 1 statsd-kafka: partition 0: the command ended with status 3: it has failed 10 times without a checkpoint"
 }
+
+# It comes last: the test above does not bear that the broker stands still.
+@test "a broker that is mute while a checkpoint is looked for is reported, and TERM is heard" {
+    PATIENCE=90 wait_for_file_line "$SERVERS/fail/status" .
+    group=looks start_run kill 'echo $$ >>starts; cat >/dev/null'
+    wait_for_file_line starts .
+    server_freeze kafka
+    kill -KILL "$(<starts)"
+    wait_for_file_line err 'kill-state, partition 0: its end is not known yet: no answer$'
+    end_run
+    server_thaw kafka
+    assert_success
+    assert_equal "$(wc -l <starts)" 1
+}

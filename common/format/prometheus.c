@@ -87,6 +87,7 @@ void prometheus_put_escaped(struct text *t, struct span from)
 
 struct label {
     size_t start, length; /* of its key */
+    unsigned tags;        /* that would have this key */
     const struct span *value;
 };
 
@@ -103,26 +104,46 @@ static int compare(const struct labels *l, const struct label *a, const struct l
     return order ? order : (a->length > b->length) - (a->length < b->length);
 }
 
-static bool is_taken(const struct labels *l, const struct label *label)
+/* Returns whether a label with this key is in the list, and where in *at, or where it belongs. */
+static bool find_label(const struct labels *l, const struct label *label, size_t *at)
 {
-    for (size_t i = 0; i < l->count; i++)
-        if (compare(l, &l->list[i], label) == 0)
+    size_t from = 0, to = l->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = compare(l, &l->list[middle], label);
+        if (order == 0) {
+            *at = middle;
             return true;
+        }
+        *(order < 0 ? &from : &to) = order < 0 ? middle + 1 : middle;
+    }
+    *at = from;
     return false;
+}
+
+/* Makes a key that another tag has its own. */
+static size_t distinguish(struct labels *l, struct label *label, struct label *other)
+{
+    size_t at, length = label->length;
+    do {
+        l->keys.length = label->start + length;
+        text_put_byte(&l->keys, '_');
+        if (++other->tags > 2)
+            text_put_number(&l->keys, other->tags);
+        label->length = l->keys.length - label->start;
+    } while (find_label(l, label, &at));
+    return at;
 }
 
 static void add_label(struct labels *l, const struct parts_tag *tag)
 {
-    struct label label = { .start = l->keys.length, .value = &tag->value };
+    size_t at;
+    struct label label = { .start = l->keys.length, .tags = 1, .value = &tag->value };
     prometheus_put_key(&l->keys, tag->key);
     label.length = l->keys.length - label.start;
-    while (is_taken(l, &label)) {
-        text_put_byte(&l->keys, '_');
-        label.length++;
-    }
-    size_t at = l->count++;
-    for (; at && compare(l, &l->list[at - 1], &label) > 0; at--)
-        l->list[at] = l->list[at - 1];
+    if (find_label(l, &label, &at))
+        at = distinguish(l, &label, &l->list[at]);
+    memmove(&l->list[at + 1], &l->list[at], (l->count++ - at) * sizeof label);
     l->list[at] = label;
 }
 

@@ -29,8 +29,9 @@ void prometheus_put_escaped(struct text *t, struct span from);
 
 enum { PROMETHEUS_LABELS_MOST = 256 };
 
-/* Appends `key="value",key="value"`, in byte order of the keys. If two tags get the same key, the
- * later one gets a `_` after it. False: there are more than PROMETHEUS_LABELS_MOST tags. */
+/* Appends `key="value",key="value"`, in byte order of the keys. If several tags get the same key,
+ * the second one gets a `_` after it, the third `_3`, the next `_4`, as far as no other tag has
+ * that key already. False: there are more than PROMETHEUS_LABELS_MOST tags. */
 bool prometheus_put_labels(struct text *t, const struct parts *parts);
 
 /* Appends a number as OpenMetrics wants it in the labels `le` and `quantile`: `0.5`, `10.0`,

@@ -10,10 +10,15 @@ size_t batch_offset(const struct batch *b, uint64_t index)
     return (size_t)(from - b->bytes);
 }
 
-struct span batch_point(const struct batch *b, uint64_t index)
+struct span batch_point_at(const struct batch *b, size_t offset)
 {
-    const char *from = b->bytes + batch_offset(b, index), *to = from, *end = b->bytes + b->length;
+    const char *from = b->bytes + offset, *to = from, *end = b->bytes + b->length;
     for (unsigned lines = b->point_lines; lines && to < end; lines--)
         to = (const char *)memchr(to, '\n', (size_t)(end - to)) + 1;
     return span_between(from, to);
+}
+
+struct span batch_point(const struct batch *b, uint64_t index)
+{
+    return batch_point_at(b, batch_offset(b, index));
 }

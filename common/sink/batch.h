@@ -38,7 +38,10 @@ struct batch {
 /* Returns the offset of point `index`, from 0; the batch's length for index == points. */
 size_t batch_offset(const struct batch *b, uint64_t index);
 
-/* Returns the bytes of point `index`, its last LF included. */
+/* Returns the bytes of the point that begins at this offset, its last LF included. */
+struct span batch_point_at(const struct batch *b, size_t offset);
+
+/* The same of point `index`. */
 struct span batch_point(const struct batch *b, uint64_t index);
 
 #endif

@@ -31,6 +31,8 @@ enum http_verdict {
     HTTP_KEPT,          /* the same, but others may pass; it is never the data */
 };
 
+enum { HTTP_VERDICTS = HTTP_KEPT + 1 };
+
 /* What the status alone says. */
 enum http_verdict http_verdict_of(long status);
 

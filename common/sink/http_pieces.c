@@ -80,16 +80,19 @@ static bool fails_alone(const struct http_pieces *p, struct batch *b)
     return ++b->failures >= HTTP_FAULTS;
 }
 
-static struct span point_text(const struct batch *b, uint64_t index)
+/* Returns a point's text, without its last LF, and leaves where the next one begins in *at. */
+static struct span next_point(const struct batch *b, size_t *at)
 {
-    struct span text = batch_point(b, index);
+    struct span text = batch_point_at(b, *at);
+    *at += text.length;
     return (struct span){ text.text, text.length - 1 };
 }
 
 static void refuse(struct http_pieces *p, struct batch *b, const char *why)
 {
+    size_t at = 0;
     for (uint64_t i = 0; i < b->points; i++)
-        p->refused(p->self, why, point_text(b, i));
+        p->refused(p->self, why, next_point(b, &at));
     queue_refused(p->queue, b);
 }
 
@@ -202,16 +205,21 @@ bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdic
 
 /* --- points that are judged one by one -------------------------------------------------------- */
 
-static void refuse_items(struct http_pieces *p, struct batch *b, uint64_t from, const struct http_items *items)
+static void refuse_items(struct http_pieces *p, struct batch *b, enum http_verdict verdict,
+                         const struct http_items *items)
 {
-    for (uint64_t i = 0; i < b->points; i++)
-        p->refused(p->self, items->why(items->self, from + i), point_text(b, i));
+    uint64_t left = b->points;
+    size_t at = 0;
+    for (uint64_t i = 0; left; i++)
+        if (items->verdicts[i] == verdict) {
+            p->refused(p->self, items->why(items->self, i), next_point(b, &at));
+            left--;
+        }
     queue_refused(p->queue, b);
 }
 
-/* A run of points, of which the first was number `from` in the request. */
-static bool take_run(struct http_pieces *p, struct batch *b, enum http_verdict verdict, uint64_t from,
-                     const struct http_items *items)
+/* All points of one verdict. */
+static bool take_part(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const struct http_items *items)
 {
     if (verdict == HTTP_DELIVERED) {
         queue_delivered(p->queue, b);
@@ -224,33 +232,23 @@ static bool take_run(struct http_pieces *p, struct batch *b, enum http_verdict v
     bool is_bad = verdict == HTTP_DATA ? others_pass(p, b) : verdict != HTTP_KEPT && fails_alone(p, b);
     if (!is_bad)
         return keep(p, b);
-    refuse_items(p, b, from, items);
+    refuse_items(p, b, verdict, items);
     return false;
 }
 
 bool http_pieces_items(struct http_pieces *p, struct batch *b, const struct http_items *items)
 {
-    bool waits = false, is_accepted = false;
-    uint64_t count = b->points, from = 0, run;
+    struct batch *parts[HTTP_VERDICTS];
+    bool waits = false;
     note_refusal(p, b);
-    for (uint64_t i = 0; i < count; i++)
-        is_accepted |= items->verdicts[i] == HTTP_DELIVERED;
-    if (is_accepted)
+    queue_divide(p->queue, b, items->verdicts, parts, HTTP_VERDICTS);
+    if (parts[HTTP_DELIVERED])
         accept(p);
-    for (; from < count; from += run) {
-        struct batch *rest = NULL;
-        for (run = 1; from + run < count && items->verdicts[from + run] == items->verdicts[from];)
-            run++;
-        if (from + run < count) {
-            unsigned flags = b->flags, failures = b->failures;
-            rest = queue_split(p->queue, b, run);
-            rest->flags = flags;
-            rest->failures = failures;
-        }
-        waits |= take_run(p, b, items->verdicts[from], from, items);
-        b = rest;
-    }
-    p->in_vain += !is_accepted;
+    else
+        p->in_vain++;
+    for (unsigned verdict = 0; verdict < HTTP_VERDICTS; verdict++)
+        if (parts[verdict])
+            waits |= take_part(p, parts[verdict], verdict, items);
     return waits;
 }
 

@@ -62,7 +62,7 @@ static inline bool http_pieces_waits(const struct http_pieces *p)
 bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why);
 
 /* The same where the server has judged each point: verdicts has one for each point of the batch,
- * why returns its words for one. */
+ * why returns its words for one. The points of one verdict stay together, in their order. */
 struct http_items {
     const unsigned char *verdicts; /* enum http_verdict, but not HTTP_TOO_LARGE */
     const char *(*why)(void *self, uint64_t index);

@@ -147,6 +147,11 @@ void queue_resent(struct queue *q, const struct batch *b);
  * before it, and the rest is returned, under way too. */
 struct batch *queue_split(struct queue *q, struct batch *b, uint64_t index);
 
+/* Divides a batch that is under way, by the kind of each of its points, a number below `count`:
+ * parts[k] becomes the batch of the points i with kinds[i] == k, in their order, under way too, or
+ * NULL if there are none. *b itself is the part that has its last point. */
+void queue_divide(struct queue *q, struct batch *b, const unsigned char *kinds, struct batch **parts, size_t count);
+
 /* --- the books -------------------------------------------------------------------------------- */
 
 /* Points added that are not delivered, refused or dropped; and their bytes. */

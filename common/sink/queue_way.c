@@ -116,3 +116,44 @@ struct batch *queue_split(struct queue *q, struct batch *b, uint64_t index)
     q->closed_cost += QUEUE_OVERHEAD;
     return rest;
 }
+
+static struct batch *new_part(struct queue *q, const struct batch *whole)
+{
+    struct batch *part = xmalloc(sizeof *part);
+    *part = *whole;
+    part->next = NULL;
+    part->bytes = xmalloc(whole->length);
+    part->length = 0;
+    part->points = 0;
+    part->told = NULL;
+    part->ends_interval = false;
+    part->interval->batches++;
+    q->closed_cost += QUEUE_OVERHEAD;
+    return part;
+}
+
+void queue_divide(struct queue *q, struct batch *b, const unsigned char *kinds, struct batch **parts, size_t count)
+{
+    const struct batch whole = *b;
+    struct span point;
+    for (size_t k = 0; k < count; k++)
+        parts[k] = NULL;
+    parts[kinds[whole.points - 1]] = b;
+    b->length = 0;
+    b->points = 0;
+    for (size_t i = 0, at = 0; i < whole.points; i++, at += point.length) {
+        struct batch **part = &parts[kinds[i]];
+        point = batch_point_at(&whole, at);
+        if (!*part)
+            *part = new_part(q, &whole);
+        memmove((*part)->bytes + (*part)->length, point.text, point.length);
+        (*part)->length += point.length;
+        (*part)->points++;
+    }
+    for (size_t k = 0; k < count; k++) {
+        if (!parts[k] || parts[k]->length == whole.length)
+            continue;
+        parts[k]->capacity = parts[k]->length;
+        parts[k]->bytes = xreallocarray(parts[k]->bytes, parts[k]->length, 1);
+    }
+}

@@ -21,7 +21,7 @@ kafka_jars() {
 need_kafka() {
     [[ -x $STATSD_BIN/statsd-kafka ]] || skip 'there is no statsd-kafka here: install librdkafka-dev'
     [[ -e $(kafka_jars)/ready ]] ||
-        skip 'there is no kafka here: tests/servers/kafka/fetch BUILD fetches it with maven and openjdk-17-jdk-headless'
+        skip 'there is no kafka here: tests/servers/kafka/fetch BUILD fetches it with maven and default-jdk-headless'
     command -v kcat >/dev/null || skip 'there is no kcat here: install kcat'
 }
 

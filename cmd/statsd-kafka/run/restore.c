@@ -73,8 +73,10 @@ int64_t work_restore(struct work *w)
     w->is_lost = false;
     w->number = 0;
     w->delivered = FIELD_NO_TIME;
-    if (!reader_read(&w->shared->reader, w->partition, &w->shelf))
+    if (!reader_read(&w->shared->reader, w->partition, &w->shelf)) {
+        w->shared->is_ending = true; /* without its state a partition must not begin */
         return RD_KAFKA_OFFSET_BEGINNING;
+    }
     const struct parcel *best = shelf_best(&w->shelf);
     if (best)
         set_to(w, best);

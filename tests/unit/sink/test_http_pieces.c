@@ -20,6 +20,7 @@ struct model {
     enum http_verdict outage;
     bool judges_each;
     unsigned refused[4096], refused_count, kept_too_long, requests, pauses;
+    uint64_t asked[4096]; /* whose words were asked for, before each refusal */
     unsigned char items[4096];
 };
 
@@ -66,7 +67,7 @@ static void add(unsigned first, unsigned last)
 static const char *why(void *self, uint64_t index)
 {
     (void)self;
-    (void)index;
+    model.asked[model.refused_count] = index;
     return "bad";
 }
 
@@ -302,10 +303,33 @@ int main(void)
 
     model_begin(every_other, HTTP_AGAIN);
     model.judges_each = true;
-    add(1, 20);
+    add(1, 500);
     deliver(1);
+    b = model.queue.first;
+    tap_ok(b && b->points == 250 && strncmp(b->bytes, "1\n3\n5\n7\n9\n11\n", 13) == 0,
+           "points that are to come again do together, in their order");
     model.is_bad = none;
-    deliver(40);
-    ends("points that are to come again do", 20, 0, 20);
+    deliver(400);
+    ends("in one request", 500, 0, 2);
+
+    model_begin(every_other, HTTP_KEPT);
+    model.judges_each = true;
+    add(1, 500);
+    deliver(2);
+    model.is_bad = none;
+    deliver(400);
+    ends("and so do points that are kept", 500, 0, 3);
+
+    model_begin(none, HTTP_DATA);
+    add(0, 199);
+    b = http_pieces_next(&model.pieces, 1);
+    for (unsigned i = 0; i < b->points; i++)
+        model.items[i] = (unsigned char)(i % 7 == 3 ? HTTP_DATA : i % 3 ? HTTP_DELIVERED : HTTP_AGAIN);
+    http_pieces_items(&model.pieces, b, &(struct http_items){ model.items, why, NULL });
+    bool is_same = model.refused_count == 29;
+    for (unsigned i = 0; i < model.refused_count; i++)
+        is_same &= model.refused[i] == model.asked[i] && model.refused[i] == 7 * i + 3;
+    tap_ok(is_same && model.pieces.queue->first->points == 57, "the words are those of the point that is refused");
+    queue_free(&model.queue);
     return tap_done();
 }

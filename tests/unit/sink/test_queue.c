@@ -204,6 +204,37 @@ static void test_split(void)
     queue_free(q);
 }
 
+static void test_divide(void)
+{
+    struct owner o;
+    struct queue *q = &o.queue;
+    struct batch *parts[4];
+    begin(&o, (struct queue_limits){ .bytes = LARGE, .batch_bytes = 100, .point_lines = 2 });
+    for (char point[] = "a1\na2\n"; *point < 'g'; point[0]++, point[3]++)
+        add(q, point);
+    end_interval(q, "10");
+    struct batch *b = queue_take(q, 0);
+    b->failures = 7;
+    queue_divide(q, b, (const unsigned char[]){ 1, 3, 1, 0, 3, 1 }, parts, 4);
+    tap_ok(parts[1] == b && holds(b, "a1\na2\nc1\nc2\nf1\nf2\n") && b->points == 3 && b->ends_interval,
+           "a divided batch is the part with its last point");
+    tap_ok(holds(parts[3], "b1\nb2\ne1\ne2\n") && parts[3]->points == 2 && parts[3]->failures == 7 &&
+               !parts[3]->ends_interval && holds(parts[0], "d1\nd2\n") && parts[0]->points == 1 && !parts[2],
+           "the other kinds are the other parts");
+    tap_ok(b->capacity == b->length && parts[0]->capacity == parts[0]->length, "none has memory for the others");
+    tap_ok(queue_under_way(q) == 36 && queue_bytes(q) == 36, "all of them are under way");
+    queue_delivered(q, b);
+    queue_again(q, parts[3]);
+    queue_refused(q, parts[0]);
+    tap_ok(has_done(&o, "") && queue_under_way(q) == 0 && q->counts.refused == 1, "all belong to the interval");
+    b = queue_take(q, 0);
+    queue_divide(q, b, (const unsigned char[]){ 2, 2 }, parts, 4);
+    tap_ok(parts[2] == b && b->points == 2 && !parts[0] && !parts[1] && !parts[3], "points of one kind stay a batch");
+    queue_delivered(q, b);
+    tap_ok(has_done(&o, "10 ") && q->counts.delivered == 5 && q->closed_cost == 0, "nothing is left");
+    queue_free(q);
+}
+
 /* --- intervals -------------------------------------------------------------------------------- */
 
 static void test_intervals(void)
@@ -414,6 +445,7 @@ int main(void)
     test_many_again();
     test_limits();
     test_split();
+    test_divide();
     test_intervals();
     test_dropping();
     test_random();

@@ -76,8 +76,30 @@ static void test_labels(void)
     labels("a", ".");
     labels("a;k=v;z=\"", "k=\"v\",z=\"\\\"\".");
     labels("a;z=1;b=2;z=3;bare", "b=\"2\",bare=\"true\",z=\"3\".");
-    labels("a;k-=1;k.=2;k_=3", "k_=\"1\",k__=\"2\",k___=\"3\".");
+    labels("a;k-=1;k.=2;k_=3", "k_=\"1\",k__=\"2\",k__3=\"3\".");
+    labels("a;k-=1;k.=2;k:=3;k__3=4;k__=5", "k_=\"1\",k__=\"2\",k__3=\"3\",k__3_=\"4\",k___=\"5\".");
+    labels("a;k__3=0;k{=1;k|=2;k}=3;k~=4", "k_=\"1\",k__=\"2\",k__3=\"0\",k__4=\"3\",k__5=\"4\".");
     labels("a;Z.b=1;Z_a=2", "Z_a=\"2\",Z_b=\"1\".");
+}
+
+/* Tags whose keys all become `_`. */
+static void test_many_alike(void)
+{
+    struct text series = { 0 }, t = { 0 };
+    struct parts parts;
+    text_put(&series, SPAN("a"));
+    for (unsigned i = 0; i < 255; i++) {
+        char tag[] = { ';', (char)(1 + i % 8), (char)(1 + i / 8 % 8), (char)(1 + i / 64), '=', 'v' };
+        text_put(&series, (struct span){ tag, sizeof tag });
+    }
+    parts_init(&parts);
+    parts_split(&parts, (struct span){ series.bytes, series.length });
+    tap_ok(parts.count == 255 && prometheus_put_labels(&t, &parts), "255 tags");
+    tap_ok(t.length == 2438 && memcmp(t.bytes, "_=\"v\",__=\"v\",_", 14) == 0,
+           "the same key 255 times takes little room (%zu bytes)", t.length);
+    parts_free(&parts);
+    free(series.bytes);
+    free(t.bytes);
 }
 
 static void test_format(void)
@@ -99,6 +121,7 @@ int main(void)
     test_names();
     test_limits();
     test_labels();
+    test_many_alike();
     test_format();
     return tap_done();
 }
