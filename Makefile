@@ -210,9 +210,9 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/kafka/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
 	KILLS=200 AWAY=60 PATIENCE=60 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
-	    tests/servers.bats tests/graphite.bats tests/spool-kills.bats tests/statsd-run-kills.bats tests/docker.bats \
-	    tests/statsd-influx.bats tests/statsd-elastic.bats tests/statsd-cloudwatch.bats tests/kafka.bats \
-	    tests/kafka-run.bats
+	    tests/servers.bats tests/delivery.bats tests/graphite.bats tests/spool-kills.bats \
+	    tests/statsd-run-kills.bats tests/docker.bats tests/statsd-influx.bats tests/statsd-elastic.bats \
+	    tests/statsd-cloudwatch.bats tests/kafka.bats tests/kafka-run.bats
 
 check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million series (ten minutes)
 	-tests/servers/kafka/fetch $(BUILD)

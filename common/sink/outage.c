@@ -30,9 +30,14 @@ void outage_stall(struct outage *o, int64_t since, const char *what, const char 
     say_what_waits(o, since, what, where, why);
 }
 
-void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
+void outage_note_failure(struct outage *o)
 {
     o->last_exception = clock_wall_ms() / 1000;
+}
+
+void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why)
+{
+    outage_note_failure(o);
     outage_stall(o, now, what, where, why);
 }
 

@@ -26,7 +26,12 @@ void outage_init(struct outage *o, const struct queue *q);
  * what was tried (`connect`), on what (`127.0.0.1:2003`), and the reason. now is monotonic ms. */
 void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
 
-/* The same, and reports it again if the last message about this outage is OUTAGE_AGAIN old. */
+/* An attempt has failed, and what was reported before is still true. Notes the time, and reports
+ * nothing. */
+void outage_note_failure(struct outage *o);
+
+/* The same as outage_fail, and reports it again if the last message about this outage is
+ * OUTAGE_AGAIN old. */
 void outage_fail_again(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
 
 /* The other side takes nothing, or has not answered, since `since`; it is still waited for. Reports

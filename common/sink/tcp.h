@@ -7,7 +7,9 @@
  * each. Any other end of a connection means: all of its batches again, from the start.
  *
  * With several places, the first one that can be reached is used. When it fails, the next is; the
- * first is asked every TCP_RETURN ms whether it answers again, with no line at stake.
+ * first is asked every TCP_RETURN ms whether it answers again, with no line at stake. If it does,
+ * it is used again, and that it is back is said when it has delivered. If it fails before, the next
+ * place is used again, and nothing is said.
  *
  * A proxy accepts, and answers, although its backend is down: it takes the bytes, and ends the
  * connection when it has failed to connect. So with `settle` no connection asks before that would
@@ -56,6 +58,7 @@ struct tcp {
     int64_t return_due; /* when the first place is asked again */
     bool is_hurried, is_over;
     uint64_t attempt;        /* connections that were begun before the last failure have another number */
+    uint64_t trial;          /* the one in which the first place is used again and has yet to deliver, or 0 */
     bool has_failed;         /* since a connection was opened last */
     bool has_ended_interval; /* the batch taken last was the end of an interval */
     bool has_said_unconfirmed;

@@ -31,6 +31,23 @@ void tcp_abandon(struct tcp *tcp, struct tcp_link *l)
     tcp_link_end(l);
 }
 
+/* True if the connection is one to the first place, which is used again and has yet to deliver. */
+static bool is_on_trial(const struct tcp *tcp, const struct tcp_link *l)
+{
+    return tcp->trial > 0 && l->attempt == tcp->trial;
+}
+
+/* The last message says that another place took over, unless there is an outage: then its end tells
+ * where lines go. */
+static void pass_trial(struct tcp *tcp, const struct tcp_link *l)
+{
+    if (!is_on_trial(tcp, l) || l->attempt != tcp->attempt)
+        return;
+    tcp->trial = 0;
+    if (!tcp->transport.outage->is_on)
+        warn("%s is back: lines go there again", l->target->text);
+}
+
 /* A side has delivered: its next failure is a new one. */
 static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t now)
 {
@@ -41,6 +58,7 @@ static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t no
     else
         pauses_begin(&tcp->pauses);
     tcp->failures = 0;
+    pass_trial(tcp, l);
     outage_end(tcp->transport.outage, now, l->target->text);
 }
 
@@ -99,7 +117,11 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
     struct batch *b;
     while ((b = tcp_link_next(l, &has_it)))
         queue_again(tcp->transport.queue, b);
-    outage_fail(tcp->transport.outage, now, l->what, l->target->text, l->why);
+    /* The messages so far are still true: the first place has failed, and another took over. */
+    if (is_on_trial(tcp, l))
+        outage_note_failure(tcp->transport.outage);
+    else
+        outage_fail(tcp->transport.outage, now, l->what, l->target->text, l->why);
     tcp->has_failed = true;
     /* Several connections that end at once are one failure. */
     if (l->attempt == tcp->attempt) {
@@ -131,13 +153,13 @@ void tcp_give_up(struct tcp *tcp, struct tcp_link **slot, int64_t now)
 
 /* --- the first place -------------------------------------------------------------------------- */
 
+/* It answers an empty connection, but whether it takes lines is to be seen. */
 static void use_first(struct tcp *tcp)
 {
     tcp->place = 0;
-    tcp->attempt++;
+    tcp->trial = ++tcp->attempt;
     tcp->transport.where = tcp->options.places[0].text;
     tcp->failures = 0;
-    warn("%s is back: lines go there again", tcp->transport.where);
 }
 
 int64_t tcp_returning_due(const struct tcp *tcp)

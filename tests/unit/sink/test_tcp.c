@@ -7,13 +7,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/die.h"
 #include "net/target.h"
 #include "sink/outage.h"
 #include "sink/queue.h"
 #include "sink/tcp_link.h"
 #include "tap.h"
 
-enum { TIMEOUT = 3600 * 1000, ROUNDS = 10000, MINUTE = 60000, PLACES = 2 };
+enum { TIMEOUT = 3600 * 1000, ROUNDS = 10000, MINUTE = 60000, PAUSE = 1000, PLACES = 2 };
+
+static FILE *messages; /* what has been written to standard error */
 
 struct world {
     struct net_target places[PLACES];
@@ -141,6 +144,138 @@ static void go_to_second(struct world *w)
     tap_ok(fd >= 0 && is_asked(w, fd, "a\n"), "the first place refuses, the second gets the line");
     close(fd);
     tap_ok(is_delivered(w, 1) && is_at(w, 1), "and is used from then on");
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
+static void forget_messages(void)
+{
+    rewind(messages);
+    if (ftruncate(fileno(messages), 0) < 0)
+        tap_note("the file of messages cannot be emptied");
+}
+
+/* Takes the messages since the last call. Returns whether they are this text. */
+static bool has_said(const char *expected)
+{
+    char text[1024];
+    rewind(messages);
+    size_t length = fread(text, 1, sizeof text - 1, messages);
+    text[length] = '\0';
+    forget_messages();
+    if (strcmp(text, expected) != 0)
+        tap_note("printed: %s", text);
+    return strcmp(text, expected) == 0;
+}
+
+/* "test: FIRST HOST:PORT REST\n", with the first place. */
+static const char *message(const struct world *w, const char *first, const char *rest)
+{
+    static char text[1024];
+    snprintf(text, sizeof text, "test: %s%s%s\n", first, w->places[0].text, rest);
+    return text;
+}
+
+/* --- the first of several places -------------------------------------------------------------- */
+
+/* The first place answers a connection without a line, and is used again. */
+static void go_back_to_first(struct world *w)
+{
+    listen(w->listeners[0], 16);
+    w->now += TCP_RETURN;
+    int fd = accept_at(w, 0);
+    tap_ok(fd >= 0 && is_asked(w, fd, ""), "the first place is asked again");
+    close(fd);
+    for (int i = 0; i < ROUNDS && !is_at(w, 0); i++)
+        turn(w);
+    tap_ok(is_at(w, 0), "and is used again");
+}
+
+/* A connection to the first place is reset when it has got these bytes. */
+static void reset_first(struct world *w, size_t bytes)
+{
+    const struct linger at_once = { 1, 0 };
+    char text[64];
+    int fd = accept_at(w, 0);
+    for (int i = 0; i < ROUNDS && recv(fd, text, sizeof text, MSG_PEEK) < (ssize_t)bytes; i++) {
+        turn(w);
+        usleep(100);
+    }
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    close(fd);
+    for (int i = 0; i < ROUNDS && is_at(w, 0); i++) {
+        turn(w);
+        usleep(100);
+    }
+    tap_ok(fd >= 0 && is_at(w, 1), "it resets a line: the second place is next");
+}
+
+/* The second place answers for this line, in a while: there is a pause between two questions. */
+static void deliver_at_second(struct world *w, const char *line, uint64_t points)
+{
+    int fd = accept_at(w, 1);
+    w->now += PAUSE;
+    tap_ok(fd >= 0 && is_asked(w, fd, line), "which gets it");
+    close(fd);
+    tap_ok(is_delivered(w, points) && is_at(w, 1), "and delivers it");
+}
+
+/* A first place that answers connections without a line and resets those with one, as a proxy whose
+ * backend is down: its outage is one, however often it is tried, until it has delivered. */
+static void test_return_and_reset(void)
+{
+    struct world w;
+    begin(&w, 0);
+    go_to_second(&w);
+    forget_messages();
+    for (int i = 0; i < 3; i++) {
+        go_back_to_first(&w);
+        add_interval(&w, "b\n");
+        reset_first(&w, 2);
+        deliver_at_second(&w, "b\n", 2 + (uint64_t)i);
+        tap_ok(has_said(""), "and nothing is said, round %d", i);
+    }
+    go_back_to_first(&w);
+    tap_ok(has_said(""), "nor when it answers the fourth time");
+    add_interval(&w, "c\n");
+    int fd = accept_at(&w, 0);
+    tap_ok(fd >= 0 && is_asked(&w, fd, "c\n"), "this time it takes the line");
+    close(fd);
+    tap_ok(is_delivered(&w, 5) && has_said(message(&w, "", " is back: lines go there again")),
+           "and is back when it has delivered");
+    add_interval(&w, "d\n");
+    reset_first(&w, 2);
+    tap_ok(has_said(message(&w, "write ", ": Connection reset by peer: 1 line waits")),
+           "its next failure is a new one");
+    end(&w);
+}
+
+/* Neither of the places has a line when the first one is tried. */
+static void test_return_and_all_fail(void)
+{
+    struct world w;
+    begin(&w, 0);
+    go_to_second(&w);
+    forget_messages();
+    go_back_to_first(&w);
+    close(w.listeners[1]);
+    w.listeners[1] = -1;
+    add_interval(&w, "b\n");
+    reset_first(&w, 2);
+    for (int i = 0; i < ROUNDS && is_at(&w, 1); i++)
+        turn(&w);
+    char expected[512];
+    snprintf(expected, sizeof expected, "test: connect %s: Connection refused: 1 line waits\n", w.places[1].text);
+    tap_ok(is_at(&w, 0) && has_said(expected), "when the second fails as well, that is said: a line waits");
+    w.now = w.tcp.due;
+    int fd = accept_at(&w, 0);
+    w.now += PAUSE;
+    tap_ok(fd >= 0 && is_asked(&w, fd, "b\n"), "after a pause the first gets it");
+    w.now = w.outage.since + 2 * PAUSE;
+    close(fd);
+    tap_ok(is_delivered(&w, 2) && has_said(message(&w, "", " takes over after 2.0s: 0 lines follow")),
+           "and that it takes over is said, once");
+    end(&w);
 }
 
 static void test_return(void)
@@ -281,6 +416,12 @@ static void test_settle_at_end(void)
 
 int main(void)
 {
+    messages = tmpfile();
+    if (!messages || dup2(fileno(messages), STDERR_FILENO) < 0)
+        return 1;
+    die_init("test");
+    test_return_and_reset();
+    test_return_and_all_fail();
     test_return();
     test_return_without_goodbye();
     test_return_refused();
