@@ -85,8 +85,8 @@ void work_say(const struct work *w);
 /* --- for the parts of work alone -------------------------------------------------------------- */
 
 /* Reads TOPIC-state, sets the work to its newest checkpoint and makes a new $STATE. Returns the
- * offset to assign the partition at. If a signal comes before it has read all, the process is ending
- * then, and the command must not be started. */
+ * offset to assign the partition at. If a signal comes before it has read all, the process is
+ * ending then, and the command must not be started. */
 int64_t work_restore(struct work *w);
 
 /* Asks for a state if that is due. Only where a message has ended in the pending bytes. */
