@@ -120,12 +120,11 @@ void record_canonical_free(struct record_canonical *c)
 /* What is escaped may be escaped without need; a CR or NUL that is not, ought to be. */
 bool record_is_canonical(struct span series)
 {
-    enum { TAGS = 1, ESCAPES = 2 };
-    static const unsigned char suspects[256] = { [';'] = TAGS, ['\\'] = ESCAPES, ['\r'] = ESCAPES, ['\0'] = ESCAPES };
-    unsigned found = 0;
-    for (size_t i = 0; i < series.length; i++)
-        found |= suspects[(unsigned char)series.text[i]];
-    return !(found & ESCAPES) && (!found || series_is_canonical(series));
+    static const char suspects[] = { '\\', '\r', '\0' };
+    for (size_t i = 0; i < sizeof suspects; i++)
+        if (memchr(series.text, suspects[i], series.length))
+            return false;
+    return series_is_canonical(series);
 }
 
 struct span record_canonical(struct record_canonical *c, struct span series)
