@@ -89,7 +89,8 @@ $(rec t ms 1 | cut -f 1-4)"
 
 # A stuck reader, TERM, and how long it took.
 end_stuck() {
-    seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t7" }' >&5
+    seq 20000 | awk '{ print "first." $1 "\tc\t1\t1\t7" }' >lines
+    cat lines >&5
     wait_until has_taken 20000
     wait_until pipe_is_full 6
     rec second c 1 >&5
@@ -102,7 +103,7 @@ end_stuck() {
 }
 
 @test "TERM with a reader that takes nothing: it ends, says how many rows are left, and keeps them" {
-    start_piped -i 0.3 --no-self -q --drain 1 --state state
+    start_piped -i 1 --no-self -q --drain 1 --state state
     end_stuck
     assert_equal "$(grep -c '^statsd-agg: state keeps the intervals whose rows were not written$' err)" 1
     lost=$(sed -n 's/^statsd-agg: stdout: its reader takes nothing: \([0-9]*\) lines .* not written$/\1/p' err)
@@ -118,7 +119,7 @@ end_stuck() {
 }
 
 @test "TERM with a reader that takes nothing, without --state: all rows are counted as lost" {
-    start_piped -i 0.3 --no-self -q --drain 1
+    start_piped -i 1 --no-self -q --drain 1
     end_stuck
     lost=$(sed -n 's/^statsd-agg: stdout: its reader takes nothing: \([0-9]*\) lines .* not written$/\1/p' err)
     timeout 2 cat <&6 >some || true

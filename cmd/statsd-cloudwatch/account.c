@@ -113,11 +113,10 @@ static bool start_process(struct account *a, const char *command, int64_t now)
     pid_t pid = fork();
     if (pid == 0) {
         setpgid(0, 0);
-        dup2(pipe_ends[1], STDOUT_FILENO);
         int nothing = open("/dev/null", O_RDONLY);
-        dup2(nothing, STDIN_FILENO);
         signal(SIGPIPE, SIG_DFL);
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        if (nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(pipe_ends[1], STDOUT_FILENO) >= 0)
+            execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
     }
     close(pipe_ends[1]);

@@ -43,8 +43,8 @@ static bool check_part(const struct command *c, size_t from, size_t to)
     pid_t pid = fork();
     if (pid == 0) {
         int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-        dup2(null, STDIN_FILENO);
-        dup2(null, STDOUT_FILENO);
+        if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+            die_errno("/dev/null");
         programs_execute(&asked);
     }
     command_free(&asked);
