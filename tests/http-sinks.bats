@@ -336,7 +336,9 @@ more_requests() {
     send
     assert_success
     assert_accepted 1 3
-    assert_stderr_line "statsd-influx: post $url: the answer's header has more than 262144 bytes: 3 lines wait"
+    # Libcurl has got a limit of its own, in headers.
+    local too_long="(the answer's header has more than 262144 bytes|Too many response headers, 5000 is max)"
+    assert_stderr_line --regexp "^statsd-influx: post $url: $too_long: 3 lines wait\$"
     wait_until test -e http/hung-up || fail 'the server could write it all'
 }
 

@@ -9,7 +9,8 @@ load helper
 setup_file() {
     export LIBRARY=$BATS_FILE_TMPDIR/fail_alloc.so INPUT=$BATS_FILE_TMPDIR TESTS=$ROOT/tests
     export PEER=$STATSD_BIN/../tools/tcp-peer
-    ${CC:-cc} -shared -fPIC -O1 -Wall -o "$LIBRARY" "$ROOT/tests/faults/fail_alloc.c" 2>"$INPUT/compiler" || return 0
+    ${CC:-cc} -shared -fPIC -O1 -Wall -D_GNU_SOURCE -o "$LIBRARY" "$ROOT/tests/faults/fail_alloc.c" \
+        2>"$INPUT/compiler" || return 0
     for i in {1..200}; do
         printf 'api.%d:%d|ms|#k:v%d\nc%d:1|c\n' $((i % 30)) "$i" $((i % 3)) $((i % 20))
         printf 'users:%d|s\ng%d:%d|g\n' "$i" "$i" "$i"
