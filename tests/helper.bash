@@ -418,6 +418,15 @@ interrupt_again() {
     kill -INT "$1"
 }
 
+# Ends the background program, which waits with all its input read, by a second INT.
+interrupt_twice() {
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    kill -INT "$background_pid"
+    interrupt_again "$background_pid"
+    wait_exit "$background_pid"
+}
+
 # handles_signals PID: a program of ours runs there, and has installed its handlers of TERM and HUP.
 handles_signals() {
     local mask

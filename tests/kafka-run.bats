@@ -19,11 +19,14 @@ setup_file() {
     mkdir "$SERVERS/fail"
     (
         cd "$SERVERS/fail" || exit
-        timeout 200 statsd-kafka run -g fail "127.0.0.1:$port" fail 'exit 3' 2>err 3>&- 4>&- || echo "$?" >status
+        timeout 200 statsd-kafka run -g fail "127.0.0.1:$port" fail 'exit 3' 2>err 3>&- 4>&- &
+        echo "$!" >pid
+        wait "$!" || echo "$?" >status
     ) &
 }
 
 teardown_file() {
+    kill "$(<"$SERVERS/fail/pid")" 2>/dev/null || true
     servers_stop
 }
 

@@ -153,11 +153,7 @@ start_filter() {
 @test "what statsd-table and statsd-carbon have not written is reported too" {
     start_fed statsd-table --drain 1h
     printf 'a\tc\tcount\t1\t1\nb\tc\tcount\t1\t1\n' >&5
-    wait_until handles_signals "$background_pid"
-    wait_until_asleep "$background_pid"
-    kill -INT "$background_pid"
-    interrupt_again "$background_pid"
-    wait_exit "$background_pid"
+    interrupt_twice
     exec 5>&-
     assert_failure 1
     assert_equal "$(<err)" 'statsd-table: ended by a second signal: an open interval of 2 series not written'

@@ -215,11 +215,7 @@ END
     exec 5<>in
     start_background statsd-grafana --drain 1h <in >out 2>err 5>&-
     many 3 >&5
-    wait_until handles_signals "$background_pid"
-    wait_until_asleep "$background_pid"
-    kill -INT "$background_pid"
-    interrupt_again "$background_pid"
-    wait_exit "$background_pid"
+    interrupt_twice
     exec 5>&-
     assert_failure 1
     assert_equal "$(<err)" 'statsd-grafana: ended by a second signal: a dashboard of 3 metrics not written'

@@ -637,22 +637,14 @@ PYTHON
     exec 6<>in2
     start_background statsd-prometheus -n --drain 1h <in2 >out 2>err 6>&-
     { ag a c count 3 && ag b c count 3 && ag c c count 3 && end; } >&6
-    wait_until handles_signals "$background_pid"
-    wait_until_asleep "$background_pid"
-    kill -INT "$background_pid"
-    interrupt_again "$background_pid"
-    wait_exit "$background_pid"
+    interrupt_twice
     exec 6>&-
     assert_failure 1
     assert_equal "$(<err)" \
         'statsd-prometheus: ended by a second signal: the history of 3 series not written'
     start --state state --drain 1h
     { ag a c count 3 && end; } >&5
-    wait_until handles_signals "$background_pid"
-    wait_until_asleep "$background_pid"
-    kill -INT "$background_pid"
-    interrupt_again "$background_pid"
-    wait_exit "$background_pid"
+    interrupt_twice
     exec 5>&-
     assert_failure 1
     assert_equal "$(<err)" \
