@@ -501,7 +501,7 @@ while True:
     wait_until test -S notify
     NOTIFY_SOCKET=$PWD/notify start_run
     wait_for_file_line told '^READY=1'
-    assert_equal "$(<told)" $'READY=1\nSTATUS=1 sockets, 1 sinks'
+    assert_equal "$(<told)" $'READY=1\nSTATUS=1 socket, 1 sink'
     kill -HUP "$background_pid"
     wait_for_file_line told '^RELOADING=1'
     wait_for_file_line told '^MONOTONIC_USEC=[0-9]'

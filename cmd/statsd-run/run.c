@@ -72,7 +72,9 @@ static char *ready_text(const struct run *r)
 static void notify(const struct run *r, const char *what)
 {
     char text[400];
-    snprintf(text, sizeof text, "%s\nSTATUS=%zu sockets, %zu sinks\n", what, r->receive.socket_count, r->sink_count);
+    size_t sockets = r->receive.socket_count, sinks = r->sink_count;
+    snprintf(text, sizeof text, "%s\nSTATUS=%zu socket%s, %zu sink%s\n", what, sockets, &"s"[sockets == 1], sinks,
+             &"s"[sinks == 1]);
     ready_notify_state(text);
 }
 
