@@ -1,10 +1,10 @@
-/* answered: how many of the lines that statsd-agg has read are surely in rows that it has written, so
- * that a message can say how many it has lost at most when it is killed.
+/* answered: how many of the lines that statsd-agg has read are surely in rows that it has
+ * written, so that a message can say how many it has lost at most when it is killed.
  *
- * Rows are read here some time after they were written, and statsd-agg may have read lines since. But
- * it reads none between the end of an interval and the first row of it. So a count that was taken
- * while no row waited here holds for the interval whose rows come next. They answer it once they are
- * complete: when rows of the next interval follow, or none for a while. */
+ * Rows are read here some time after they were written, and statsd-agg may have read lines
+ * since. But it reads none between the end of an interval and the first row of it. So a count
+ * that was taken while no row waited here holds for the interval whose rows come next. They
+ * answer it once they are complete: when rows of the next interval follow, or none for a while. */
 #ifndef ANSWERED_H
 #define ANSWERED_H
 
