@@ -279,8 +279,8 @@ has_gone() {
     pkill -KILL -P "$background_pid" -x sleep
     wait_exit "$background_pid"
     assert_failure 1
-    assert_equal "$(<err)" \
-        "statsd-run: statsd-influx was killed by signal 9 (Killed) and lost what it had not delivered; starting it again"
+    assert_equal "$(<err)" "statsd-run: statsd-influx was killed by signal 9 (Killed)\
+ and lost what it had not delivered; starting it again"
     assert_equal "$(total n influx.rows)" 20
 }
 
