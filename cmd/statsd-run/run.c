@@ -240,6 +240,7 @@ static void turn(struct run *r)
     size_t n = fill_polls(r, polls);
     int found = poll(polls, n, (int)(next_due(r, now) - now));
     now = clock_monotonic_ms();
+    stage_look(&r->aggregate, now);
     if (found > 0) {
         move_lines(r, polls);
         for (size_t i = 0; i < r->console.sockets.count; i++)
