@@ -317,5 +317,6 @@ help: ## list the targets
 
 FORCE:
 .PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-systemd check-peers \
-        check-servers soak completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
+        check-servers soak completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean \
+        help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

@@ -12,7 +12,7 @@ load servers/kafka
 
 setup_file() {
     local revision
-    (need_systemd) >/dev/null || return 0
+    [[ ! $(systemd_lacks) ]] || return 0
     unset MAKEFLAGS MFLAGS MAKELEVEL BUILD SAN WERROR V CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR
     systemd_unpack
     for revision in 1 2; do

@@ -8,14 +8,25 @@
 #
 # The tests of a file share it: systemd_start belongs in setup_file, systemd_stop in teardown_file.
 
-# need_systemd: skips the test where it is not asked for, or cannot be.
+# systemd_lacks: prints why there can be none here.
+systemd_lacks() {
+    if [[ ! ${SYSTEMD:-} ]]; then
+        echo 'make check-systemd runs it'
+    elif ((EUID != 0)); then
+        echo 'a systemd of its own needs root'
+    elif ! unshare --net --pid --fork --mount --cgroup true 2>/dev/null; then
+        echo 'there are no namespaces here'
+    elif [[ ! -w $(systemd_groups)/cgroup.procs ]]; then
+        echo 'no control group can be made here'
+    elif [[ ! -e $(systemd_tar) ]]; then
+        echo 'there is no systemd here: tests/servers/systemd/fetch BUILD makes one with debootstrap'
+    fi
+}
+
 need_systemd() {
-    [[ ${SYSTEMD:-} ]] || skip 'make check-systemd runs it'
-    ((EUID == 0)) || skip 'a systemd of its own needs root'
-    unshare --net --pid --fork --mount --cgroup true 2>/dev/null || skip 'there are no namespaces here'
-    [[ -w $(systemd_groups)/cgroup.procs ]] || skip 'no control group can be made here'
-    [[ -e $(systemd_tar) ]] ||
-        skip 'there is no systemd here: tests/servers/systemd/fetch BUILD makes one with debootstrap'
+    local lacks
+    lacks=$(systemd_lacks)
+    [[ ! $lacks ]] || skip "$lacks"
 }
 
 systemd_tar() {
