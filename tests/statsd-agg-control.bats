@@ -184,11 +184,11 @@ $(tsv flushing 0)"
 @test "what the socket does not know is answered with an error" {
     start_agg
     ask hello
-    assert_output 'error: expected dump, forget, status or save'
+    assert_output 'error: expected dump, forget, delete, status or save'
     ask 'dump x' 'forget c' 'save'
     assert_output $'error: expected a type, c, ms, g or s\n\nerror: expected a pattern\n\nerror: expected a file'
-    ask "dump $(printf '%09000d' 0)"
-    assert_output 'error: expected a line of at most 8191 bytes'
+    ask "dump $(printf '%017000d' 0)"
+    assert_output 'error: expected a line of at most 16383 bytes'
     ask status
     assert_line --regexp '^records'
 }
@@ -312,4 +312,33 @@ time.sleep(60)' </dev/null >told 3>&- &
     run_program statsd-agg --control none/socket </dev/null
     assert_failure 1
     assert_stderr 'statsd-agg: --control none/socket: No such file or directory'
+}
+
+@test "delete forgets the series of exactly that name" {
+    start_agg
+    {
+        rec 'a*' c 1
+        rec ab c 1
+        rec 'a*' g 1
+    } >&5
+    wait_for_records 3
+    ask 'delete c a*' 'delete c a?' 'delete c' 'delete x a'
+    assert_output $'1\n\n0\n\nerror: expected a series\n\nerror: expected a type, c, ms, g or s'
+    ask 'dump c'
+    assert_records $'ab\tc\t1\t1'
+}
+
+@test "without a free descriptor, the control socket rests, and takes the client when there is one" {
+    start_agg
+    take_descriptors "$background_pid"
+    python3 -c '
+import socket
+s = socket.socket(socket.AF_UNIX)
+s.connect("socket")
+s.sendall(b"dump c\n")
+print(s.recv(100), flush=True)' >answer &
+    wait_for_file_line err '^statsd-agg: accept socket: Too many open files: trying again$'
+    wait_until_asleep "$background_pid"
+    give_descriptors "$background_pid"
+    wait_for_file_line answer '\\n'
 }

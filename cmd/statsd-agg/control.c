@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "base/xalloc.h"
 #include "filter/state_file.h"
 #include "format/aggregate.h"
 
-enum { LINE_MAX_BYTES = 8192, BACKLOG = 64 };
+enum { LINE_MAX_BYTES = 16384, BACKLOG = 64 };
 
 struct control {
     struct agg *agg;
@@ -22,8 +23,10 @@ struct control {
     int listener;
     int client;    /* -1: there is none */
     int64_t moved; /* monotonic ms: when it sent or read something last */
-    bool is_over;  /* it has sent everything */
-    size_t length; /* of what it has sent and we have not carried out */
+    struct shortages shortages;
+    int64_t rest_end; /* monotonic ms: until when nobody is accepted, for lack of a descriptor; 0 */
+    bool is_over;     /* it has sent everything */
+    size_t length;    /* of what it has sent and we have not carried out */
     char line[LINE_MAX_BYTES];
     struct text answer;
     size_t sent;
@@ -72,6 +75,7 @@ struct control *control_open(const char *path, struct agg *agg)
     c->agg = agg;
     c->path = xstrndup(path, strlen(path));
     c->client = -1;
+    c->shortages = shortages_none;
     return c;
 }
 
@@ -91,6 +95,7 @@ void control_close(struct control *c)
         return;
     if (c->client >= 0)
         drop_client(c);
+    shortage_summary(&c->shortages);
     close(c->listener);
     unlink(c->path);
     free(c->path);
@@ -105,8 +110,8 @@ static bool has_answer(const struct control *c)
 int64_t control_watch(const struct control *c, struct pollfd *p)
 {
     if (c->client < 0) {
-        *p = (struct pollfd){ .fd = c->listener, .events = POLLIN };
-        return INT64_MAX;
+        *p = (struct pollfd){ .fd = c->listener, .events = c->rest_end ? 0 : POLLIN };
+        return c->rest_end ? c->rest_end : INT64_MAX;
     }
     *p = (struct pollfd){ .fd = c->client, .events = has_answer(c) ? POLLOUT : POLLIN };
     return c->moved + CONTROL_PATIENCE;
@@ -122,18 +127,19 @@ static struct span take_word(struct span *rest)
     return word;
 }
 
-static void answer_series(struct control *c, bool is_dump, struct span rest)
+static void answer_series(struct control *c, struct span verb, struct span rest)
 {
+    bool is_exact = span_is(verb, "delete");
     struct span letters = take_word(&rest);
     int type = aggregate_type_find(letters);
     if (type < 0 || type >= FAMILIES)
         text_put_string(&c->answer, "error: expected a type, c, ms, g or s\n");
-    else if (is_dump)
+    else if (span_is(verb, "dump"))
         agg_dump(c->agg, (enum family)type, rest.length ? rest : SPAN("*"), &c->answer);
     else if (!rest.length)
-        text_put_string(&c->answer, "error: expected a pattern\n");
+        text_print(&c->answer, "error: expected a %s\n", is_exact ? "series" : "pattern");
     else
-        text_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
+        text_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest, is_exact));
 }
 
 static void answer_error(struct control *c, const char *message)
@@ -158,14 +164,14 @@ static void answer_save(struct control *c, struct span path)
 static void answer(struct control *c, struct span line)
 {
     struct span rest = line, word = take_word(&rest);
-    if (span_is(word, "dump") || span_is(word, "forget"))
-        answer_series(c, *word.text == 'd', rest);
+    if (span_is(word, "dump") || span_is(word, "forget") || span_is(word, "delete"))
+        answer_series(c, word, rest);
     else if (span_is(word, "status"))
         agg_figures(c->agg, &c->answer);
     else if (span_is(word, "save"))
         answer_save(c, rest);
     else
-        text_put_string(&c->answer, "error: expected dump, forget, status or save\n");
+        text_put_string(&c->answer, "error: expected dump, forget, delete, status or save\n");
     text_put_byte(&c->answer, '\n');
 }
 
@@ -222,15 +228,26 @@ static void serve(struct control *c)
         drop_client(c);
 }
 
+static void accept_client(struct control *c, int64_t now)
+{
+    c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    c->moved = now;
+    if (c->client >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        return;
+    shortage_report(&c->shortages, "accept", c->path, errno);
+    c->rest_end = now + SHORTAGE_REST;
+}
+
 void control_step(struct control *c, short revents, int64_t now)
 {
+    if (now >= c->rest_end)
+        c->rest_end = 0;
     if (c->client >= 0 && revents) {
         c->moved = now;
         serve(c);
     } else if (c->client >= 0 && now >= c->moved + CONTROL_PATIENCE) {
         drop_client(c);
     } else if (revents) {
-        c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        c->moved = now;
+        accept_client(c, now);
     }
 }
