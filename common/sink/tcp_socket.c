@@ -40,8 +40,8 @@ bool tcp_socket_is_to_itself(int fd)
            getpeername(fd, (struct sockaddr *)&theirs, &length) == 0 && memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
-/* The kernel takes bytes, segment by segment, until what they cost has reached the socket's bound. It
- * calls a socket writable that has room for half of what it holds. */
+/* The kernel takes bytes, segment by segment, until what they cost has reached the socket's bound.
+ * It calls a socket writable that has room for half of what it holds. */
 size_t tcp_socket_room(int fd, bool *is_writable)
 {
     uint32_t figures[SK_MEMINFO_VARS];

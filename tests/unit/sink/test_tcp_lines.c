@@ -25,8 +25,8 @@ struct pair {
     int end;       /* the peer's last errno, 0 for an orderly end, or -1 */
 };
 
-/* Connects two sockets. segment is the most bytes of a segment; send_buffer and receive_buffer are in
- * bytes; 0 leaves each as it is. */
+/* Connects two sockets. segment is the most bytes of a segment; send_buffer and receive_buffer are
+ * in bytes; 0 leaves each as it is. */
 static bool open_pair(struct pair *p, int segment, int send_buffer, int receive_buffer)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -106,8 +106,8 @@ static void close_link(struct pair *p)
     p->link.fd = -1;
 }
 
-/* Writes while the socket is writable, although nobody reads. False if it is writable and nothing is
- * written. */
+/* Writes while the socket is writable, although nobody reads. False if it is writable and nothing
+ * is written. */
 static bool write_until_full(struct pair *p)
 {
     struct pollfd poll_out = { .fd = p->link.fd, .events = POLLOUT };
