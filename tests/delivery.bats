@@ -502,12 +502,12 @@ far_link() {
 
 # --- the end --------------------------------------------------------------------------------------
 
-# stuck: starts a sink with more lines than the kernels of both sides take, for a peer that reads when
-# ./go is there.
+# stuck: starts a sink with more lines than the kernels of both sides take of one connection, for a
+# peer that reads when ./go is there.
 stuck() {
     start_peer --dir got --rcvbuf 16384 until=go,read
     rows 300000 >in
-    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --keep-open
     cat in >&8
     wait_event open
     wait_until at_rest "$reader"
@@ -520,7 +520,7 @@ left_in_order() {
     wait_event 'fin 0' || fail 'no orderly end' "$(cat events)"
     assert_equal "$(count_events torn)" 0
     none_torn in
-    (($(received | wc -l) < 300000)) || fail 'nothing was left'
+    (($(received | wc -l) < 300000)) || fail 'nothing was left' "$(cat events)"
 }
 
 @test "a connection that is left in the middle of a batch brings whole lines, and ends in order" {
