@@ -2,8 +2,8 @@
  *
  *     FAIL_CALL='recvmmsg 105 3 2'   the third and fourth call of recvmmsg fail with errno 105
  *
- * Functions: accept4, pipe2, poll, ppoll, read, recv, recvmmsg, send, and write to anything but standard
- * error. All other calls reach the library that the program would have called. */
+ * Functions: accept4, pipe2, poll, ppoll, read, recv, recvmmsg, send, and write to anything but
+ * standard error. All other calls reach the library that the program would have called. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>

@@ -14,7 +14,7 @@
 
 enum { BEGIN = 1000, PATIENCE = 60000 }; /* ms */
 
-/* Writes a profile whose credential_process is this command, and an account without anything else. */
+/* Writes a profile with this credential_process alone, and begins the account. */
 static void begin(struct account *a, const char *path, const char *command)
 {
     FILE *file = fopen(path, "w");
