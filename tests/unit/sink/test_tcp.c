@@ -360,6 +360,45 @@ static void test_pauses(void)
     tap_ok(first + next >= 30 && first + next <= 50, "%llu in five minutes", first + next);
     tap_ok(later >= 16 && later <= 28, "then one for each every 30 s: %llu in five minutes", later);
     tap_ok(w.outage.is_on && queue_points(&w.queue) == 1, "the point still waits");
+    w.tcp.transport.calls->hurry(&w.tcp.transport, w.now);
+    unsigned long long at_end = attempts_in(&w, MINUTE);
+    tap_ok(at_end >= 2 * 95 && at_end <= 2 * 165, "at the end of input, one every half a second: %llu in a minute",
+           at_end);
+    end(&w);
+}
+
+/* Connects to the first place until its queue is full: then the kernel drops who else comes. */
+static void fill_queue(const struct world *w, int *fillers, int count)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    listen(w->listeners[0], 0);
+    getsockname(w->listeners[0], (struct sockaddr *)&address, &length);
+    for (int i = 0; i < count; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fillers[i], (struct sockaddr *)&address, length);
+    }
+}
+
+static void test_hanging_connect(void)
+{
+    enum { FILLERS = 4 };
+    int fillers[FILLERS];
+    struct world w;
+    begin(&w, 0);
+    fill_queue(&w, fillers, FILLERS);
+    listen(w.listeners[1], 8);
+    add_interval(&w, "a\n");
+    turn(&w);
+    int64_t due = turn(&w);
+    tap_ok(due == w.now + TCP_OPEN_MAX && is_at(&w, 0), "a place that does not accept is given up after %d ms",
+           TCP_OPEN_MAX);
+    w.now = due;
+    int fd = accept_at(&w, 1);
+    tap_ok(fd >= 0 && is_asked(&w, fd, "a\n"), "and the next one gets the line");
+    close(fd);
+    for (int i = 0; i < FILLERS; i++)
+        close(fillers[i]);
     end(&w);
 }
 
@@ -426,6 +465,7 @@ int main(void)
     test_return_without_goodbye();
     test_return_refused();
     test_pauses();
+    test_hanging_connect();
     test_settle();
     test_settle_at_end();
     return tap_done();
