@@ -381,6 +381,26 @@ asks() {
     all_delivered in
 }
 
+@test "--done-fd whose reader pauses: it gets every time when it reads again, and input is not held up" {
+    start_peer --dir got read
+    rows 1 1000 >in
+    mkfifo times
+    exec 6<>times
+    python3 -c 'import fcntl; fcntl.fcntl(6, 1031, 4096)' # F_SETPIPE_SZ
+    # shellcheck disable=SC2016
+    start_with_input bash -c 'exec statsd-carbon "$@" 7>times 6<&-' _ "127.0.0.1:$port" --no-self --done-fd 7
+    timeout 10 cat in >&8
+    wait_until grep -qs ' 1700009990$' got/*
+    wait_until at_rest "$reader"
+    timeout 10 head -n 1000 <&6 >named
+    seq 1700000000 10 1700009990 >expected
+    assert_file named expected
+    end_input
+    exec 6<&-
+    assert_success
+    said_exactly
+}
+
 @test "bytes streamed at us hold up neither input nor delivery" {
     start_peer --dir got stream,read
     rows 20000 10 >in
@@ -473,6 +493,26 @@ asks() {
     assert_file here first
     assert_file there second
     said_exactly
+}
+
+@test "of the addresses of a name, each is tried" {
+    start_namespace
+    printf '%s carbon.test\n' 127.0.0.2 127.0.0.3 >hosts
+    "${inside[@]}" mount --bind hosts /etc/hosts
+    rows 10 >in
+    lines_of in >expected
+    # Whichever comes first, one of them refuses.
+    for address in 127.0.0.2 127.0.0.3; do
+        mkdir "$address"
+        start_peer --dir "$PWD/$address" --address "$address"
+        start_with_input statsd-carbon "carbon.test:$port" --no-self
+        cat in >&8
+        end_input
+        assert_success
+        LC_ALL=C sort "$address"/* >arrived
+        assert_file arrived expected
+        said_exactly
+    done
 }
 
 # link_to_peer OPTION…: starts the peer in a network of its own, linked with that of $inside. It is

@@ -367,6 +367,78 @@ static void test_pauses(void)
     end(&w);
 }
 
+/* Reads from the connection what is there. Returns true at its end. */
+static bool drains(int fd, size_t *length)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+        *length += (size_t)n;
+    return n == 0;
+}
+
+static void test_share_of_a_connection(void)
+{
+    enum { BATCHES = 20000, POINT = 1000, CARRIED_MOST = 10 << 20 };
+    char point[POINT + 1];
+    size_t length = 0;
+    struct world w;
+    begin(&w, 0);
+    w.queue.limits.bytes = 64 << 20;
+    listen(w.listeners[0], 16);
+    memset(point, 'a', sizeof point);
+    point[POINT - 1] = '\n';
+    point[POINT] = '\0';
+    for (int i = 0; i < BATCHES; i++)
+        add_interval(&w, point);
+    int fd = accept_at(&w, 0);
+    for (int i = 0; i < ROUNDS && !drains(fd, &length); i++) {
+        turn(&w);
+        w.now++;
+    }
+    tap_ok(length >= POINT && length <= CARRIED_MOST && length % POINT == 0,
+           "a connection carries some batches, and asks: %zu of %d bytes", length, BATCHES * POINT);
+    close(fd);
+    end(&w);
+}
+
+static void test_questions_without_answer(void)
+{
+    int fds[TCP_ASKING_MAX + 1];
+    size_t lengths[TCP_ASKING_MAX + 1] = { 0 };
+    struct world w;
+    begin(&w, 0);
+    listen(w.listeners[0], 64);
+    bool asked = true, last_asks = false;
+    for (int i = 0; i <= TCP_ASKING_MAX; i++) {
+        add_interval(&w, "a\n");
+        fds[i] = accept_at(&w, 0);
+        bool ended = false;
+        for (int k = 0; k < ROUNDS / 10 && !ended; k++) {
+            w.now += 10;
+            turn(&w);
+            ended = drains(fds[i], &lengths[i]);
+        }
+        asked &= ended || i == TCP_ASKING_MAX;
+        last_asks |= ended && i == TCP_ASKING_MAX;
+    }
+    tap_ok(asked && !last_asks, "%d questions wait for an answer, and the next connection does not ask",
+           TCP_ASKING_MAX);
+    tap_ok(lengths[TCP_ASKING_MAX] == 2, "but it carries");
+    for (int i = 0; i < TCP_ASKING_MAX; i++)
+        close(fds[i]);
+    tap_ok(is_delivered(&w, TCP_ASKING_MAX), "their answers are taken");
+    w.now += PAUSE;
+    bool ended = false;
+    for (int k = 0; k < ROUNDS && !ended; k++) {
+        turn(&w);
+        ended = drains(fds[TCP_ASKING_MAX], &lengths[TCP_ASKING_MAX]);
+    }
+    close(fds[TCP_ASKING_MAX]);
+    tap_ok(ended && is_delivered(&w, TCP_ASKING_MAX + 1), "then the last one asks, and is answered");
+    end(&w);
+}
+
 /* Connects to the first place until its queue is full: then the kernel drops who else comes. */
 static void fill_queue(const struct world *w, int *fillers, int count)
 {
@@ -466,6 +538,8 @@ int main(void)
     test_return_refused();
     test_pauses();
     test_hanging_connect();
+    test_share_of_a_connection();
+    test_questions_without_answer();
     test_settle();
     test_settle_at_end();
     return tap_done();
