@@ -381,6 +381,11 @@ asks() {
     all_delivered in
 }
 
+# has_arrived REGEX: a line like that has come, over any connection.
+has_arrived() {
+    grep -qs "$1" got/*
+}
+
 @test "--done-fd whose reader pauses: it gets every time when it reads again, and input is not held up" {
     start_peer --dir got read
     rows 1 1000 >in
@@ -390,7 +395,7 @@ asks() {
     # shellcheck disable=SC2016
     start_with_input bash -c 'exec statsd-carbon "$@" 7>times 6<&-' _ "127.0.0.1:$port" --no-self --done-fd 7
     timeout 10 cat in >&8
-    wait_until grep -qs ' 1700009990$' got/*
+    wait_until has_arrived ' 1700009990$'
     wait_until at_rest "$reader"
     timeout 10 head -n 1000 <&6 >named
     seq 1700000000 10 1700009990 >expected
