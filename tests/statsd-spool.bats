@@ -442,6 +442,7 @@ END
     intervals 2 1 3 | head -n 2 >&5
     wait_until test -s d/1700000020-0000000002.tsv.part
     kill -KILL "$background_pid"
+    wait_exit "$background_pid"
     exec 5>&-
     printf 'api.9\tc\tcount\t1' >>d/1700000020-0000000002.tsv.part
     : >d/1700000030-0000000003.tsv.part
