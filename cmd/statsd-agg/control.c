@@ -21,12 +21,12 @@ struct control {
     struct agg *agg;
     char *path;
     int listener;
+    int64_t rest_end; /* monotonic ms: when to accept again; 0: at once */
+    struct shortages shortages;
     int client;    /* -1: there is none */
     int64_t moved; /* monotonic ms: when it sent or read something last */
-    struct shortages shortages;
-    int64_t rest_end; /* monotonic ms: until when nobody is accepted, for lack of a descriptor; 0 */
-    bool is_over;     /* it has sent everything */
-    size_t length;    /* of what it has sent and we have not carried out */
+    bool is_over;  /* it has sent everything */
+    size_t length; /* of what it has sent and we have not carried out */
     char line[LINE_MAX_BYTES];
     struct text answer;
     size_t sent;
@@ -110,7 +110,7 @@ static bool has_answer(const struct control *c)
 int64_t control_watch(const struct control *c, struct pollfd *p)
 {
     if (c->client < 0) {
-        *p = (struct pollfd){ .fd = c->listener, .events = c->rest_end ? 0 : POLLIN };
+        *p = (struct pollfd){ .fd = c->rest_end ? -1 : c->listener, .events = POLLIN };
         return c->rest_end ? c->rest_end : INT64_MAX;
     }
     *p = (struct pollfd){ .fd = c->client, .events = has_answer(c) ? POLLOUT : POLLIN };
