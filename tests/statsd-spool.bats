@@ -872,9 +872,10 @@ statsd-spool: 4 lines left in d"
     wait_until test -e d/lock
     intervals 1 1 1 >&5
     wait_until has_segments 1
+    local totals='2 lines, 1 intervals, 0 done, 1 waiting (60 bytes), 0 lines dropped, 0 bad'
     says_not_running() {
         kill -USR1 "$background_pid"
-        grep -qx 'statsd-spool: ./failing not running: 2 lines, 1 intervals, 0 done, 1 waiting (60 bytes), 0 lines dropped, 0 bad' err
+        grep -qx "statsd-spool: ./failing not running: $totals" err
     }
     wait_until says_not_running || fail 'not said' "$(tail -n 3 err)"
     kill -TERM "$background_pid"
