@@ -515,25 +515,6 @@ END
     assert_stderr 'statsd-spool: open d/lock: Permission denied'
 }
 
-@test "a segment that has lost its end is counted, and the sink gets the others" {
-    start_spool -- hold=go read
-    intervals 1 12 3 >rows
-    cat rows >&5
-    local last=1700000120-0000000012.tsv
-    wait_until test -e "d/$last"
-    wait_until has_starts 1
-    : >"d/$last"
-    touch go
-    exec 5>&-
-    wait_exit "$background_pid"
-    assert_failure 1
-    assert_equal "$(<err)" "statsd-spool: read d/$last: Input/output error: 4 lines lost
-statsd-spool: 4 lines dropped"
-    received | sort -u >there
-    head -n 44 rows | sort -u | comm -23 - there >lost
-    [[ ! -s lost ]] || fail 'lost' "$(<lost)"
-}
-
 @test "a directory that cannot be made or used is an error" {
     touch file
     run_spool file -- read </dev/null
