@@ -1,7 +1,7 @@
-/* relay BYTES DIR -- SINK [ARG…]: the least work that a spool can be, as a yardstick for statsd-spool.
- * It reads intervals of BYTES bytes each, whatever is in them, writes each to a file in DIR, gives
- * the file its name, sends it to the sink, and removes it when the sink has named its time on
- * --done-fd. It checks nothing, and survives nothing. */
+/* relay BYTES DIR -- SINK [ARG…]: the least work that a spool can be, as a yardstick for
+ * statsd-spool. It reads intervals of BYTES bytes each, whatever is in them, writes each to a file
+ * in DIR, gives the file its name, sends it to the sink, and removes it when the sink has named its
+ * time on --done-fd. It checks nothing, and survives nothing. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
