@@ -47,6 +47,8 @@ static char *make_tagged_line(char *to)
     char *start = to;
     to = chance_text(to, names[chance(chance(3) ? 3 : 8)]);
     if (!chance(3))
+        to = chance_put(to, "az.", 140);
+    if (!chance(3))
         to = chance_text(to, own_tags[chance(8)]);
     to = chance_text(to, values[chance(chance(3) ? 3 : 8)]);
     if (!chance(3))
