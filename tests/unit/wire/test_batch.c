@@ -12,7 +12,7 @@
 #include "grammar.h"
 #include "tap.h"
 
-enum { ROUNDS = 40000, TEXT_MAX = 8192, ROOM_MOST = 1 << 18, GUARD = 256 };
+enum { ROUNDS = 40000, TEXT_MAX = 16384, ROOM_MOST = 1 << 18, GUARD = 256 };
 
 static char any_byte(void)
 {
