@@ -73,7 +73,7 @@ static inline struct bounds bounds_find(const char *name, const char *end)
     const char *first = marks ? name + __builtin_ctzll(marks) : bounds_mark(name + MARKS_STRETCH, end);
     if (first < end && *first == ':')
         return (struct bounds){ first, others ? name + __builtin_ctzll(others) : bounds_mark(first + 1, end), true };
-    const char *bar = first < end ? bounds_field_end(first, end) : end;
+    const char *bar = first < end ? bounds_field_end(name, end) : end;
     if (bar == end)
         return (struct bounds){ end, end, false };
     if (bar >= name + MARKS_STRETCH)
