@@ -209,6 +209,7 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/search/fetch $(BUILD)
 	-tests/servers/kafka/fetch $(BUILD)
 	-tests/servers/moto-fetch $(BUILD)
+	-tests/servers/influx-fetch $(BUILD)
 	KILLS=200 AWAY=60 PATIENCE=60 KAFKA_PUT_MOST=0.34 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/delivery.bats tests/graphite.bats tests/spool-kills.bats \
 	    tests/statsd-run-kills.bats tests/docker.bats tests/statsd-influx.bats tests/statsd-elastic.bats \
@@ -220,6 +221,13 @@ check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million ser
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
+
+# In a network of its own, where that is allowed: a systemd and what sends to it.
+check-systemd: all tools ## boot a systemd and run the services under it (two minutes, as root)
+	-tests/servers/systemd/fetch $(BUILD)
+	-tests/servers/kafka/fetch $(BUILD)
+	! unshare --net true || network='unshare --net'; \
+	    SYSTEMD=1 LIMIT=1800 $$network tests/check $(BUILD) tests/systemd.bats
 
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)
@@ -309,6 +317,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-peers check-servers soak \
-        completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean help FORCE
+.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-systemd check-peers \
+        check-servers soak completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean \
+        help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

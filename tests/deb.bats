@@ -152,21 +152,11 @@ need_dpkg() {
 
 # make_root: a bare Debian in the folder `root`, with what apt needs to reach its archive.
 make_root() {
-    local archive
     [[ ${DEB_ROOT:-} ]] || skip 'make check-deb runs it'
     (($(id -u) == 0)) || skip 'a root of its own needs root'
-    if [[ ${DEB_ROOT_TAR:-} ]]; then
-        mkdir root
-        tar -xf "$DEB_ROOT_TAR" -C root
-    else
-        command -v debootstrap >/dev/null || skip 'debootstrap is not installed: apt-get install debootstrap'
-        archive=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' | head -n 1)
-        # shellcheck disable=SC2086 # the archive and the release are two words
-        debootstrap --variant=minbase "${archive#* }" root ${archive% *} >debootstrap.log 2>&1 ||
-            fail 'debootstrap has failed' "$(tail debootstrap.log)"
-        cp -L /etc/resolv.conf root/etc || true
-        cp -r /etc/apt/apt.conf.d root/etc/apt
-    fi
+    [[ ${DEB_ROOT_TAR:-} ]] || command -v debootstrap >/dev/null ||
+        skip 'debootstrap is not installed: apt-get install debootstrap'
+    "$ROOT/tests/servers/debian" root >debootstrap.log 2>&1 || fail 'there is no root' "$(tail debootstrap.log)"
     mount -t proc proc root/proc
     [[ $(codename root) == "$(codename '')" ]] || build_inside
     cp "$first" "$second" root/tmp

@@ -291,6 +291,31 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     assert_equal "$(sums reconnects)" 0
 }
 
+@test "a pause longer than --timeout after the question: what is not acknowledged is waited for, and not sent twice" {
+    # Less than our kernel holds for it, and more than its own does.
+    start_peer --dir got --rcvbuf 16384 until=go,read
+    rows 3000 >in
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --timeout 500ms --done-fd 7
+    cat in >&8
+    wait_for_file_line said 'nothing taken'
+    wait_until asks "$port"
+    sleep 1.2 # twice --timeout
+    assert_equal "$(wc -l <named)" 0
+    touch go
+    wait_for_file_line named 1700000000
+    end_input
+    assert_success
+    all_delivered in
+    assert_equal "$(received | wc -l)" 3000
+    assert_equal "$(count_events open)" 1
+    said_exactly "write 127\.0\.0\.1:$port: nothing taken for 0\.[0-9]s: [0-9]+ lines wait" "$back"
+}
+
+# asks PORT: a connection to it has our end, which is not acknowledged.
+asks() {
+    grep -q "$(printf '^ *[0-9]*: [0-9A-F]*:[0-9A-F]* 0100007F:%04X 04 ' "$1")" /proc/net/tcp
+}
+
 @test "acknowledged and never answered: taken as delivered, counted, said once" {
     start_peer --dir got read,stall
     start_with_input statsd-carbon "127.0.0.1:$port" --timeout 300ms --verbose
@@ -322,6 +347,21 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     said_exactly
 }
 
+@test "--keep-open asks before the end when half of --buffer waits for an answer" {
+    start_peer --dir got read
+    rows 1000 2 >in # 35 KB of lines each
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --keep-open --buffer 128K
+    head -n 1001 in >&8
+    wait_until grep -qs '^stats\.gauges\.g\.999 ' got/0
+    assert_equal "$(count_events fin)" 0
+    tail -n 1001 in >&8
+    wait_event fin
+    end_input
+    assert_success
+    all_delivered in
+    said_exactly
+}
+
 @test "without --keep-open each interval has a connection, and none waits for the answer of the one before" {
     start_peer --dir got read,until=go,close read
     start_with_input statsd-carbon "127.0.0.1:$port" --no-self --done-fd 7
@@ -339,6 +379,31 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     end_input
     assert_success
     all_delivered in
+}
+
+# has_arrived REGEX: a line like that has come, over any connection.
+has_arrived() {
+    grep -qs "$1" got/*
+}
+
+@test "--done-fd whose reader pauses: it gets every time when it reads again, and input is not held up" {
+    start_peer --dir got read
+    rows 1 1000 >in
+    mkfifo times
+    exec 6<>times
+    python3 -c 'import fcntl; fcntl.fcntl(6, 1031, 4096)' # F_SETPIPE_SZ
+    # shellcheck disable=SC2016
+    start_with_input bash -c 'exec statsd-carbon "$@" 7>times 6<&-' _ "127.0.0.1:$port" --no-self --done-fd 7
+    timeout 10 cat in >&8
+    wait_until has_arrived ' 1700009990$'
+    wait_until at_rest "$reader"
+    timeout 10 head -n 1000 <&6 >named
+    seq 1700000000 10 1700009990 >expected
+    assert_file named expected
+    end_input
+    exec 6<&-
+    assert_success
+    said_exactly
 }
 
 @test "bytes streamed at us hold up neither input nor delivery" {
@@ -435,6 +500,26 @@ statsd-carbon: 10 lines not delivered to 127.0.0.1:40001'
     said_exactly
 }
 
+@test "of the addresses of a name, each is tried" {
+    start_namespace
+    printf '%s carbon.test\n' 127.0.0.2 127.0.0.3 >hosts
+    "${inside[@]}" mount --bind hosts /etc/hosts
+    rows 10 >in
+    lines_of in >expected
+    # Whichever comes first, one of them refuses.
+    for address in 127.0.0.2 127.0.0.3; do
+        mkdir "$address"
+        start_peer --dir "$PWD/$address" --address "$address"
+        start_with_input statsd-carbon "carbon.test:$port" --no-self
+        cat in >&8
+        end_input
+        assert_success
+        LC_ALL=C sort "$address"/* >arrived
+        assert_file arrived expected
+        said_exactly
+    done
+}
+
 # link_to_peer OPTION…: starts the peer in a network of its own, linked with that of $inside. It is
 # at 10.9.9.2:$port. far_link up|down sets its end of the link.
 link_to_peer() {
@@ -502,13 +587,29 @@ far_link() {
 
 # --- the end --------------------------------------------------------------------------------------
 
-@test "a connection that is left in the middle of a line is reset" {
+# stuck: starts a sink with more lines than the kernels of both sides take of one connection, for a
+# peer that reads when ./go is there.
+stuck() {
     start_peer --dir got --rcvbuf 16384 until=go,read
     rows 300000 >in
-    start_with_input statsd-carbon "127.0.0.1:$port" --no-self
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --keep-open
     cat in >&8
     wait_event open
     wait_until at_rest "$reader"
+}
+
+# left_in_order: the connection of a sink that has ended brings whole lines, not all of them, and an
+# orderly end.
+left_in_order() {
+    touch go
+    wait_event 'fin 0' || fail 'no orderly end' "$(cat events)"
+    assert_equal "$(count_events torn)" 0
+    none_torn in
+    (($(received | wc -l) < 300000)) || fail 'nothing was left' "$(cat events)"
+}
+
+@test "a connection that is left in the middle of a batch brings whole lines, and ends in order" {
+    stuck
     kill -TERM "$reader"
     # An INT right after a TERM is taken for the same signal.
     until is_gone "$reader"; do
@@ -517,10 +618,28 @@ far_link() {
     done
     end_input
     assert_failure 1
-    touch go
-    wait_event '(lost|torn) 0'
-    assert_equal "$(count_events torn)" 0
-    none_torn in
+    left_in_order
+}
+
+@test "a connection whose program is killed brings whole lines, and ends in order" {
+    stuck
+    kill -KILL "$reader"
+    end_input
+    assert_failure 137
+    left_in_order
+}
+
+@test "at the end, --drain is counted from the last progress: a slow side that goes on taking is waited for" {
+    # It takes 250 KB every tenth of a second, so all of it takes longer than --drain.
+    start_peer --dir got --rcvbuf 65536 read=250000,wait=100,again
+    rows 200000 >in
+    start_with_input statsd-carbon "127.0.0.1:$port" --no-self --drain 1s
+    cat in >&8
+    end_input
+    assert_success
+    all_delivered in
+    said_exactly
+    awk '{ last = $1 } END { exit last < 2000 }' events || fail 'it was not slow' "$(<events)"
 }
 
 @test "at the end, what is acknowledged and unanswered is unconfirmed, exit 0" {

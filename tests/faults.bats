@@ -6,7 +6,7 @@
 load helper
 
 # The values of errno on Linux, everywhere but on MIPS and SPARC.
-ENOMEM=12 EBADF=9 ENOBUFS=105 ENETDOWN=100
+ENOMEM=12 EBADF=9 EMFILE=24 ENOBUFS=105 ENETDOWN=100
 
 setup_file() {
     ${CC:-cc} -shared -fPIC -O1 -Wall -o "$BATS_FILE_TMPDIR/fail_call.so" "$ROOT/tests/faults/fail_call.c" -ldl
@@ -218,4 +218,31 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
     wait_exit "$background_pid"
     assert_success
     assert_equal "$(wc -l <out)" 3
+}
+
+# --- statsd-cloudwatch ----------------------------------------------------------------------------
+
+# cloudwatch FAILURES: statsd-cloudwatch with a credential_process, of whose starts so many fail.
+cloudwatch() {
+    export HOME=$PWD AWS_REGION=eu-west-1 AWS_ENDPOINT_URL=$url
+    mkdir -p .aws
+    printf '[default]\ncredential_process = ./process\n' >.aws/config
+    printf '#!/bin/sh\necho %s\n' "'{\"Version\":1,\"AccessKeyId\":\"id\",\"SecretAccessKey\":\"s\"}'" >process
+    chmod +x process
+    tsv p g value 1 "$(date +%s)" >in
+    run_program fails pipe2 $EMFILE 1 "$1" statsd-cloudwatch --drain 2s <in
+}
+
+@test "statsd-cloudwatch starts a credential_process again that could not be started" {
+    [[ -x $STATSD_BIN/statsd-cloudwatch ]] || skip 'statsd-cloudwatch is not built'
+    start_http 200
+    unset "${!AWS_@}"
+    cloudwatch 1
+    assert_success
+    assert_stderr_line "statsd-cloudwatch: post $url: credential_process could not be started: 1 line waits"
+    assert_equal "$(jq -r '.MetricData[].MetricName' http/accepted)" p
+    cloudwatch 1000000
+    assert_failure 1
+    assert_stderr "statsd-cloudwatch: post $url: credential_process could not be started: 1 line waits
+statsd-cloudwatch: 1 line not delivered to $url"
 }

@@ -271,7 +271,7 @@ and start again"
     local away
     away=$(free_port)
     statsd-kafka partition "127.0.0.1:$away" four a 2>asked &
-    start_fed statsd-kafka put --no-self "127.0.0.1:$away" four
+    start_fed statsd-kafka put --no-self --drain 50ms "127.0.0.1:$away" four
     wait_for_file_line err "^statsd-kafka: 127.0.0.1:$away/bootstrap: Connect to .*: Connection refused .*: waiting$"
     kill -TERM "$background_pid"
     wait_exit "$background_pid"

@@ -342,6 +342,36 @@ while open:
     assert_equal "$(cut -f 3 out | sort -n | xargs)" "$(seq 0 19 | xargs)"
 }
 
+@test "without descriptors the listener rests, and the next client is served as soon as a connection closes" {
+    start_shell 'ulimit -n 20; exec statsd-recv --tcp 0 --no-self --ready-fd 9 9>ready >out 2>err'
+    wait_for_file_line ready tcp
+    clients 'open = [tcp(sys.argv[1]) for i in range(30)]
+def sockets(folder):
+    return sum(os.readlink(folder + "/" + fd).startswith("socket:") for fd in os.listdir(folder))
+def served():
+    return content("out").count("\n")
+for client in open:
+    client.sendall(b"a:1|c\n")
+wait_for(lambda: "Too many open files" in content("err"))
+wait_for(lambda: served() == sockets("/proc/%s/fd" % sys.argv[2]) - 1)
+begun = time.monotonic()
+for i in range(10):
+    before = served()
+    open.pop(0).close()
+    wait_for(lambda: served() > before)
+# By itself it tries only once a second.
+assert time.monotonic() - begun < 8
+for client in open:
+    client.close()' "$(sed 's/.*://' ready)" "$background_pid"
+    wait_until has_lines out 30
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    local failed
+    failed=$(awk '/Too many open files/ { sum++ } /more failed calls/ { sum += $2 } END { print sum }' err)
+    ((failed >= 2 && failed < 100)) || fail "$failed failed calls" "$(<err)"
+}
+
 @test "the limit of open files is raised as far as it may" {
     start_shell 'ulimit -Sn 64; exec statsd-recv --tcp 0 --ready-fd 9 9>ready >out 2>err'
     wait_for_file_line ready tcp

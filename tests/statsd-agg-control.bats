@@ -233,6 +233,32 @@ time.sleep(100)'
     assert_records "$(tsv last c 1 1)"
 }
 
+@test "without descriptors it rests, and answers when there are some again" {
+    command -v prlimit >/dev/null || skip 'prlimit is not installed: it is in util-linux'
+    start_agg
+    local free=0
+    while [[ -e /proc/$background_pid/fd/$free ]]; do free=$((free + 1)); done
+    prlimit --pid "$background_pid" --nofile=$free: || skip 'no right to limit a process'
+    { ask status && echo "$output" >answer; } &
+    local client=$! begun=$SECONDS
+    wait_until has_tried 3
+    # It tries once a second.
+    ((SECONDS - begun >= 1)) || fail 'it does not rest' "$(<err)"
+    prlimit --pid "$background_pid" --nofile=1024:
+    wait "$client"
+    assert_equal "$(head -n 1 answer)" "$(tsv records 0)"
+    kill -TERM "$background_pid"
+    exec 5>&-
+    wait_exit "$background_pid"
+    local failed
+    failed=$(awk '/trying again$/ { sum++ } /more failed calls$/ { sum += $2 } END { print sum + 0 }' err)
+    ((failed >= 3 && failed < 60)) || fail "$failed failed calls" "$(<err)"
+}
+
+has_tried() {
+    (($(grep -cx 'statsd-agg: accept socket: Too many open files: trying again' err) >= $1))
+}
+
 @test "save and --resume hand the open interval over to another process, whole" {
     start_agg --no-self
     {

@@ -683,6 +683,30 @@ stdin:3\tunknown type \'z\': expected c, ms, g, s or own\tb\\tz\\tvalue\\t1\\t1'
     exec 8>&-
 }
 
+# asks_for_state STATE: a status line, once there is one, has this state.
+asks_for_state() {
+    kill -USR1 "$background_pid"
+    grep -q " $1: " said
+}
+
+@test "the status line tells whether it is connected" {
+    closed_port
+    start_fed "127.0.0.1:$port"
+    wait_until asks_for_state idle
+    echo 'a 1 2' >&8
+    wait_until asks_for_state 'not connected'
+    exec 8>&-
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    rm pipe
+    mkdir got
+    start_peer --dir got stall
+    start_fed "127.0.0.1:$port"
+    echo 'a 1 2' >&8
+    wait_until asks_for_state connected
+    exec 8>&-
+}
+
 @test "bad lines are reported as self-metrics" {
     start_carbon all
     { echo nonsense; agg a g value 1; end_interval; } >rows

@@ -8,6 +8,7 @@ SERVERS=$BATS_FILE_TMPDIR/servers
 load servers/server
 load servers/influxdb
 load servers/victoria-metrics
+load servers/telegraf
 
 GOLDEN=$BATS_TEST_DIRNAME/golden/sinks
 NUMBERS=$BATS_TEST_DIRNAME/servers/numbers
@@ -235,6 +236,65 @@ points() {
     statsd-table --tsv <"$GOLDEN/aggregates.tsv" | "$NUMBERS" table >expected
     "$NUMBERS" victoria "$VICTORIA" >held
     assert_file held expected
+}
+
+# need_fetched: skips the test where `make check-servers` has built no InfluxDB 1.8 and no Telegraf.
+need_fetched() {
+    [[ -e $BUILD/servers/influx/ready ]] ||
+        skip 'there is no InfluxDB 1.8 and no Telegraf here: tests/servers/influx-fetch BUILD builds them with Go'
+}
+
+@test "InfluxDB holds the numbers that its API of version 2 took, for the user in the token" {
+    local INFLUX port
+    need_fetched
+    influxdb_start later true "$BUILD/servers/influx/influxd"
+    INFLUX=http://127.0.0.1:$port
+    curl -sSf "$INFLUX/query" --data-urlencode "q=CREATE USER me WITH PASSWORD 'right' WITH ALL PRIVILEGES" >/dev/null
+    curl -sSf -u me:right "$INFLUX/query" --data-urlencode 'q=CREATE DATABASE test' >/dev/null
+    write="$INFLUX/api/v2/write?org=mine&bucket=test/autogen"
+    run_program statsd-influx --header 'Authorization: Token me:wrong' --drain 1 "$write" <"$GOLDEN/aggregates.tsv"
+    assert_failure 1
+    assert_stderr --partial 'HTTP 401: authorization failed'
+    echo 'Token me:right' >auth
+    run_program statsd-influx --auth-file auth "$write" <"$GOLDEN/aggregates.tsv"
+    assert_success
+    refute_stderr
+    export AUTHORIZATION='Token me:right'
+    assert_holds "$GOLDEN/aggregates.tsv"
+    server_kill later
+}
+
+# points_of FILE: lines of the protocol in one form, sorted: Telegraf has its own order of fields.
+points_of() {
+    python3 - "$1" <<'PYTHON'
+import re, sys
+for line in sorted(open(sys.argv[1])):
+    key, fields, time = line.rstrip("\n").split(" ")
+    values = {name: float(value) for name, value in (field.rsplit("=", 1) for field in fields.split(","))}
+    print(key, sorted(values.items()), time)
+PYTHON
+}
+
+@test "Telegraf takes every line, as an InfluxDB 1 and as an InfluxDB 2" {
+    local port port2 url
+    need_fetched
+    statsd-influx -n --no-self <"$GOLDEN/aggregates.tsv" >wanted
+    telegraf_start telegraf secret
+    run_program statsd-influx --header 'Authorization: Token wrong' --drain 1 \
+        "http://127.0.0.1:$port2/api/v2/write?org=o&bucket=b" <"$GOLDEN/aggregates.tsv"
+    assert_failure 1
+    assert_stderr --partial '401'
+    for url in "http://127.0.0.1:$port/write?db=statsd" "http://127.0.0.1:$port2/api/v2/write?org=o&bucket=b"; do
+        : >"$SERVERS/telegraf/lines"
+        run_program statsd-influx --no-self --header 'Authorization: Token secret' "$url" <"$GOLDEN/aggregates.tsv"
+        assert_success
+        refute_stderr
+        wait_until eval '(($(wc -l <"$SERVERS/telegraf/lines") >= $(wc -l <wanted)))'
+        points_of "$SERVERS/telegraf/lines" >held
+        points_of wanted >expected
+        assert_file held expected
+    done
+    server_kill telegraf
 }
 
 @test "what --dry-run prints is what curl can send" {

@@ -668,6 +668,16 @@ PYTHON
     assert_stderr --regexp "^statsd-recv: --rcvbuf: udp 127\.0\.0\.1:[0-9]+: $reason\$"
 }
 
+@test "--rcvbuf: who may have more than net.core.rmem_max gets it" {
+    local most
+    most=$(cat /proc/sys/net/core/rmem_max)
+    python3 -c 'from socket import *
+socket(AF_INET, SOCK_DGRAM).setsockopt(SOL_SOCKET, 33, 4096)' 2>/dev/null || skip 'no right to set SO_RCVBUFFORCE'
+    run_program statsd-recv --udp 127.0.0.1:0 --rcvbuf "$((most + 65536))" --for 1ms --no-self
+    assert_success
+    refute_stderr
+}
+
 @test "USR1: one status line" {
     start_recv --no-self
     send "$port" '[b"a:1:2|c\nbad"]'

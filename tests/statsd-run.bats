@@ -54,7 +54,8 @@ start_run() {
 process_of() {
     local pid
     for pid in $(pgrep -P "$background_pid" -x "$1"); do
-        ! grep -qsz -e '^--help$' "/proc/$pid/cmdline" || continue
+        # While exec sets up a process, it has its name, but no command line yet.
+        grep -qsz . "/proc/$pid/cmdline" && ! grep -qsz -e '^--help$' "/proc/$pid/cmdline" || continue
         echo "$pid"
         return
     done
@@ -239,6 +240,75 @@ end_run() {
     lost=$(grep -oE 'at most [0-9]+ records' err | awk '{ sum += $3 } END { print sum }')
     got=$(total n influx.rows)
     ((got < 4500 && got + lost >= 4500)) || fail "got $got, lost $lost" "$(<err)"
+}
+
+# No process of the stage is left, not even a zombie.
+has_gone() {
+    ! pgrep -P "$background_pid" -x "$1" >/dev/null
+}
+
+@test "an aggregator that is killed at the end is started again for what it has not read" {
+    local agg
+    config 'noSelf: true, flushInterval: 1000000'
+    start_run
+    send 100 n 0
+    wait_until has_counted 100
+    agg=$(process_of statsd-agg)
+    kill -STOP "$agg"
+    send 50 n 0
+    kill -TERM "$background_pid"
+    wait_until has_gone statsd-recv
+    kill -KILL "$agg"
+    wait_exit "$background_pid"
+    assert_failure 1
+    # Of what was sent first, one line is that of the start.
+    assert_equal "$(<err)" \
+        'statsd-run: statsd-agg was killed by signal 9 (Killed) and lost at most 101 records; starting it again'
+    assert_equal "$(total n influx.rows)" 50
+}
+
+@test "a sink that is killed at the end is started again for what it has not read" {
+    fake influx '[ -e good ] || exec sleep 1000
+        exec cat >>influx.rows'
+    config 'noSelf: true'
+    start_run
+    send 20 n 0
+    touch good
+    kill -TERM "$background_pid"
+    wait_until has_gone statsd-agg
+    pkill -KILL -P "$background_pid" -x sleep
+    wait_exit "$background_pid"
+    assert_failure 1
+    assert_equal "$(<err)" "statsd-run: statsd-influx was killed by signal 9 (Killed)\
+ and lost what it had not delivered; starting it again"
+    assert_equal "$(total n influx.rows)" 20
+}
+
+@test "what a sink leaves unread when it ends is reported" {
+    fake influx 'while [ ! -e leave ]; do sleep 0.02; done; exit 3'
+    config 'noSelf: true, flushInterval: 1000000'
+    start_run
+    send 20 n 0
+    kill -TERM "$background_pid"
+    wait_until has_gone statsd-agg
+    touch leave
+    wait_exit "$background_pid"
+    assert_failure 1
+    # The count and the rate of two series.
+    assert_equal "$(<err)" 'statsd-run: statsd-influx ended with status 3
+statsd-run: statsd-influx: 4 lines not delivered'
+}
+
+@test "a program that is killed while it checks its options is named" {
+    config ''
+    start_run
+    printf '#!/bin/sh\n# a fake sink\nkill -KILL $$\n' >bin/.influx
+    chmod +x bin/.influx
+    mv bin/.influx bin/statsd-influx
+    kill -HUP "$background_pid"
+    wait_for_file_line err 'not loaded'
+    assert_equal "$(<err)" 'statsd-run: statsd-influx --help was killed by signal 9 (Killed)
+statsd-run: config.js: not loaded: everything runs on as it was'
 }
 
 @test "a receiver that is stopped and killed loses no datagram that the queue can hold" {
@@ -477,6 +547,7 @@ os.execv(sys.argv[1], sys.argv[1:])' bin/statsd-run --check config.js
 }
 
 @test "two TERMs end it at once" {
+    local said
     fake influx 'trap "" TERM; sleep 1000'
     config ''
     start_run
@@ -485,7 +556,9 @@ os.execv(sys.argv[1], sys.argv[1:])' bin/statsd-run --check config.js
     kill -TERM "$background_pid"
     wait_exit "$background_pid"
     assert_failure 1
-    assert_equal "$(<err)" 'statsd-run: ended by a second signal'
+    said=$(sed -E 's/: [0-9]+ lines/: N lines/' err)
+    assert_equal "$said" 'statsd-run: ended by a second signal
+statsd-run: statsd-influx: N lines not delivered'
     wait_until is_over
 }
 
@@ -501,7 +574,7 @@ while True:
     wait_until test -S notify
     NOTIFY_SOCKET=$PWD/notify start_run
     wait_for_file_line told '^READY=1'
-    assert_equal "$(<told)" $'READY=1\nSTATUS=1 sockets, 1 sinks'
+    assert_equal "$(<told)" $'READY=1\nSTATUS=1 socket, 1 sink'
     kill -HUP "$background_pid"
     wait_for_file_line told '^RELOADING=1'
     wait_for_file_line told '^MONOTONIC_USEC=[0-9]'

@@ -442,6 +442,7 @@ END
     intervals 2 1 3 | head -n 2 >&5
     wait_until test -s d/1700000020-0000000002.tsv.part
     kill -KILL "$background_pid"
+    wait_exit "$background_pid"
     exec 5>&-
     printf 'api.9\tc\tcount\t1' >>d/1700000020-0000000002.tsv.part
     : >d/1700000030-0000000003.tsv.part
@@ -518,6 +519,73 @@ END
 No such file or directory: 4 lines lost
 statsd-spool: 4 lines dropped"
     assert_equal "$(times_of sink.2 | wc -l)" 9
+}
+
+@test "segments that cannot be opened for want of descriptors are fed later, and none is lost" {
+    command -v prlimit >/dev/null || skip 'prlimit is not installed: it is in util-linux'
+    intervals 1 20 3 >rows
+    run_spool --drain 0.1 d -- hold <rows
+    rm sink.*
+    start_spool -v -- hold=go
+    wait_for_file_line sink.1 'numStats.*1700000080$'
+    prlimit --pid "$background_pid" --nofile=4: || skip 'no right to limit a process'
+    touch go
+    wait_for_file_line err 'trying again'
+    has_segments 12
+    # A second later it tries again, which is not reported.
+    sleep 1.2
+    has_segments 12
+    prlimit --pid "$background_pid" --nofile=1024:
+    wait_until has_segments 0
+    stop_spool
+    assert_success
+    assert_stderr 'statsd-spool: read d/1700000090-0000000009.tsv: Too many open files: trying again
+statsd-spool: 0 lines, 0 intervals, 20 done, 0 left, 0 lines dropped, 0 bad'
+    assert_file sink.1 rows
+}
+
+@test "a segment that cannot be read for another reason is left for the next start" {
+    intervals 1 5 3 >rows
+    run_spool --drain 0.1 d -- hold <rows
+    rm sink.*
+    # The file is there, and can be opened again later.
+    start_spool -- stall read
+    wait_until has_starts 1
+    mv d/1700000030-0000000003.tsv aside
+    ln -s 1700000030-0000000003.tsv d/1700000030-0000000003.tsv
+    kill -KILL "$(awk '{ print $2 }' sink.starts)"
+    wait_for_file_line sink.named 1700000050
+    stop_spool
+    assert_failure 1
+    assert_equal "$(sed '1d' err)" 'statsd-spool: read d/1700000030-0000000003.tsv: '"\
+Too many levels of symbolic links: left for the next start"
+    { intervals 1 2 3 && intervals 4 2 3; } >expected
+    assert_file sink.2 expected
+    run_spool d -- read </dev/null
+    assert_success
+    assert_stderr 'statsd-spool: d/1700000030-0000000003.tsv: left alone: Too many levels of symbolic links'
+    mv aside d/1700000030-0000000003.tsv
+    rm sink.*
+    run_spool d -- read </dev/null
+    assert_success
+    refute_stderr
+    intervals 3 1 3 >expected
+    assert_file sink.1 expected
+    assert_equal "$(segments)" ''
+}
+
+@test "a segment that becomes shorter while it waits is lost, and reported" {
+    intervals 1 3 3 >rows
+    start_spool -- stall read
+    cat rows >&5
+    wait_until has_segments 3
+    wait_until has_starts 1
+    truncate -s 20 d/1700000020-0000000002.tsv
+    kill -KILL "$(awk '{ print $2 }' sink.starts)"
+    wait_until has_segments 0
+    stop_spool
+    assert_failure 1
+    assert_stderr --partial 'statsd-spool: read d/1700000020-0000000002.tsv: it has become shorter: 4 lines lost'
 }
 
 # in_small_disk COMMANDS: runs them with a tmpfs of 64 KiB at ./d, in a namespace of their own.

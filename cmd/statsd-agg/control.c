@@ -10,16 +10,23 @@
 #include <unistd.h>
 
 #include "base/die.h"
+#include "base/shortage.h"
 #include "base/xalloc.h"
 #include "filter/state_file.h"
 #include "format/aggregate.h"
 
-enum { LINE_MAX_BYTES = 8192, BACKLOG = 64 };
+enum {
+    LINE_MAX_BYTES = 8192,
+    BACKLOG = 64,
+    REST = 1000, /* ms: when a client cannot be accepted for want of descriptors or memory */
+};
 
 struct control {
     struct agg *agg;
     char *path;
     int listener;
+    int64_t rest_end; /* monotonic ms: when to accept again; 0: at once */
+    struct shortages shortages;
     int client;    /* -1: there is none */
     int64_t moved; /* monotonic ms: when it sent or read something last */
     bool is_over;  /* it has sent everything */
@@ -72,6 +79,7 @@ struct control *control_open(const char *path, struct agg *agg)
     c->agg = agg;
     c->path = xstrndup(path, strlen(path));
     c->client = -1;
+    c->shortages = shortages_none;
     return c;
 }
 
@@ -91,6 +99,7 @@ void control_close(struct control *c)
         return;
     if (c->client >= 0)
         drop_client(c);
+    shortage_summary(&c->shortages);
     close(c->listener);
     unlink(c->path);
     free(c->path);
@@ -105,8 +114,8 @@ static bool has_answer(const struct control *c)
 int64_t control_watch(const struct control *c, struct pollfd *p)
 {
     if (c->client < 0) {
-        *p = (struct pollfd){ .fd = c->listener, .events = POLLIN };
-        return INT64_MAX;
+        *p = (struct pollfd){ .fd = c->rest_end ? -1 : c->listener, .events = POLLIN };
+        return c->rest_end ? c->rest_end : INT64_MAX;
     }
     *p = (struct pollfd){ .fd = c->client, .events = has_answer(c) ? POLLOUT : POLLIN };
     return c->moved + CONTROL_PATIENCE;
@@ -222,15 +231,26 @@ static void serve(struct control *c)
         drop_client(c);
 }
 
+static void accept_client(struct control *c, int64_t now)
+{
+    c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    c->moved = now;
+    if (c->client >= 0 || (errno != EMFILE && errno != ENFILE && !shortage_is(errno)))
+        return;
+    shortage_report(&c->shortages, "accept", c->path, errno);
+    c->rest_end = now + REST;
+}
+
 void control_step(struct control *c, short revents, int64_t now)
 {
+    if (now >= c->rest_end)
+        c->rest_end = 0;
     if (c->client >= 0 && revents) {
         c->moved = now;
         serve(c);
     } else if (c->client >= 0 && now >= c->moved + CONTROL_PATIENCE) {
         drop_client(c);
     } else if (revents) {
-        c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        c->moved = now;
+        accept_client(c, now);
     }
 }

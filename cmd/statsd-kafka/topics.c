@@ -29,9 +29,10 @@ static struct topic topic_of(const char *name, const char *suffix, const char *p
     return t;
 }
 
+/* True once a signal has come, and there is no time left for an answer. */
 static bool has_signal(void)
 {
-    return signals_deadline() != INT64_MAX;
+    return clock_monotonic_ms() >= signals_deadline();
 }
 
 /* True for what is over when the brokers are there. */

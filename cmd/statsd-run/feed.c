@@ -109,16 +109,14 @@ static void drop_oldest(struct feed *f)
     f->lost_intervals++;
 }
 
-/* The last column of a line without its LF. */
-static size_t last_column(const char *line, size_t length, char *column)
+void feed_last_column(const char *line, size_t length, char column[FEED_COLUMN_MAX])
 {
     const char *tab = memrchr(line, '\t', length);
     const char *start = tab ? tab + 1 : line;
     size_t size = (size_t)(line + length - start);
-    size = size < sizeof((struct feed_mark *)0)->column ? size : sizeof((struct feed_mark *)0)->column - 1;
+    size = size < FEED_COLUMN_MAX ? size : FEED_COLUMN_MAX - 1;
     memcpy(column, start, size);
     column[size] = '\0';
-    return size;
 }
 
 static void begin_interval(struct feed *f, const char *column)
@@ -136,8 +134,8 @@ static void begin_interval(struct feed *f, const char *column)
 /* A line with its LF. */
 static void add_line(struct feed *f, const char *line, size_t length)
 {
-    char column[sizeof f->marks->column];
-    last_column(line, length - 1, column);
+    char column[FEED_COLUMN_MAX];
+    feed_last_column(line, length - 1, column);
     if (!f->mark_count || strcmp(f->marks[f->mark_count - 1].column, column) != 0)
         begin_interval(f, column);
     while (!f->is_skipping && feed_pending(f) + length > f->limit)

@@ -14,10 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { FEED_COLUMN_MAX = 32 };
+
 struct feed_mark {
-    uint64_t start;  /* the offset of an interval's first line */
-    uint64_t lines;  /* it has */
-    char column[32]; /* their last column, shortened */
+    uint64_t start;               /* the offset of an interval's first line */
+    uint64_t lines;               /* it has */
+    char column[FEED_COLUMN_MAX]; /* their last column, shortened */
 };
 
 struct feed {
@@ -52,6 +54,9 @@ bool feed_write(struct feed *f, int fd);
  * the next one, from the start of a line. Returns how many lines it had read a part of only, 0 or
  * 1. */
 unsigned feed_rewind(struct feed *f, size_t unread);
+
+/* Writes the last column of a line without its LF, shortened, and a NUL. */
+void feed_last_column(const char *line, size_t length, char column[FEED_COLUMN_MAX]);
 
 /* The number of LFs in text[0..length). */
 uint64_t feed_count_lines(const char *text, size_t length);

@@ -51,6 +51,8 @@ static bool check_part(const struct command *c, size_t from, size_t to)
     while (pid > 0 && waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return false;
+    if (pid > 0 && WIFSIGNALED(status))
+        say("%s --help was killed by signal %d (%s)", c->words[from], WTERMSIG(status), strsignal(WTERMSIG(status)));
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 

@@ -72,7 +72,9 @@ static char *ready_text(const struct run *r)
 static void notify(const struct run *r, const char *what)
 {
     char text[400];
-    snprintf(text, sizeof text, "%s\nSTATUS=%zu sockets, %zu sinks\n", what, r->receive.socket_count, r->sink_count);
+    size_t sockets = r->receive.socket_count, sinks = r->sink_count;
+    snprintf(text, sizeof text, "%s\nSTATUS=%zu socket%s, %zu sink%s\n", what, sockets, &"s"[sockets == 1], sinks,
+             &"s"[sinks == 1]);
     ready_notify_state(text);
 }
 
@@ -238,6 +240,7 @@ static void turn(struct run *r)
     size_t n = fill_polls(r, polls);
     int found = poll(polls, n, (int)(next_due(r, now) - now));
     now = clock_monotonic_ms();
+    stage_look(&r->aggregate, now);
     if (found > 0) {
         move_lines(r, polls);
         for (size_t i = 0; i < r->console.sockets.count; i++)

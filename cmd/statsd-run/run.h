@@ -109,6 +109,9 @@ void run_follow_ends(struct run *r, int64_t now);
 void run_kill_hung(struct run *r, int64_t now);
 void run_say_lost(struct run *r, int64_t now, bool is_last);
 
+/* Drops what waits for a sink that is over, and reports it. */
+void run_say_undelivered(struct stage *s);
+
 /* --- run_reload.c --- */
 
 /* Reads the config again. A broken one is reported and changes nothing. */

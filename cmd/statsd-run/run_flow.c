@@ -19,7 +19,7 @@ static void deliver(struct run *r, const struct stage *from, const char *lines, 
         feed_add(&r->aggregate.feed, lines, length);
         return;
     }
-    r->aggregate.lines_answered = stage_lines_read(&r->aggregate);
+    answered_rows(&r->aggregate.answered, lines, length, clock_monotonic_ms());
     for (size_t i = 0; i < r->sink_count; i++)
         if (!r->sinks[i]->is_leaving)
             feed_add(&r->sinks[i]->feed, lines, length);
@@ -129,9 +129,15 @@ void run_kill_hung(struct run *r, int64_t now)
             continue;
         say("%s has not ended within %d s and is killed", s->name, (int)(patience / 1000));
         stage_signal(s, SIGKILL);
-        s->is_asked = true;
+        s->is_asked = s->is_hung = true;
         s->asked = now + patience;
     }
+}
+
+void run_say_undelivered(struct stage *s)
+{
+    if (feed_pending(&s->feed))
+        say("%s: %llu lines not delivered", s->name, (unsigned long long)feed_drop(&s->feed));
 }
 
 void run_say_lost(struct run *r, int64_t now, bool is_last)
@@ -140,8 +146,8 @@ void run_say_lost(struct run *r, int64_t now, bool is_last)
         return;
     for (size_t i = 0; i < r->sink_count; i++) {
         struct stage *s = r->sinks[i];
-        if (is_last && feed_pending(&s->feed))
-            say("%s: %llu lines not delivered", s->name, (unsigned long long)feed_drop(&s->feed));
+        if (is_last)
+            run_say_undelivered(s);
         if (!s->feed.lost_lines)
             continue;
         r->lost_said = now;

@@ -14,7 +14,7 @@ enum { FIRST_PATIENCE = 1000 }; /* ms: how long statsd-agg waits for statsd-recv
 
 static void begin(struct stage *s, const char *name, const struct command *command, size_t limit, size_t pipe)
 {
-    *s = (struct stage){ .name = name, .state = STAGE_WAITING, .to = -1, .from = -1 };
+    *s = (struct stage){ .name = name, .state = STAGE_WAITING, .to = -1, .from = -1, .rest = -1 };
     command_append(&s->command, command);
     feed_init(&s->feed, limit, pipe);
 }
@@ -146,9 +146,8 @@ void run_start_due(struct run *r, int64_t now)
 static void lost_text(struct run *r, const struct stage *s, char *text, size_t size)
 {
     if (s == &r->aggregate) {
-        uint64_t read = stage_lines_read(s), answered = s->lines_answered;
-        snprintf(text, size, " and lost at most %llu records",
-                 (unsigned long long)(read > answered ? read - answered : 0));
+        uint64_t lost = run_has_saved(r) ? 0 : stage_lines_read(s) - s->answered.sure;
+        snprintf(text, size, " and lost at most %llu records", (unsigned long long)lost);
     } else {
         snprintf(text, size, " and lost what it had not %s", s == &r->receive ? "passed on" : "delivered");
     }
@@ -158,7 +157,9 @@ static void say_death(const struct stage *s, int status, const char *lost, int64
 {
     char how[STAGE_TEXT_MAX];
     stage_status_text(status, how);
-    if (pause < 0)
+    if (s->state == STAGE_OVER && pause >= 0)
+        say("%s %s%s", s->name, how, lost);
+    else if (pause < 0)
         say("%s %s%s: it has died at once %d times in a row", s->name, how, lost, STAGE_DEATHS_MOST);
     else if (pause)
         say("%s %s%s; starting it again in %.1f s", s->name, how, lost, (double)pause / 1000);
@@ -179,11 +180,11 @@ static void read_rest(struct run *r, struct stage *s)
 
 static void close_input(struct stage *s)
 {
-    if (s->to < 0)
+    if (s->to < 0 && s->rest < 0)
         return;
     feed_rewind(&s->feed, stage_unread(s));
-    close(s->to);
-    s->to = -1;
+    close(s->to >= 0 ? s->to : s->rest);
+    s->to = s->rest = -1;
 }
 
 static void be_over(struct stage *s, int64_t now)
@@ -192,29 +193,30 @@ static void be_over(struct stage *s, int64_t now)
     s->over = now;
 }
 
-/* True if statsd-recv got its TERM before it could take it, and has not read its sockets. Then it
- * is started once more. */
-static bool was_too_early(struct run *r, struct stage *s, int status, int64_t now)
+/* True if statsd-recv was killed at the end, or got its TERM before it could take it, and has not
+ * read its sockets. Then it is started once more. */
+static bool has_sockets_left(struct run *r, struct stage *s, int status, const char *lost, int64_t now)
 {
-    if (s != &r->receive || !r->is_ending || r->is_killed || r->term_again || !WIFSIGNALED(status) ||
-        WTERMSIG(status) != SIGTERM)
+    if (s != &r->receive || !r->is_ending || r->is_killed || r->term_again || !WIFSIGNALED(status) || s->is_hung)
         return false;
     r->term_again = now + RUN_TERM_AGAIN;
     s->state = STAGE_WAITING;
     s->due = now;
     s->is_asked = false;
+    if (WTERMSIG(status) != SIGTERM)
+        say_death(s, status, lost, 0);
     return true;
 }
 
 /* It ended because it was asked to. */
-static void take_end(struct run *r, struct stage *s, int status, int64_t now)
+static void take_end(struct run *r, struct stage *s, int status, const char *lost, int64_t now)
 {
     char how[STAGE_TEXT_MAX];
-    if (was_too_early(r, s, status, now))
+    if (has_sockets_left(r, s, status, lost, now))
         return;
     if (status != 0 && !r->is_killed) {
         stage_status_text(status, how);
-        say("%s %s", s->name, how);
+        say("%s %s%s", s->name, how, WIFSIGNALED(status) ? lost : "");
         r->failed |= r->is_ending;
     }
     s->deaths = 0;
@@ -234,7 +236,6 @@ static void take_end(struct run *r, struct stage *s, int status, int64_t now)
 static void take_death(struct run *r, struct stage *s, int status, const char *lost, int64_t now)
 {
     int64_t pause = stage_plan_restart(s, now);
-    say_death(s, status, lost, pause);
     if (s == &r->aggregate && r->handover != HANDOVER_NONE) {
         if (r->handover == HANDOVER_ASKED)
             close(r->handover_fd);
@@ -243,10 +244,13 @@ static void take_death(struct run *r, struct stage *s, int status, const char *l
     bool has_more = feed_pending(&s->feed) || (s == &r->aggregate && run_has_saved(r));
     bool is_useless = r->is_ending && (s == &r->receive || !has_more);
     r->failed |= r->is_ending;
-    if (pause < 0 || is_useless || s->is_leaving)
+    if (pause < 0 || is_useless || (s->is_leaving && !feed_pending(&s->feed)))
         be_over(s, now);
-    r->failed |= pause < 0;
-    if (pause < 0 && !r->is_ending)
+    say_death(s, status, lost, pause);
+    if (pause >= 0 || s->is_leaving)
+        return;
+    r->failed = true;
+    if (!r->is_ending)
         raise(SIGTERM);
 }
 
@@ -266,6 +270,7 @@ static void remove_left(struct run *r)
         struct stage *s = r->sinks[i];
         if (s->state != STAGE_OVER || !s->is_leaving)
             continue;
+        run_say_undelivered(s);
         free_stage(s);
         free(s);
         memmove(r->sinks + i, r->sinks + i + 1, (--r->sink_count - i) * sizeof *r->sinks);
@@ -290,13 +295,16 @@ void run_reap(struct run *r, int64_t now)
         if (!s)
             continue;
         read_rest(r, s);
-        lost_text(r, s, lost, sizeof lost);
         close_input(s);
-        s->lines_answered = stage_lines_read(s);
+        lost_text(r, s, lost, sizeof lost);
+        /* What is saved is lost with the next process, if that dies before it writes it. */
+        if (s == &r->aggregate && !run_has_saved(r))
+            answered_begin(&s->answered, stage_lines_read(s));
         if (s == &r->receive)
             note_drops(r);
-        if (s->is_asked)
-            take_end(r, s, status, now);
+        bool has_rest = WIFSIGNALED(status) && feed_pending(&s->feed) && !s->is_hung && !r->is_killed;
+        if (s->is_asked && !has_rest)
+            take_end(r, s, status, lost, now);
         else
             take_death(r, s, status, lost, now);
     }

@@ -74,7 +74,7 @@ bool stage_start(struct stage *s, const struct command *arguments, int64_t now)
     s->to = in[1];
     s->from = out[0];
     s->state = STAGE_RUNNING;
-    s->is_asked = s->is_broken = false;
+    s->is_asked = s->is_hung = s->is_broken = false;
     s->began = now;
     s->carried = 0;
     return true;
@@ -92,6 +92,11 @@ void stage_signal(const struct stage *s, int signal)
 
 void stage_end_input(struct stage *s, int64_t now)
 {
+    char path[32];
+    if (s->to < 0)
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->to);
+    s->rest = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     close_one(&s->to);
     if (!s->is_asked)
         s->asked = now;
@@ -100,13 +105,24 @@ void stage_end_input(struct stage *s, int64_t now)
 
 size_t stage_unread(const struct stage *s)
 {
-    int unread = 0;
-    return s->to >= 0 && ioctl(s->to, FIONREAD, &unread) == 0 && unread > 0 ? (size_t)unread : 0;
+    int unread = 0, fd = s->to >= 0 ? s->to : s->rest;
+    return fd >= 0 && ioctl(fd, FIONREAD, &unread) == 0 && unread > 0 ? (size_t)unread : 0;
 }
 
 uint64_t stage_lines_read(const struct stage *s)
 {
     return s->lines_added - feed_lines_unread(&s->feed, stage_unread(s));
+}
+
+void stage_look(struct stage *s, int64_t now)
+{
+    int waiting = 0;
+    if (s->from < 0 || !answered_is_due(&s->answered, now))
+        return;
+    /* In this order: a row that comes in between makes the count useless. */
+    uint64_t read = stage_lines_read(s);
+    if (ioctl(s->from, FIONREAD, &waiting) == 0 && !waiting)
+        answered_look(&s->answered, read, now);
 }
 
 int64_t stage_plan_restart(struct stage *s, int64_t now)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "answered.h"
 #include "command.h"
 #include "feed.h"
 #include "net/sockets.h"
@@ -34,19 +35,21 @@ struct stage {
     unsigned deaths;    /* at once, in a row */
     bool is_asked;      /* its end is wanted: a TERM was sent, or its input ends */
     int64_t asked;      /* monotonic ms: when */
+    bool is_hung;       /* it was killed because it did not end */
     bool is_leaving;    /* a sink that the config no longer has: it is not started again */
     bool is_broken;     /* it no longer reads its standard input */
     int64_t over;       /* monotonic ms: since when it is STAGE_OVER */
     int64_t wrote;      /* monotonic ms: when it read something last, as far as its pipe shows */
     int to, from;       /* its standard input and output, not blocking; -1: none */
+    int rest;           /* the other end of its standard input, once `to` is closed; -1: none */
     bool has_output;    /* its standard output is ours to read */
     struct feed feed;   /* what goes to its standard input */
     char *carry;        /* of its output: the start of a line */
     size_t carried, carry_capacity;
     const struct net_socket **sockets; /* that it inherits; not owned */
     size_t socket_count;
-    uint64_t lines_added;    /* to its feed */
-    uint64_t lines_answered; /* read by it when it wrote something last */
+    uint64_t lines_added; /* to its feed */
+    struct answered answered;
 };
 
 /* Starts the process. arguments is its command line, which may differ from s->command. Returns
@@ -64,6 +67,9 @@ size_t stage_unread(const struct stage *s);
 
 /* How many lines it has read. */
 uint64_t stage_lines_read(const struct stage *s);
+
+/* Counts them for s->answered, if that is due and nothing that it has written waits. */
+void stage_look(struct stage *s, int64_t now);
 
 /* Takes note that the process has ended by itself, and when the next is started. Returns the pause
  * in ms, 0 for at once, or -1 when it has died at once too often. */

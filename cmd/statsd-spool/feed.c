@@ -129,12 +129,19 @@ static uint64_t bytes_under_way(const struct store *s)
     return bytes;
 }
 
+/* True while a segment that could not be read is waited for. */
+static bool is_waiting(const struct store *s, int64_t now)
+{
+    return s->is_rereading && now < s->reread;
+}
+
 /* Begins the next segment. False: there is none, or the sink is far enough ahead. */
-static bool begin_segment(struct feed *f)
+static bool begin_segment(struct feed *f, int64_t now)
 {
     struct store *s = f->store;
-    while (s->under_way < s->count && !store_check(s, s->under_way))
-        ;
+    while (s->under_way < s->count && !store_check(s, s->under_way, now))
+        if (is_waiting(s, now))
+            return false;
     if (s->under_way == s->count || s->under_way == FEED_AHEAD)
         return false;
     if (s->under_way && bytes_under_way(s) + s->segments[s->under_way].size > FEED_BYTES)
@@ -145,16 +152,18 @@ static bool begin_segment(struct feed *f)
     return true;
 }
 
-/* The segment cannot be read to its end. The sink may have half a line of it, which nothing must
- * follow. */
-static void give_up_segment(struct feed *f, int error)
+/* The segment cannot be read (error: an errno, or 0 if its file ends too early). False: it is to be
+ * read again later. Otherwise the sink may have half a line of it, which nothing must follow. */
+static bool give_up_segment(struct feed *f, int error, int64_t now)
 {
     struct store *s = f->store;
     bool is_torn = f->offset > 0;
-    store_lose_segment(s, s->under_way - 1, error);
+    if (store_read_failed(s, s->under_way - 1, error, now))
+        return false;
     close_segment(f);
     if (is_torn)
         child_kill(f->child);
+    return true;
 }
 
 static bool open_segment(struct feed *f, const struct segment *segment)
@@ -180,14 +189,12 @@ static ssize_t send_file(int to, int from, off_t offset, size_t length)
     return n <= 0 ? n : write(to, bytes, (size_t)n);
 }
 
-/* Writes some of the segment. False: the pipe is full, or closed. */
-static bool send_some(struct feed *f)
+/* Writes some of the segment. False: the pipe is full or closed, or the file is read later. */
+static bool send_some(struct feed *f, int64_t now)
 {
     const struct segment *segment = &f->store->segments[f->store->under_way - 1];
-    if (!open_segment(f, segment)) {
-        give_up_segment(f, errno);
-        return true;
-    }
+    if (!open_segment(f, segment))
+        return give_up_segment(f, errno, now);
     uint64_t left = segment->size - f->offset;
     size_t length = left < CHUNK ? (size_t)left : CHUNK;
     ssize_t n = segment->bytes ? write(f->child->input, segment->bytes + f->offset, length)
@@ -197,19 +204,22 @@ static bool send_some(struct feed *f)
     else if (n < 0 && errno == EPIPE)
         child_end_input(f->child, clock_monotonic_ms(), CHILD_KILL_AFTER);
     else if (n <= 0 && !(n < 0 && errno == EINTR))
-        give_up_segment(f, n < 0 ? errno : EIO);
+        return give_up_segment(f, n < 0 ? errno : 0, now);
     if (n <= 0)
         return f->is_feeding && !f->is_blocked;
     f->offset += (uint64_t)n;
+    f->store->is_rereading = false;
     if (f->is_feeding && f->offset == segment->size)
         close_segment(f);
     return true;
 }
 
-static void feed(struct feed *f)
+static void feed(struct feed *f, int64_t now)
 {
-    while (f->child->pid && f->child->input >= 0 && !f->is_blocked && (f->is_feeding || begin_segment(f)))
-        if (!send_some(f))
+    if (is_waiting(f->store, now))
+        return;
+    while (f->child->pid && f->child->input >= 0 && !f->is_blocked && (f->is_feeding || begin_segment(f, now)))
+        if (!send_some(f, now))
             break;
 }
 
@@ -245,5 +255,5 @@ void feed_step(struct feed *f, bool is_ready, int64_t now)
         take_done(f, now);
     }
     if (!f->is_dead)
-        feed(f);
+        feed(f, now);
 }

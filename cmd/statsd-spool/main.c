@@ -210,6 +210,8 @@ static int64_t watch(void *self, struct pollfd *p)
     struct spool *k = self;
     *p = (struct pollfd){ .fd = feed_fd(&k->feed), .events = POLLIN };
     int64_t due = k->child.pid || is_wanted(k) ? k->child.due : INT64_MAX;
+    if (k->store.is_rereading && k->store.reread > k->filter.now)
+        due = least(due, k->store.reread);
     return k->store.is_full ? least(due, k->store.retry) : due;
 }
 
@@ -275,7 +277,7 @@ static void summarise(void *self)
         warn("%llu %s left in %s", (unsigned long long)left, plural(left, "line", "lines"), k->config->store.path);
     if (dropped)
         say("%llu %s dropped", (unsigned long long)dropped, plural(dropped, "line", "lines"));
-    k->filter.failed |= dropped > 0;
+    k->filter.failed |= dropped > 0 || k->store.has_left_any;
     if (die_verbosity() > 0)
         say("%llu lines, %llu intervals, %llu done, %zu left, %llu lines dropped, %llu bad",
             (unsigned long long)k->intake.lines, (unsigned long long)k->intake.intervals,

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/plural.h"
 #include "base/xalloc.h"
+#include "store_inner.h"
 
 /* --- naming what is safe ---------------------------------------------------------------------- */
 
@@ -32,7 +33,7 @@ static void name_safe(struct store *s)
 /* --- segments --------------------------------------------------------------------------------- */
 
 /* The segments before it move up, for mostly it is one of the first. */
-static void take_out(struct store *s, size_t index)
+void store_take_out(struct store *s, size_t index)
 {
     struct segment *segment = &s->segments[index];
     s->bytes -= segment->size;
@@ -46,7 +47,7 @@ static void take_out(struct store *s, size_t index)
     s->safe -= index < s->safe;
 }
 
-static void remove_file(struct store *s, const struct segment *segment)
+void store_remove_file(struct store *s, const struct segment *segment)
 {
     char name[SEGMENT_NAME_MAX];
     segment_write_name(name, &segment->name);
@@ -81,22 +82,10 @@ static uint64_t drop(struct store *s, size_t index)
     uint64_t lines = count_lines(s, segment);
     store_drop_lines(s, lines, &segment->told);
     if (!segment->bytes)
-        remove_file(s, segment);
+        store_remove_file(s, segment);
     s->has_gap |= index >= s->safe;
-    take_out(s, index);
+    store_take_out(s, index);
     return lines;
-}
-
-void store_lose_segment(struct store *s, size_t index, int error)
-{
-    char name[SEGMENT_NAME_MAX];
-    segment_write_name(name, &s->segments[index].name);
-    uint64_t lines = count_lines(s, &s->segments[index]);
-    say("read %s/%s: %s: %llu %s lost", s->options.path, name, strerror(error), (unsigned long long)lines,
-        plural(lines, "line", "lines"));
-    store_drop_lines(s, lines, &s->segments[index].told);
-    remove_file(s, &s->segments[index]);
-    take_out(s, index);
 }
 
 bool store_make_room(struct store *s, uint64_t more)
@@ -123,8 +112,8 @@ void store_finish(struct store *s, size_t count)
         if (s->done && !s->safe && !s->has_gap)
             name_time(s, s->segments[0].name.time);
         if (!s->segments[0].bytes)
-            remove_file(s, &s->segments[0]);
-        take_out(s, 0);
+            store_remove_file(s, &s->segments[0]);
+        store_take_out(s, 0);
     }
     name_safe(s);
 }
@@ -137,7 +126,7 @@ uint64_t store_count_lines(struct store *s)
     return lines;
 }
 
-static void put_segment(struct store *s, const struct segment *segment)
+void store_put(struct store *s, const struct segment *segment)
 {
     size_t first = (size_t)(s->segments - s->room);
     if (first + s->count == s->capacity && first > s->count) {
@@ -162,7 +151,7 @@ void store_write_failed(struct store *s, const char *name, int error, int64_t no
 }
 
 /* Writes a segment that is in memory. False: it cannot be written. */
-static bool settle(struct store *s, struct segment *segment)
+bool store_settle_segment(struct store *s, struct segment *segment)
 {
     char name[SEGMENT_NAME_MAX], part[SEGMENT_NAME_MAX];
     struct segment_name part_name = { segment->name.time, segment->name.seq, true };
@@ -187,7 +176,7 @@ void store_settle(struct store *s, int64_t now)
     for (size_t i = 0; i < s->count; i++) {
         if (!s->segments[i].bytes)
             continue;
-        if (!settle(s, &s->segments[i]))
+        if (!store_settle_segment(s, &s->segments[i]))
             return;
         settled++;
     }
@@ -232,149 +221,14 @@ void store_report_drops(struct store *s)
 void store_add(struct store *s, const struct segment *segment, int64_t now)
 {
     char name[SEGMENT_NAME_MAX];
-    put_segment(s, segment);
+    store_put(s, segment);
     store_report_drops(s);
-    if (segment->bytes && !s->is_full && !settle(s, &s->segments[s->count - 1])) {
+    if (segment->bytes && !s->is_full && !store_settle_segment(s, &s->segments[s->count - 1])) {
         segment_write_name(name, &segment->name);
         store_write_failed(s, name, errno, now);
     }
     store_settle(s, now);
     name_safe(s);
-}
-
-/* --- what is there at the start --------------------------------------------------------------- */
-
-/* The whole rows of bytes, in memory that the caller frees. */
-static struct span keep_whole(struct span bytes, uint64_t *lines)
-{
-    const char *from = bytes.text, *end = from + bytes.length;
-    char *kept = xmalloc(bytes.length), *to = kept;
-    struct span stretch;
-    for (*lines = 0; (stretch = segment_whole_rows(from, end, lines)).length; from = stretch.text + stretch.length) {
-        memcpy(to, stretch.text, stretch.length);
-        to += stretch.length;
-    }
-    return span_between(kept, to);
-}
-
-/* Puts the whole rows of a torn segment in its place: in its file, or in memory where that cannot
- * be written. */
-static void replace(struct store *s, struct segment *segment, const char *name, struct span kept)
-{
-    s->bytes -= segment->size;
-    segment->bytes = xstrndup(kept.text, kept.length);
-    segment->size = kept.length;
-    s->bytes += kept.length;
-    s->memory += kept.length;
-    if (!settle(s, segment))
-        store_write_failed(s, name, errno, 0);
-}
-
-bool store_check(struct store *s, size_t index)
-{
-    char name[SEGMENT_NAME_MAX];
-    struct segment *segment = &s->segments[index];
-    if (segment->is_checked)
-        return true;
-    segment_write_name(name, &segment->name);
-    struct span bytes = directory_load(&s->directory, name);
-    if (!bytes.text) {
-        store_lose_segment(s, index, errno);
-        return false;
-    }
-    struct span kept = keep_whole(bytes, &segment->lines);
-    segment->is_checked = true;
-    if (kept.length < bytes.length || !kept.length)
-        complain(&s->torn, "%s/%s: torn: %llu whole lines are kept", s->options.path, name,
-                 (unsigned long long)segment->lines);
-    if (!kept.length) {
-        remove_file(s, segment);
-        take_out(s, index);
-    } else if (kept.length < bytes.length) {
-        replace(s, segment, name, kept);
-    }
-    free((char *)(uintptr_t)kept.text);
-    free((char *)(uintptr_t)bytes.text);
-    return kept.length;
-}
-
-static void leave_alone(struct store *s, const char *name)
-{
-    complain(&s->foreign, "%s/%s: left alone: not a segment", s->options.path, name);
-}
-
-/* An interval that was open when the program was killed: its rows so far are worth keeping. */
-static bool adopt(struct store *s, const char *part, struct segment_name *name)
-{
-    char whole[SEGMENT_NAME_MAX];
-    name->is_part = false;
-    segment_write_name(whole, name);
-    uint64_t size;
-    int fd = directory_read(&s->directory, part, &size);
-    bool is_adopted = fd >= 0 && size && directory_finish(&s->directory, fd, part, whole) == 0;
-    if (fd >= 0)
-        close(fd);
-    if (fd >= 0 && !size)
-        directory_remove(&s->directory, part);
-    else if (!is_adopted)
-        leave_alone(s, part);
-    if (is_adopted)
-        complain(&s->torn, "%s/%s: interrupted: its whole lines are kept", s->options.path, part);
-    return is_adopted;
-}
-
-static void find(struct store *s, const char *file)
-{
-    struct segment segment = { .lines = STORE_UNCOUNTED };
-    char name[SEGMENT_NAME_MAX];
-    if (!segment_read_name(file, &segment.name)) {
-        leave_alone(s, file);
-        return;
-    }
-    s->next_seq = segment.name.seq >= s->next_seq ? segment.name.seq + 1 : s->next_seq;
-    if (segment.name.is_part && !adopt(s, file, &segment.name))
-        return;
-    segment_write_name(name, &segment.name);
-    int fd = directory_read(&s->directory, name, &segment.size);
-    if (fd < 0) {
-        leave_alone(s, file);
-        return;
-    }
-    close(fd);
-    s->bytes += segment.size;
-    put_segment(s, &segment);
-}
-
-static int compare_segments(const void *a, const void *b)
-{
-    const struct segment_name *x = &((const struct segment *)a)->name, *y = &((const struct segment *)b)->name;
-    if (x->seq != y->seq)
-        return x->seq < y->seq ? -1 : 1;
-    return x->time < y->time ? -1 : x->time > y->time;
-}
-
-void store_open(struct store *s, const struct store_options *options, struct out *done)
-{
-    *s = (struct store){
-        .options = *options,
-        .done = done,
-        .next_seq = 1,
-        .drops = { .what = "flushes with dropped lines" },
-        .files = { .what = "failures of files" },
-        .torn = { .what = "torn segments" },
-        .foreign = { .what = "files left alone" },
-    };
-    directory_open(&s->directory, options->path, options->syncs);
-    char **names = directory_names(&s->directory);
-    for (char **name = names; *name; name++) {
-        find(s, *name);
-        free(*name);
-    }
-    free(names);
-    complaint_summary(&s->foreign);
-    if (s->count)
-        qsort(s->segments, s->count, sizeof *s->segments, compare_segments);
-    s->safe = s->count;
 }
 
 void store_summarize(struct store *s)

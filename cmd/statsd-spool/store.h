@@ -22,7 +22,7 @@ struct told {
     uint64_t lines_dropped, bad_lines, rejects_lost;
 };
 
-enum { STORE_RETRY = 1000 }; /* ms: how often a full disk is tried again */
+enum { STORE_RETRY = 1000 }; /* ms: how often a full disk, or a file that cannot be read, is tried again */
 
 struct segment {
     struct segment_name name;
@@ -54,6 +54,9 @@ struct store {
     bool has_gap;           /* an interval was dropped before it was safe: none after it is named */
     bool is_full;           /* the directory could not be written */
     int64_t retry;          /* monotonic ms: when to try again */
+    bool is_rereading;      /* a segment could not be read */
+    int64_t reread;         /* monotonic ms: when to try that again */
+    bool has_left_any;      /* files that could not be read stay for the next start */
     struct told untold;
     uint64_t dropped;                           /* lines, in all */
     uint64_t done_count;                        /* intervals */
@@ -86,12 +89,15 @@ void store_report_drops(struct store *s);
  * from then on. */
 void store_write_failed(struct store *s, const char *name, int error, int64_t now);
 
-/* Makes sure that the segment has whole rows only. False: it had none, or could not be read, and
- * is removed. */
-bool store_check(struct store *s, size_t index);
+/* Makes sure that the segment has whole rows only. False: it had none and is removed, or it could
+ * not be read (store_read_failed). now is monotonic ms. */
+bool store_check(struct store *s, size_t index, int64_t now);
 
-/* Drops a segment that cannot be read any more; its lines are lost. */
-void store_lose_segment(struct store *s, size_t index, int error);
+/* The file of a segment could not be read: error is an errno, or 0 if it has become shorter. True:
+ * descriptors or memory are short, the segment stays, and is to be read again after `reread`.
+ * False: it is taken out. If its file is gone or shorter, its lines are lost; otherwise its file
+ * stays for the next start. */
+bool store_read_failed(struct store *s, size_t index, int error, int64_t now);
 
 /* The first `count` segments are done. */
 void store_finish(struct store *s, size_t count);

@@ -5,6 +5,7 @@
 
 #include "base/die.h"
 #include "base/plural.h"
+#include "sink/tcp_lines.h"
 
 static void say_unconfirmed(struct tcp *tcp, const struct tcp_link *l, uint64_t points)
 {
@@ -20,6 +21,7 @@ void tcp_abandon(struct tcp *tcp, struct tcp_link *l)
     bool has_it;
     uint64_t unconfirmed = 0;
     struct batch *b;
+    tcp_lines_finish(l);
     while ((b = tcp_link_next(l, &has_it))) {
         unconfirmed += has_it ? b->points : 0;
         if (has_it)
@@ -115,6 +117,7 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
 {
     bool has_it;
     struct batch *b;
+    tcp_lines_finish(l);
     while ((b = tcp_link_next(l, &has_it)))
         queue_again(tcp->transport.queue, b);
     /* The messages so far are still true: the first place has failed, and another took over. */

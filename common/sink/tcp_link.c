@@ -10,10 +10,10 @@
 #include "base/shortage.h"
 #include "base/xalloc.h"
 #include "sink/tcp.h"
+#include "sink/tcp_lines.h"
 #include "sink/tcp_socket.h"
 
 enum {
-    WRITE_MAX = 1 << 18,
     CHECK_MOST = 250, /* ms between looks at what is acknowledged */
 };
 
@@ -221,9 +221,8 @@ void tcp_link_add(struct tcp_link *l, struct batch *b)
 
 enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now)
 {
-    while (l->writing && most > 0) {
-        size_t left = l->writing->length - l->offset, piece = left < WRITE_MAX ? left : WRITE_MAX;
-        ssize_t n = send(l->fd, l->writing->bytes + l->offset, piece, MSG_NOSIGNAL);
+    ssize_t n;
+    for (size_t written = 0; l->writing && written < most && (n = tcp_lines_write(l)) != 0; written += (size_t)n) {
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             break;
         if (n < 0 && shortage_is(errno)) {
@@ -232,12 +231,7 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
         }
         if (n < 0)
             return fail(l, "write", strerror(errno));
-        l->offset += (size_t)n;
-        l->written += (size_t)n;
         l->moved = now;
-        most = (size_t)n < most ? most - (size_t)n : 0;
-        if (l->offset == l->writing->length)
-            l->writing = NULL;
     }
     l->check = next_check(l, now);
     rewatch(l, EPOLLIN | EPOLLRDHUP | (l->writing ? EPOLLOUT : 0));
@@ -252,7 +246,6 @@ enum tcp_link_result tcp_link_ask(struct tcp_link *l, int64_t now)
         return take_end(l, end);
     if (shutdown(l->fd, SHUT_WR) < 0)
         return fail(l, "write", strerror(errno));
-    tcp_socket_set_reset(l->fd, false);
     rewatch(l, EPOLLIN);
     l->state = TCP_LINK_ASKING;
     l->moved = now;

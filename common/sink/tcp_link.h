@@ -1,9 +1,5 @@
 /* tcp_link: one connection of tcp.h, from the lookup of its name to the answer to its question. It
- * never blocks.
- *
- * Its socket is set to be reset when it is closed (SO_LINGER of 0 s), until it has asked: so a
- * program that is killed leaves no half line with an orderly end, which the other side might take
- * for a whole one. */
+ * never blocks. */
 #ifndef SINK_TCP_LINK_H
 #define SINK_TCP_LINK_H
 
@@ -47,6 +43,7 @@ struct tcp_link {
     struct batch *first, **last; /* what it has carried, in order */
     struct batch *writing;       /* the last one, while a part of it is to be written */
     size_t offset;               /* in that */
+    bool is_in_line;             /* the line before the offset has no end yet */
     size_t bytes;                /* of all its batches */
     uint64_t written, acknowledged;
     int64_t moved;         /* monotonic ms: when something was written or acknowledged last */
@@ -62,8 +59,8 @@ struct tcp_link {
  * The target must live on. */
 struct tcp_link *tcp_link_begin(const struct net_target *target, size_t place, int epoll, int64_t timeout, int64_t now);
 
-/* Ends the connection, with a reset if it has not asked, and frees the link. Its batches must have
- * been taken from it (tcp_link_next). */
+/* Ends the connection, with a reset if it is in the middle of a line, and frees the link. Its
+ * batches must have been taken from it (tcp_link_next). */
 void tcp_link_end(struct tcp_link *l);
 
 /* Goes on. */
@@ -75,7 +72,7 @@ int64_t tcp_link_due(const struct tcp_link *l);
 /* Carries one more batch. The link must be up, and writing nothing. */
 void tcp_link_add(struct tcp_link *l, struct batch *b);
 
-/* Writes what the socket takes, most bytes at most. */
+/* Writes what the socket takes of whole lines (tcp_lines.h), until that is `most` bytes or more. */
 enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now);
 
 /* Asks: sends our FIN. The link must be up and have nothing to write. */

@@ -1,6 +1,7 @@
 #include "sink/tcp_socket.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -10,8 +11,9 @@
 #include "base/shortage.h"
 
 enum {
-    READ_MAX = 1 << 16, /* bytes that are read at a time */
-    SILENT_SENDS = 2,   /* segments without an answer, after which a silent side may be gone */
+    READ_MAX = 1 << 16,  /* bytes that are read at a time */
+    SILENT_SENDS = 2,    /* segments without an answer, after which a silent side may be gone */
+    SEGMENT_COST = 2048, /* bytes that the kernel charges for a segment besides its own, at most */
 };
 
 void tcp_socket_set_reset(int fd, bool resets)
@@ -28,7 +30,6 @@ void tcp_socket_set_options(int fd, int64_t timeout)
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between, sizeof between);
     setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof count);
-    tcp_socket_set_reset(fd, true);
 }
 
 bool tcp_socket_is_to_itself(int fd)
@@ -37,6 +38,24 @@ bool tcp_socket_is_to_itself(int fd)
     socklen_t length = sizeof ours;
     return getsockname(fd, (struct sockaddr *)&ours, &length) == 0 &&
            getpeername(fd, (struct sockaddr *)&theirs, &length) == 0 && memcmp(&ours, &theirs, sizeof ours) == 0;
+}
+
+/* The kernel takes bytes, segment by segment, until what they cost has reached the socket's bound.
+ * It calls a socket writable that has room for half of what it holds. */
+size_t tcp_socket_room(int fd, bool *is_writable)
+{
+    uint32_t figures[SK_MEMINFO_VARS];
+    socklen_t length = sizeof figures, segment_length = sizeof(int);
+    int segment = 1;
+    *is_writable = true;
+    if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, figures, &length) < 0 ||
+        length <= SK_MEMINFO_WMEM_QUEUED * sizeof *figures ||
+        getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &segment, &segment_length) < 0 || segment < 1)
+        return SIZE_MAX;
+    uint64_t held = figures[SK_MEMINFO_WMEM_QUEUED], bound = figures[SK_MEMINFO_SNDBUF];
+    uint64_t left = held < bound ? bound - held : 0, segments = left / ((uint64_t)segment + SEGMENT_COST);
+    *is_writable = left > 0 && left >= held / 2;
+    return (size_t)(segments * (uint64_t)segment);
 }
 
 /* SIOCOUTQ of tcp(7), by the name that it has without Linux' own headers. */

@@ -3,18 +3,23 @@
 #define SINK_TCP_SOCKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Sets whether the connection is reset when the socket is closed. */
 void tcp_socket_set_reset(int fd, bool resets);
 
-/* Sets the options of a connection: no delay, a reset at its end, and keepalives, which notice a
- * dead connection that carries nothing at the moment. timeout is in ms. */
+/* Sets the options of a connection: no delay, and keepalives, which notice a dead connection that
+ * carries nothing at the moment. timeout is in ms. */
 void tcp_socket_set_options(int fd, int64_t timeout);
 
 /* True if both ends are this socket: where nobody listens on a port of those that outgoing
  * connections use, the kernel may choose that port for ours, and TCP connects it to itself. */
 bool tcp_socket_is_to_itself(int fd);
+
+/* Returns how many bytes send(2) would take now, all of them, in segments of any length; SIZE_MAX
+ * if the kernel doesn't tell. *is_writable: poll(2) would call the socket writable. */
+size_t tcp_socket_room(int fd, bool *is_writable);
 
 /* Returns the bytes that the other side's kernel has not acknowledged; our FIN counts as one. */
 uint64_t tcp_socket_unacknowledged(int fd);

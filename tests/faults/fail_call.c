@@ -2,8 +2,8 @@
  *
  *     FAIL_CALL='recvmmsg 105 3 2'   the third and fourth call of recvmmsg fail with errno 105
  *
- * Functions: accept4, poll, ppoll, read, recv, recvmmsg, send, and write to anything but standard
- * error. All other calls reach the library that the program would have called. */
+ * Functions: accept4, pipe2, poll, ppoll, read, recv, recvmmsg, send, and write to anything but
+ * standard error. All other calls reach the library that the program would have called. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdbool.h>
@@ -52,6 +52,7 @@ typedef __PTRDIFF_TYPE__ result;
 
 CALL(int, accept4, true, (int fd, void *address, unsigned *length, int flags), (fd, address, length, flags))
 CALL(result, recv, true, (int fd, void *to, size length, int flags), (fd, to, length, flags))
+CALL(int, pipe2, true, (int ends[2], int flags), (ends, flags))
 CALL(int, poll, true, (struct pollfd * polls, unsigned long count, int timeout), (polls, count, timeout))
 CALL(int, ppoll, true, (struct pollfd * polls, unsigned long count, const struct timespec *timeout, const void *mask),
      (polls, count, timeout, mask))

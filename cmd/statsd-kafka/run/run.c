@@ -16,7 +16,7 @@
 #include "run/work.h"
 #include "topics.h"
 
-enum { SIGNALS, WAKE, OWN_FDS, LONGEST_TURN = 1000 /* ms */, CLOSE_MOST = 5000 /* ms */ };
+enum { SIGNALS, WAKE, OWN_FDS, LONGEST_TURN = 1000 /* ms */ };
 
 /* --- beginning -------------------------------------------------------------------------------- */
 
@@ -74,7 +74,7 @@ static char *state_topic(const char *topic)
 static void begin(struct shared *s, const struct config *config)
 {
     const char *parent = getenv("TMPDIR");
-    signals_init(CLOSE_MOST);
+    signals_init(0);
     command_adopt_orphans();
     group_open(s, config);
     open_producer(s, config);

@@ -360,6 +360,119 @@ static void test_pauses(void)
     tap_ok(first + next >= 30 && first + next <= 50, "%llu in five minutes", first + next);
     tap_ok(later >= 16 && later <= 28, "then one for each every 30 s: %llu in five minutes", later);
     tap_ok(w.outage.is_on && queue_points(&w.queue) == 1, "the point still waits");
+    w.tcp.transport.calls->hurry(&w.tcp.transport, w.now);
+    unsigned long long at_end = attempts_in(&w, MINUTE);
+    tap_ok(at_end >= 2 * 95 && at_end <= 2 * 165, "at the end of input, one every half a second: %llu in a minute",
+           at_end);
+    end(&w);
+}
+
+/* Reads from the connection what is there. Returns true at its end. */
+static bool drains(int fd, size_t *length)
+{
+    char bytes[4096];
+    ssize_t n;
+    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+        *length += (size_t)n;
+    return n == 0;
+}
+
+static void test_share_of_a_connection(void)
+{
+    enum { BATCHES = 20000, POINT = 1000, CARRIED_MOST = 10 << 20 };
+    char point[POINT + 1];
+    size_t length = 0;
+    struct world w;
+    begin(&w, 0);
+    w.queue.limits.bytes = 64 << 20;
+    listen(w.listeners[0], 16);
+    memset(point, 'a', sizeof point);
+    point[POINT - 1] = '\n';
+    point[POINT] = '\0';
+    for (int i = 0; i < BATCHES; i++)
+        add_interval(&w, point);
+    int fd = accept_at(&w, 0);
+    bool asks = false;
+    for (int i = 0; i < ROUNDS && !asks; i++) {
+        turn(&w);
+        w.now++;
+        asks = drains(fd, &length);
+    }
+    tap_ok(asks && length >= POINT && length <= CARRIED_MOST && length % POINT == 0,
+           "a connection carries some batches, and asks: %zu of %d bytes", length, BATCHES * POINT);
+    close(fd);
+    end(&w);
+}
+
+static void test_questions_without_answer(void)
+{
+    int fds[TCP_ASKING_MAX + 1];
+    size_t lengths[TCP_ASKING_MAX + 1] = { 0 };
+    struct world w;
+    begin(&w, 0);
+    listen(w.listeners[0], 64);
+    bool asked = true, last_asks = false;
+    for (int i = 0; i <= TCP_ASKING_MAX; i++) {
+        add_interval(&w, "a\n");
+        fds[i] = accept_at(&w, 0);
+        bool ended = false;
+        for (int k = 0; k < ROUNDS / 10 && !ended; k++) {
+            w.now += 10;
+            turn(&w);
+            ended = drains(fds[i], &lengths[i]);
+        }
+        asked &= ended || i == TCP_ASKING_MAX;
+        last_asks |= ended && i == TCP_ASKING_MAX;
+    }
+    tap_ok(asked && !last_asks, "%d questions wait for an answer, and the next connection does not ask",
+           TCP_ASKING_MAX);
+    tap_ok(lengths[TCP_ASKING_MAX] == 2, "but it carries");
+    for (int i = 0; i < TCP_ASKING_MAX; i++)
+        close(fds[i]);
+    tap_ok(is_delivered(&w, TCP_ASKING_MAX), "their answers are taken");
+    w.now += PAUSE;
+    bool ended = false;
+    for (int k = 0; k < ROUNDS && !ended; k++) {
+        turn(&w);
+        ended = drains(fds[TCP_ASKING_MAX], &lengths[TCP_ASKING_MAX]);
+    }
+    close(fds[TCP_ASKING_MAX]);
+    tap_ok(ended && is_delivered(&w, TCP_ASKING_MAX + 1), "then the last one asks, and is answered");
+    end(&w);
+}
+
+/* Connects to the first place until its queue is full: then the kernel drops who else comes. */
+static void fill_queue(const struct world *w, int *fillers, int count)
+{
+    struct sockaddr_in address;
+    socklen_t length = sizeof address;
+    listen(w->listeners[0], 0);
+    getsockname(w->listeners[0], (struct sockaddr *)&address, &length);
+    for (int i = 0; i < count; i++) {
+        fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(fillers[i], (struct sockaddr *)&address, length);
+    }
+}
+
+static void test_hanging_connect(void)
+{
+    enum { FILLERS = 4 };
+    int fillers[FILLERS];
+    struct world w;
+    begin(&w, 0);
+    fill_queue(&w, fillers, FILLERS);
+    listen(w.listeners[1], 8);
+    add_interval(&w, "a\n");
+    turn(&w);
+    int64_t due = turn(&w);
+    tap_ok(due == w.now + TCP_OPEN_MAX && is_at(&w, 0), "a place that does not accept is given up after %d ms",
+           TCP_OPEN_MAX);
+    w.now = due;
+    int fd = accept_at(&w, 1);
+    tap_ok(fd >= 0 && is_asked(&w, fd, "a\n"), "and the next one gets the line");
+    close(fd);
+    for (int i = 0; i < FILLERS; i++)
+        close(fillers[i]);
     end(&w);
 }
 
@@ -426,6 +539,9 @@ int main(void)
     test_return_without_goodbye();
     test_return_refused();
     test_pauses();
+    test_hanging_connect();
+    test_share_of_a_connection();
+    test_questions_without_answer();
     test_settle();
     test_settle_at_end();
     return tap_done();
