@@ -213,11 +213,13 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	KILLS=200 AWAY=60 PATIENCE=60 KAFKA_PUT_MOST=0.34 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 tests/check $(BUILD) \
 	    tests/servers.bats tests/delivery.bats tests/graphite.bats tests/spool-kills.bats \
 	    tests/statsd-run-kills.bats tests/docker.bats tests/statsd-influx.bats tests/statsd-elastic.bats \
-	    tests/statsd-cloudwatch.bats tests/kafka.bats tests/kafka-run.bats
+	    tests/statsd-cloudwatch.bats tests/kafka.bats tests/kafka-run.bats tests/kafka-faults.bats \
+	    tests/kafka-sources.bats
 
 check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million series (ten minutes)
 	-tests/servers/kafka/fetch $(BUILD)
-	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 PATIENCE=120 LIMIT=1800 tests/check $(BUILD) tests/kafka-run.bats
+	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 KAFKA_SOURCE_TIMEOUT=20 PATIENCE=120 LIMIT=1800 \
+	    tests/check $(BUILD) tests/kafka-run.bats tests/kafka-sources.bats
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats

@@ -1,7 +1,8 @@
 /* client: a client of librdkafka, its properties and what it has to say.
  *
- * librdkafka has threads of its own; every callback runs in ours, from rd_kafka_poll or
- * rd_kafka_consumer_poll. */
+ * librdkafka has threads of its own. We start none, and every callback runs in the main thread,
+ * from rd_kafka_poll or rd_kafka_consumer_poll, so that nothing of ours needs a lock;
+ * tests/kafka-faults.bats checks both. */
 #ifndef CLIENT_H
 #define CLIENT_H
 

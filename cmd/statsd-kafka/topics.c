@@ -1,5 +1,6 @@
 #include "topics.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,12 @@
 #include "base/xalloc.h"
 #include "filter/signals.h"
 
-enum { ANSWER = 5000 /* ms */, TURN = 100 /* ms */, TOPICS = 2, PARTITIONS_UNKNOWN = -1 };
+enum {
+    ANSWER = 5000, /* ms */
+    TURN = 100,    /* ms */
+    NEW = 3000,    /* ms for which a topic that was just made may be unknown to a broker */
+    TOPICS = 2,
+};
 
 /* What a topic must be, and how it is. */
 struct topic {
@@ -16,6 +22,7 @@ struct topic {
     const char *property, *expected;
     char value[64];
     bool exists;
+    int64_t until; /* monotonic ms: it may be new, and is asked for again if it is unknown */
     int32_t partitions;
     int replicas;
 };
@@ -118,6 +125,12 @@ static bool ask_configurations(rd_kafka_t *rk, rd_kafka_queue_t *answers, struct
     return is_answered;
 }
 
+/* True for what is over soon. */
+static bool may_pass(const struct topic *t, rd_kafka_resp_err_t error)
+{
+    return is_temporary(error) || (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART && clock_monotonic_ms() < t->until);
+}
+
 /* The topic exists, so that asking for it makes none. False: no answer yet. */
 static bool ask_partitions(rd_kafka_t *rk, struct topic *t, int patience)
 {
@@ -135,9 +148,29 @@ static bool ask_partitions(rd_kafka_t *rk, struct topic *t, int patience)
     t->partitions = error ? 0 : metadata->topics[0].partition_cnt;
     t->replicas = t->partitions ? metadata->topics[0].partitions[0].replica_cnt : 0;
     rd_kafka_metadata_destroy(metadata);
-    if (error && !is_temporary(error))
+    if (error && !may_pass(t, error))
         die("topic %s: %s", t->name, rd_kafka_err2str(error));
     return t->partitions > 0;
+}
+
+/* Asks until the topics are there: those that may be new, for a while. False: a signal came. */
+static bool wait_for_configurations(rd_kafka_t *rk, struct topic *topics)
+{
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(rk);
+    bool is_known = false;
+    int64_t until = 0;
+    while (!is_known && !has_signal()) {
+        is_known = ask_configurations(rk, answers, topics);
+        int64_t now = clock_monotonic_ms();
+        if (is_known && !until)
+            topics[0].until = topics[1].until = until = now + NEW;
+        if (is_known && now < until && !(topics[0].exists && topics[1].exists)) {
+            is_known = false;
+            rd_kafka_poll(rk, TURN);
+        }
+    }
+    rd_kafka_queue_destroy(answers);
+    return is_known && !has_signal();
 }
 
 /* --- the verdict ------------------------------------------------------------------------------ */
@@ -193,16 +226,11 @@ int32_t topics_check(rd_kafka_t *rk, const struct config *config, struct client_
         topic_of(config->topic, "", "message.timestamp.type", "LogAppendTime"),
         topic_of(config->topic, "-state", "cleanup.policy", "compact"),
     };
-    rd_kafka_queue_t *answers = rd_kafka_queue_new(rk);
-    bool is_known = false;
-    while (!is_known && !has_signal())
-        is_known = ask_configurations(rk, answers, topics);
-    if (is_known && !topics[0].exists)
+    if (wait_for_configurations(rk, topics) && !topics[0].exists)
         die_missing(&topics[0], &topics[0], config);
     for (struct topic *t = topics; t < topics + TOPICS; t++)
         while (t->exists && !has_signal() && !ask_partitions(rk, t, TURN))
-            rd_kafka_poll(rk, 0);
-    rd_kafka_queue_destroy(answers);
+            rd_kafka_poll(rk, TURN);
     if (!has_signal()) {
         client_is_back(report);
         judge(&topics[0], &topics[1], config);
@@ -215,10 +243,13 @@ int32_t topics_check(rd_kafka_t *rk, const struct config *config, struct client_
 int32_t topics_partitions(rd_kafka_t *rk, const struct config *config, int patience)
 {
     struct topic t = topic_of(config->topic, "", "", "");
-    int64_t end = clock_monotonic_ms() + patience;
-    while (!ask_partitions(rk, &t, TURN))
-        if (clock_monotonic_ms() > end)
+    int64_t begun = clock_monotonic_ms();
+    t.until = begun + NEW;
+    while (!ask_partitions(rk, &t, TURN)) {
+        if (clock_monotonic_ms() > begun + patience)
             die("topic %s: %s does not answer", t.name, config->brokers);
+        poll(NULL, 0, TURN);
+    }
     free(t.name);
     return t.partitions;
 }

@@ -294,6 +294,14 @@ static void left(void *self, char *text)
 
 /* --- the beginning ---------------------------------------------------------------------------- */
 
+/* A read then brings as much as is written at once. If the system refuses, it brings less. */
+static void widen_input(void)
+{
+    int size = fcntl(STDIN_FILENO, F_GETPIPE_SZ);
+    if (size > 0 && size < INTERVAL_BLOCK)
+        (void)fcntl(STDIN_FILENO, F_SETPIPE_SZ, INTERVAL_BLOCK);
+}
+
 /* A descriptor of ours that the sink must not inherit. */
 static void keep_from_sink(int fd)
 {
@@ -307,6 +315,7 @@ static void begin(struct spool *k, const struct config *c)
     if (c->done_fd >= 0)
         ready_check_writable("--done-fd", c->done_fd);
     filter_begin(&k->filter, &c->filter, FILTER_NO_OUT);
+    widen_input();
     keep_from_sink(c->filter.ready_fd);
     keep_from_sink(c->done_fd);
     if (c->done_fd >= 0)

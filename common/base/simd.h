@@ -35,10 +35,15 @@ static inline simd_block simd_fill(char byte)
     return _mm_set1_epi8(byte);
 }
 
-/* Bitwise a | b, and a & ~b. */
+/* Bitwise a | b, a ^ b, and a & ~b. */
 static inline simd_block simd_or(simd_block a, simd_block b)
 {
     return _mm_or_si128(a, b);
+}
+
+static inline simd_block simd_xor(simd_block a, simd_block b)
+{
+    return _mm_xor_si128(a, b);
 }
 
 static inline simd_block simd_without(simd_block a, simd_block b)
@@ -89,6 +94,11 @@ static inline simd_block simd_fill(char byte)
 static inline simd_block simd_or(simd_block a, simd_block b)
 {
     return (simd_block){ { a.words[0] | b.words[0], a.words[1] | b.words[1] } };
+}
+
+static inline simd_block simd_xor(simd_block a, simd_block b)
+{
+    return (simd_block){ { a.words[0] ^ b.words[0], a.words[1] ^ b.words[1] } };
 }
 
 static inline simd_block simd_without(simd_block a, simd_block b)

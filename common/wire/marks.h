@@ -29,10 +29,9 @@ static inline uint32_t marks_bits_of_block(const char *p)
 /* The same for the 64 bytes at p. */
 static inline uint64_t marks_bits(const char *p)
 {
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < MARKS_STRETCH; i += SIMD_BLOCK)
-        bits |= (uint64_t)marks_bits_of_block(p + i) << i;
-    return bits;
+    uint32_t low = marks_bits_of_block(p) | marks_bits_of_block(p + SIMD_BLOCK) << SIMD_BLOCK;
+    uint32_t high = marks_bits_of_block(p + 2 * SIMD_BLOCK) | marks_bits_of_block(p + 3 * SIMD_BLOCK) << SIMD_BLOCK;
+    return low | (uint64_t)high << 32;
 }
 
 static inline unsigned marks_count(uint64_t bits)

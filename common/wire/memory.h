@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/simd.h"
 #include "base/span.h"
 
 enum {
@@ -53,14 +54,11 @@ static inline uint32_t memory_hash(const struct wire_memory *m, struct span text
 /* Sixteen bytes after the texts' ends are readable. */
 static inline bool memory_same(const char *a, const char *b, size_t length)
 {
-    uint64_t differences = 0;
-    for (; length > 16; a += 16, b += 16, length -= 16)
-        differences |= (word_load(a) ^ word_load(b)) | (word_load(a + 8) ^ word_load(b + 8));
-    uint64_t low = word_load(a) ^ word_load(b), high = word_load(a + 8) ^ word_load(b + 8);
-    bool is_low = length < 8; /* the last 1 to 16 bytes: those after them are shifted out */
-    low = is_low ? low << 8 * (8 - length) % 64 : low;
-    high = is_low || length == 8 ? 0 : high << 8 * (16 - length) % 64;
-    return !(differences | low | high);
+    simd_block differences = simd_fill(0);
+    for (; length > SIMD_BLOCK; a += SIMD_BLOCK, b += SIMD_BLOCK, length -= SIMD_BLOCK)
+        differences = simd_or(differences, simd_xor(simd_load(a), simd_load(b)));
+    uint32_t same = simd_bits(simd_equal(simd_xor(simd_load(a), simd_load(b)), 0)) | UINT32_MAX << length;
+    return (same & simd_bits(simd_equal(differences, 0)) & 0xffff) == 0xffff;
 }
 
 /* Sets *result to what the text became, valid until memory_add; false when that is not known. The

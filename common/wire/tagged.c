@@ -1,6 +1,6 @@
 #include "wire/tagged.h"
 
-#include "base/find.h"
+#include "wire/bounds.h"
 #include "wire/marked.h"
 #include "wire/marks.h"
 #include "wire/scan.h"
@@ -94,40 +94,6 @@ static inline bool recall_tags(struct wire_batch *b, struct span field, struct s
     return true;
 }
 
-/* The LF that ends the line, or the end of the text if that does. NULL: the line is not whole. */
-static inline const char *find_line_end(const struct wire_batch *b, const char *line)
-{
-    const char *p = line;
-    for (uint64_t bits; p < b->end; p += FIND_STRETCH)
-        if ((bits = find_bits_of_stretch(p, '\n')) != 0) {
-            p += __builtin_ctzll(bits);
-            break;
-        }
-    return p < b->end ? p : b->ended ? b->end : NULL;
-}
-
-/* The first byte in [p, end) that may not stand in a name, or end. */
-static inline const char *find_mark(const char *p, const char *end)
-{
-    for (uint32_t bits; p < end; p += SIMD_BLOCK)
-        if ((bits = marks_bits_of_block(p)) != 0) {
-            p += __builtin_ctz(bits);
-            break;
-        }
-    return p < end ? p : end;
-}
-
-/* The same for a bar. */
-static inline const char *find_field_end(const char *p, const char *end)
-{
-    for (uint32_t bits; p < end; p += FIND_BLOCK)
-        if ((bits = find_bits(p, '|')) != 0) {
-            p += __builtin_ctz(bits);
-            break;
-        }
-    return p < end ? p : end;
-}
-
 /* Reads the field that begins at p, the byte after the bar. */
 static inline bool read_field(struct wire_batch *b, const char *p, const char *end, struct line *line)
 {
@@ -152,29 +118,26 @@ static inline bool read_field(struct wire_batch *b, const char *p, const char *e
     }
 }
 
-/* The last byte in [p, end) that may not stand in a name, where that at p is one. */
-static inline const char *find_last_mark(const char *p, const char *end)
-{
-    while (end - p > SIMD_BLOCK) {
-        uint32_t bits = marks_bits_of_block(end - SIMD_BLOCK);
-        end -= bits ? __builtin_clz(bits) - (32 - SIMD_BLOCK) : SIMD_BLOCK;
-        if (bits)
-            return end - 1;
-    }
-    uint32_t bits = marks_bits_of_block(p) & ((UINT32_C(1) << (end - p)) - 1);
-    return p + 31 - __builtin_clz(bits | 1);
-}
-
 /* Reads the fields between the type and the line's end. */
 static inline bool read_fields(struct wire_batch *b, const char *p, const char *end, struct line *line)
 {
     while (p < end) {
         const char *field = p + 1;
-        p = find_field_end(field, end);
+        p = bounds_field_end(field, end);
         if (p == field || !read_field(b, field, p, line))
             return false;
     }
     return true;
+}
+
+/* Reads the type after the bar. Returns its end, or NULL if there is no type. */
+static inline const char *read_type(const char *bar, const char *end, struct line *line)
+{
+    const char *type_end = bar + marked_types[(unsigned char)bar[1]].end;
+    if (type_end == bar || type_end > end || (type_end < end && *type_end != '|'))
+        return NULL;
+    line->type = marked_type(bar, type_end);
+    return line->type ? type_end : NULL;
 }
 
 /* Reads the name, whose last byte is before the colon. */
@@ -208,41 +171,26 @@ static inline bool read_time(const struct wire_batch *b, struct span time)
     return !b->max_skew || skew <= b->max_skew;
 }
 
-/* Reads the type after the bar. Returns its end, or NULL if there is no type. */
-static inline const char *read_type(const char *bar, const char *end, struct line *line)
-{
-    const char *type_end = bar + marked_types[(unsigned char)bar[1]].end;
-    if (type_end == bar || type_end > end || (type_end < end && *type_end != '|'))
-        return NULL;
-    line->type = marked_type(bar, type_end);
-    return line->type ? type_end : NULL;
-}
-
 /* Reads the line at `name`, which ends at newline. False when it is for others. */
 static inline bool read_line(struct wire_batch *b, const char *name, const char *newline, struct line *line)
 {
-    const char *end = newline > name && newline[-1] == '\r' ? newline - 1 : newline;
-    const char *first = find_mark(name, end), *colon = first, *bar, *type_end;
-    if (first < end && *first == ':') {
-        bar = find_mark(first + 1, end);
-    } else {
-        bar = find_field_end(first, end);
-        colon = find_last_mark(first, bar);
-    }
-    if (bar == end || *bar != '|' || bar == first || *colon != ':' || bar == colon + 1)
+    const char *end = newline - (newline > name && newline[-1] == '\r'), *type_end;
+    struct bounds at = bounds_find(name, end);
+    if (at.bar >= end || *at.bar != '|' || *at.colon != ':' || at.bar == at.colon + 1)
         return false;
-    bool is_plain = colon == first;
-    *line = (struct line){ .value = span_between(colon + 1, bar) };
-    if (!(type_end = read_type(bar, end, line)))
+    line->value = span_between(at.colon + 1, at.bar);
+    line->tags = line->rate = line->time = (struct span){ NULL, 0 };
+    line->has_tags = false;
+    if (!(type_end = read_type(at.bar, end, line)))
         return false;
-    if (!line->type->has_members && !marks_is_number(colon + 1, line->value.length))
+    if (!line->type->has_members && !marks_is_number(at.colon + 1, line->value.length))
         return false;
     if (!read_fields(b, type_end, end, line) || (size_t)(newline - name) > b->max_line)
         return false;
-    if (!read_time(b, line->time) || !read_name(b, span_between(name, colon), is_plain, line) ||
-        !read_tags(b, is_plain, line))
+    if (!read_time(b, line->time) || !read_name(b, span_between(name, at.colon), at.is_plain, line) ||
+        !read_tags(b, at.is_plain, line))
         return false;
-    line->is_plain = is_plain && !line->has_tags && !line->time.length;
+    line->is_plain = at.is_plain && !line->has_tags && !line->time.length;
     return line->series.length + line->tags.length <= b->options.max_name;
 }
 
@@ -280,7 +228,7 @@ enum wire_batch_stop tagged_write(struct wire_batch *b, char **to, const char *t
 {
     const char *name = b->next, *newline;
     struct line line;
-    while (b->by_line && name < b->end && (newline = find_line_end(b, name)) != NULL) {
+    while (b->by_line && name < b->end && (newline = bounds_line_end(name, b->end, b->ended)) != NULL) {
         b->next = name;
         if (!read_line(b, name, newline, &line))
             return WIRE_BATCH_ODD;

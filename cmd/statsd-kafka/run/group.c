@@ -10,11 +10,11 @@
 enum { LEAVE_MOST = 3000 /* ms */, LEAVE_TURN = 50 /* ms */ };
 
 /* Reports an error of a call, and frees it. */
-static void warn_of(const char *what, rd_kafka_error_t *error)
+static void warn_of(const struct shared *s, const char *what, rd_kafka_error_t *error)
 {
     if (!error)
         return;
-    warn("%s: %s", what, rd_kafka_error_string(error));
+    warn("group %s: %s: %s", s->options.group, what, rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
 }
 
@@ -22,8 +22,8 @@ void shared_assign_again(struct shared *s, int32_t partition, int64_t offset)
 {
     rd_kafka_topic_partition_list_t *one = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(one, s->options.topic, partition)->offset = offset;
-    warn_of("unassign", rd_kafka_incremental_unassign(s->consumer, one));
-    warn_of("assign", rd_kafka_incremental_assign(s->consumer, one));
+    warn_of(s, "unassign", rd_kafka_incremental_unassign(s->consumer, one));
+    warn_of(s, "assign", rd_kafka_incremental_assign(s->consumer, one));
     rd_kafka_topic_partition_list_destroy(one);
 }
 
@@ -58,7 +58,7 @@ static void take_partitions(struct shared *s, rd_kafka_topic_partition_list_t *l
             say("partition %" PRId32 ": begins at offset %" PRId64 ", %.1f s", w->partition, w->next < 0 ? 0 : w->next,
                 (double)(clock_monotonic_ms() - began) / 1000);
     }
-    warn_of("assign", rd_kafka_incremental_assign(s->consumer, list));
+    warn_of(s, "assign", rd_kafka_incremental_assign(s->consumer, list));
 }
 
 /* Nothing of a partition runs here any more when another process gets it. */
@@ -69,7 +69,7 @@ static void let_go(struct shared *s, rd_kafka_topic_partition_list_t *list)
         if (die_verbosity() > 0)
             say("partition %" PRId32 ": ends", list->elems[i].partition);
     }
-    warn_of("unassign", rd_kafka_incremental_unassign(s->consumer, list));
+    warn_of(s, "unassign", rd_kafka_incremental_unassign(s->consumer, list));
 }
 
 static void rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t event, rd_kafka_topic_partition_list_t *list,
@@ -115,7 +115,7 @@ void group_join(struct shared *s)
     rd_kafka_resp_err_t error = rd_kafka_subscribe(s->consumer, topics);
     rd_kafka_topic_partition_list_destroy(topics);
     if (error)
-        die("subscribe to %s: %s", s->options.topic, rd_kafka_err2str(error));
+        die("group %s: subscribe: %s", s->options.group, rd_kafka_err2str(error));
 }
 
 static void take_error(struct shared *s, const rd_kafka_message_t *message)
@@ -156,6 +156,6 @@ void group_leave(struct shared *s)
         if (message)
             rd_kafka_message_destroy(message);
     }
-    warn_of("leave the group", error);
+    warn_of(s, "leave", error);
     rd_kafka_queue_destroy(queue);
 }

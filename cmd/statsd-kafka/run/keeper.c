@@ -125,7 +125,7 @@ static bool fill(struct keeping *g)
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            warn("partition %" PRId32 ": read the state: %s", g->partition,
+            warn("partition %" PRId32 ": a checkpoint could not be written: read the state: %s", g->partition,
                  n ? strerror(errno) : "it has become shorter");
             g->has_failed = true;
             return false;

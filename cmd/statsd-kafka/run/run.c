@@ -80,11 +80,10 @@ static void begin(struct shared *s, const struct config *config)
     open_producer(s, config);
     open_reader(s, config);
     open_wake(s);
-    if (topics_check(s->keeper.producer, config, &s->report))
-        group_join(s);
-    else
-        s->is_ending = true;
+    s->is_ending = !topics_check(s->keeper.producer, config, &s->report);
     folder_open(&s->folder, parent && *parent ? parent : "/tmp");
+    if (!s->is_ending)
+        group_join(s);
 }
 
 /* --- the loop --------------------------------------------------------------------------------- */

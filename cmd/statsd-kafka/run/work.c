@@ -13,7 +13,7 @@
 #include "run/fields.h"
 #include "run/log_message.h"
 
-enum { MESSAGES_A_TURN = 64, FAILURES_MOST = 10, ANSWER = 2000 /* ms */, CHECK_EVERY = 250 /* ms */ };
+enum { MESSAGES_A_TURN = 64, FAILURES_MOST = 10, CHECK_EVERY = 250 /* ms */ };
 
 /* --- the command ------------------------------------------------------------------------------ */
 
@@ -174,8 +174,38 @@ static void take_lines(struct work *w, struct span payload, int64_t offset)
                  w->partition, offset, CLOCK_SERIES);
 }
 
+/* The offset that we wanted was not in the log, which is now read from its beginning, `first`. Its
+ * end comes with the messages. To ask the broker for either would wait for a mute one without
+ * hearing signals. True if the message at `first` is the next one. */
+static bool find_place(struct work *w, int64_t first)
+{
+    int64_t start, end = first + 1;
+    w->is_lost = false;
+    if (w->next < 0 || w->next == first)
+        return true;
+    if (w->next < first) {
+        warn("partition %" PRId32 ": %" PRId64 " messages lost: the log's retention has taken offsets %" PRId64
+             " to %" PRId64,
+             w->partition, first - w->next, w->next, first - 1);
+        w->next = first;
+        return true;
+    }
+    (void)rd_kafka_get_watermark_offsets(w->shared->consumer, w->shared->options.topic, w->partition, &start, &end);
+    if (end < w->next) {
+        say("partition %" PRId32 ": the log ends at offset %" PRId64 ", before %" PRId64 ": it is not the one that the "
+            "checkpoint was made of",
+            w->partition, end, w->next);
+        w->shared->has_failed = true;
+    } else {
+        shared_assign_again(w->shared, w->partition, w->next); /* it has grown since */
+    }
+    return false;
+}
+
 static void take_message(struct work *w, const rd_kafka_message_t *message)
 {
+    if (w->is_lost && !find_place(w, message->offset))
+        return;
     if (message->offset < w->next)
         return; /* of the assignment before */
     if (w->next >= 0 && message->offset > w->next) {
@@ -192,41 +222,15 @@ static void take_message(struct work *w, const rd_kafka_message_t *message)
     name_odd_sources(w);
 }
 
-/* The offset that we want is not in the log. */
-static void begin_where_the_log_does(struct work *w)
-{
-    int64_t start, end;
-    rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(w->shared->consumer, w->shared->options.topic,
-                                                                 w->partition, &start, &end, ANSWER);
-    if (error) {
-        complain(&w->shared->report.errors, "partition %" PRId32 ": the log's beginning is not known yet: %s",
-                 w->partition, rd_kafka_err2str(error));
-        return;
-    }
-    w->is_lost = false;
-    if (w->next > end) {
-        say("partition %" PRId32 ": the log ends at offset %" PRId64 ", before %" PRId64 ": it is not the one that the "
-            "checkpoint was made of",
-            w->partition, end, w->next);
-        w->shared->has_failed = true;
-        return;
-    }
-    if (w->next >= 0 && w->next < start) {
-        warn("partition %" PRId32 ": %" PRId64 " messages lost: the log's retention has taken offsets %" PRId64
-             " to %" PRId64,
-             w->partition, start - w->next, w->next, start - 1);
-        w->next = start;
-    }
-    shared_assign_again(w->shared, w->partition, w->next < 0 ? RD_KAFKA_OFFSET_BEGINNING : w->next);
-}
-
 static void take_event(struct work *w, const rd_kafka_message_t *message)
 {
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET)
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
         w->is_lost = true;
-    else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+        shared_assign_again(w->shared, w->partition, RD_KAFKA_OFFSET_BEGINNING);
+    } else if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         complain(&w->shared->report.errors, "partition %" PRId32 ": %s", w->partition,
                  rd_kafka_message_errstr(message));
+    }
 }
 
 /* Takes the next message of the queue. False if there is none. */
@@ -296,8 +300,6 @@ void work_step(struct work *w)
         fail(w, how);
         return;
     }
-    if (w->is_lost)
-        begin_where_the_log_does(w);
     feed(w);
     if (w->command.pid)
         checkpoint_step(w);

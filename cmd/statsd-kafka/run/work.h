@@ -51,7 +51,7 @@ struct work {
     size_t written;      /* of it */
     bool is_full;        /* the pipe was, at the last write */
     bool has_more;       /* the queue may have more */
-    bool is_lost;        /* the next offset is not in the log */
+    bool is_lost;        /* the next offset is not in the log: its first message is awaited */
 
     struct checkpoint checkpoint;
     int64_t kept_position;     /* of the newest checkpoint; -1: none */

@@ -1,6 +1,8 @@
-// usage: java Topics BROKERS [create NAME PARTITIONS [KEY=VALUE]… | set NAME KEY=VALUE…]…
+// usage: java Topics BROKERS [create NAME PARTITIONS [KEY=VALUE]… | set NAME KEY=VALUE… | wait FILE]…
 //
-// Makes topics, or changes their configuration, with one start of Java for all.
+// Makes topics, or changes their configuration, with one start of Java for all. `wait` prints a line and
+// goes on when there is such a file.
+import java.nio.file.*;
 import java.util.*;
 import org.apache.kafka.clients.admin.*;
 import org.apache.kafka.common.config.ConfigResource;
@@ -23,8 +25,15 @@ public class Topics {
         var made = new ArrayList<ConfigResource>();
         try (var admin = Admin.create(properties)) {
             while (!queue.isEmpty()) {
-                boolean isNew = queue.remove().equals("create");
-                String name = queue.remove();
+                String verb = queue.remove(), name = queue.remove();
+                boolean isNew = verb.equals("create");
+                if (verb.equals("wait")) {
+                    admin.listTopics().names().get();
+                    System.out.println("waits");
+                    while (!Files.exists(Path.of(name)))
+                        Thread.sleep(10);
+                    continue;
+                }
                 int partitions = isNew ? Integer.parseInt(queue.remove()) : 0;
                 var configuration = new LinkedHashMap<String, String>();
                 while (!queue.isEmpty() && queue.peek().contains("=")) {

@@ -12,7 +12,7 @@
 #include "grammar.h"
 #include "tap.h"
 
-enum { ROUNDS = 40000, TEXT_MAX = 8192, ROOM_MOST = 1 << 18, GUARD = 256 };
+enum { ROUNDS = 40000, TEXT_MAX = 16384, ROOM_MOST = 1 << 18, GUARD = 256 };
 
 static char any_byte(void)
 {
@@ -46,6 +46,8 @@ static char *make_tagged_line(char *to)
     static const char *const names[] = { "a.b", "a/b", "\xc3\xa4.\xc3\xb6", "..", ".a", "a b\t c", "a\\b", "_e{1,1}" };
     char *start = to;
     to = chance_text(to, names[chance(chance(3) ? 3 : 8)]);
+    if (!chance(3))
+        to = chance_put(to, "az.", 140);
     if (!chance(3))
         to = chance_text(to, own_tags[chance(8)]);
     to = chance_text(to, values[chance(chance(3) ? 3 : 8)]);
