@@ -376,6 +376,19 @@ freeze() {
     wait_until is_frozen "$1" || fail "process $1 has not stopped"
 }
 
+# take_descriptors PID: leaves the process no descriptor that it could open; give_descriptors does.
+take_descriptors() {
+    local free=0
+    while [[ -e /proc/$1/fd/$free ]]; do
+        free=$((free + 1))
+    done
+    prlimit --pid "$1" --nofile="$free:1024"
+}
+
+give_descriptors() {
+    prlimit --pid "$1" --nofile=1024:1024
+}
+
 # has_taken COUNT: statsd-agg, writing to ./err, has handled COUNT records, and has written what was
 # due before it slept.
 has_taken() {

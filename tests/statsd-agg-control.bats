@@ -184,11 +184,11 @@ $(tsv flushing 0)"
 @test "what the socket does not know is answered with an error" {
     start_agg
     ask hello
-    assert_output 'error: expected dump, forget, status or save'
+    assert_output 'error: expected dump, forget, delete, status or save'
     ask 'dump x' 'forget c' 'save'
     assert_output $'error: expected a type, c, ms, g or s\n\nerror: expected a pattern\n\nerror: expected a file'
-    ask "dump $(printf '%09000d' 0)"
-    assert_output 'error: expected a line of at most 8191 bytes'
+    ask "dump $(printf '%017000d' 0)"
+    assert_output 'error: expected a line of at most 16383 bytes'
     ask status
     assert_line --regexp '^records'
 }
@@ -338,4 +338,18 @@ time.sleep(60)' </dev/null >told 3>&- &
     run_program statsd-agg --control none/socket </dev/null
     assert_failure 1
     assert_stderr 'statsd-agg: --control none/socket: No such file or directory'
+}
+
+@test "delete forgets the series of exactly that name" {
+    start_agg
+    {
+        rec 'a*' c 1
+        rec ab c 1
+        rec 'a*' g 1
+    } >&5
+    wait_for_records 3
+    ask 'delete c a*' 'delete c a?' 'delete c' 'delete x a'
+    assert_output $'1\n\n0\n\nerror: expected a series\n\nerror: expected a type, c, ms, g or s'
+    ask 'dump c'
+    assert_records $'ab\tc\t1\t1'
 }

@@ -7,6 +7,7 @@ load helper
 SERVERS=$BATS_FILE_TMPDIR/servers
 load servers/server
 load servers/influxdb
+load servers/influxdb2
 load servers/victoria-metrics
 load servers/telegraf
 
@@ -262,6 +263,33 @@ need_fetched() {
     export AUTHORIZATION='Token me:right'
     assert_holds "$GOLDEN/aggregates.tsv"
     server_kill later
+}
+
+@test "InfluxDB 2 holds the numbers of statsd-table, and a bad point loses itself alone" {
+    local INFLUX port
+    [[ -e $BUILD/servers/influx/influxd2 ]] ||
+        skip 'there is no InfluxDB 2 here: tests/servers/influx2-fetch BUILD builds it with Go and Rust'
+    influxdb2_start second
+    INFLUX=http://127.0.0.1:$port
+    write="$INFLUX/api/v2/write?org=mine&bucket=test"
+    run_program statsd-influx --header 'Authorization: Token wrong' --drain 1 "$write" <"$GOLDEN/aggregates.tsv"
+    assert_failure 1
+    assert_stderr --partial 'HTTP 401: unauthorized access'
+    export AUTHORIZATION='Token secret'
+    echo "$AUTHORIZATION" >auth
+    run_program statsd-influx --auth-file auth "$write" <"$GOLDEN/aggregates.tsv"
+    assert_success
+    refute_stderr
+    assert_holds "$GOLDEN/aggregates.tsv"
+    curl -sSf -H "Authorization: $AUTHORIZATION" "$write" --data-binary \
+        'p137,metric_type=counter count="text" 1700000000000000000'
+    points 1 500 >aggregates
+    run_program statsd-influx --no-self --auth-file auth "$write" <aggregates
+    assert_success
+    assert_equal "${#stderr_lines[@]}" 1
+    assert_stderr --partial "refused 'p137,metric_type=counter count=137 1700000010000000000': HTTP 422: "
+    assert_equal "$("$NUMBERS" influx "$INFLUX" test | grep -c '^p[0-9]*	counter	count	[0-9]*	1700000010000$')" 499
+    server_kill second
 }
 
 # points_of FILE: lines of the protocol in one form, sorted: Telegraf has its own order of fields.

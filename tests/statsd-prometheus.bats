@@ -567,7 +567,8 @@ END
 @test "a state that cannot be written is said, and the exit status is 1" {
     run_program statsd-prometheus --listen 0 --state none/state < <(ag a c count 3 && end)
     assert_failure 1
-    assert_stderr_line 'statsd-prometheus: open none/state.new: No such file or directory'
+    assert_stderr 'statsd-prometheus: lock none/state.lock: No such file or directory
+statsd-prometheus: open none/state.new: No such file or directory'
 }
 
 @test "on a full disk the old text file and the old state stay, and are replaced when there is room" {

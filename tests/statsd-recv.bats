@@ -186,6 +186,12 @@ without_time() {
     fi
 }
 
+@test "an address that is none of this host" {
+    run_program statsd-recv --udp 192.0.2.1:8125 --no-self
+    assert_failure 1
+    assert_stderr 'statsd-recv: bind udp 192.0.2.1:8125: Cannot assign requested address'
+}
+
 @test "--source: the sender is the sixth column" {
     start_recv --source --no-self
     python3 - "$port" >sender <<'PYTHON'

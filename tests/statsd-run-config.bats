@@ -330,6 +330,16 @@ END
     assert_file err /dev/null
 }
 
+@test "a TMPDIR that is too long for the path of a socket" {
+    local folder
+    folder=$PWD/$(printf 'x%.0s' {1..60})
+    mkdir "$folder"
+    echo '{ graphiteHost: "127.0.0.1", port: 0 }' >c.js
+    TMPDIR=$folder run_program env -u RUNTIME_DIRECTORY statsd-run c.js
+    assert_failure 1
+    assert_stderr "statsd-run: $folder: too long for the path of a socket: expected a TMPDIR of at most 60 bytes"
+}
+
 @test "wrong usage" {
     run_program statsd-run a b
     assert_usage_error 'statsd-run: too many operands: expected one config'

@@ -118,6 +118,53 @@ END"
     assert_equal "$(grep -c '^a\.bx' out)" 1
 }
 
+@test "delcounters deletes the series of exactly that name, whatever is in it, or a folder" {
+    start_console "noSelf: true, keyNameSanitize: false"
+    send 'a*c:1|c\nabc:1|c\na?c:1|c\nf.*:1|c\nf.g:1|c\nf:1|c\nlast:1|s' sets last
+    ask 'delcounters a*c a?c a* ?bc' counters
+    assert_output "deleted: a*c
+deleted: a?c
+metric a* not found
+metric ?bc not found
+END
+
+{
+  'abc': 1,
+  'f.*': 1,
+  'f.g': 1,
+  'f': 1
+}
+END"
+    ask 'delcounters f.*' counters
+    assert_output $'deleted: f.*\ndeleted: f.g\nEND\n\n{\n  \'abc\': 1,\n  \'f\': 1\n}\nEND'
+}
+
+@test "a line of more than 8192 bytes is no command, and the next one is" {
+    start_console 'noSelf: true'
+    ask "$(printf 'health %8185s' up)" "$(printf 'health %8186s' up)" "$(printf '%100000s' x)" health
+    assert_output $'health: up\nERROR\nERROR\nhealth: up'
+}
+
+@test "without a free descriptor, the console rests, and takes the client when there is one" {
+    local run server="{ server: './servers/udp', address: '127.0.0.1', port: 0 }"
+    # Five sockets: a process that may open fewer files than it polls cannot poll.
+    start_console "noSelf: true, servers: [$server, $server, $server, $server, $server]"
+    run=$background_pid
+    send 'first:1|c' counters "'first'" # every program runs
+    take_descriptors "$run"
+    python3 -c '
+import socket, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.sendall(b"health\n")
+print(s.recv(100).decode(), end="", flush=True)' "$console" >answer &
+    wait_for_file_line err "^statsd-run: accept tcp 127\.0\.0\.1:$console: Too many open files: trying again$"
+    wait_until_asleep "$run"
+    send_udp "$port" 'a:1|c'
+    give_descriptors "$run"
+    wait_for_file_line answer '^health: up$'
+    wait_until has_series counters "'a': 1"
+}
+
 @test "help, health, config, stats, and what it does not know" {
     start_console "noSelf: true, percentThreshold: [50, 90], graphite: { globalSuffix: 'x' }"
     ask help

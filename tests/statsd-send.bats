@@ -412,6 +412,14 @@ statsd-send: unixgram datagrams took nothing to the end: 1 lost"
     assert_equal "$(<got)$(<said)" 'a:1|c'
 }
 
+@test "a place in a network that there is no way to" {
+    unshare -n true 2>/dev/null || skip 'no network of its own'
+    rec a c 1 >in
+    run_program unshare -n "$(command -v statsd-send)" 10.0.0.2:8125 <in
+    assert_failure 1
+    assert_stderr 'statsd-send: connect udp 10.0.0.2:8125: Network is unreachable'
+}
+
 @test "a UDP place that cannot be reached is not called one that refuses" {
     start_server --udp 127.0.0.1:0
     rec a c 1 >record

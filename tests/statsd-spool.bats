@@ -495,6 +495,26 @@ END
     kill -KILL "$(awk 'NR == 1 { print $2 }' sink.starts)"
 }
 
+@test "a directory that a process of another container uses is refused" {
+    unshare --pid true 2>/dev/null || skip 'no right to make a namespace'
+    start_spool -- hold
+    run_program unshare --pid --fork statsd-spool d -- "$FAKE" sink read </dev/null
+    assert_failure 1
+    assert_stderr 'statsd-spool: d: in use by another process'
+}
+
+@test "a directory whose lock may not be opened is an error" {
+    ((EUID == 0)) || skip 'needs root, to be somebody else'
+    mkdir -m 755 d
+    touch d/lock
+    chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "$(dirname "$BATS_TEST_TMPDIR")"
+    setpriv --reuid=65534 --regid=65534 --clear-groups test -r d -a -x "$STATSD_BIN/statsd-spool" ||
+        skip 'nobody cannot come here'
+    run_program setpriv --reuid=65534 --regid=65534 --clear-groups statsd-spool d -- cat </dev/null
+    assert_failure 1
+    assert_stderr 'statsd-spool: open d/lock: Permission denied'
+}
+
 @test "a directory that cannot be made or used is an error" {
     touch file
     run_spool file -- read </dev/null
@@ -604,6 +624,44 @@ in_small_disk() {
         }
         '"$1" _ "$FAKE"
     ((status != 77)) || skip 'no right to mount a tmpfs'
+}
+
+@test "a second signal on a full disk: what is in memory is lost, and reported" {
+    intervals 1 8 200 >rows
+    # shellcheck disable=SC2016
+    in_small_disk '
+        head -c 40960 /dev/zero >d/filler
+        mkfifo in; exec 5<>in
+        statsd-spool d -- "$1" sink hold=go <in 2>err 5>&- & pid=$!
+        cat rows >&5
+        wait_for "grep -q \"intervals are kept in memory\" err"
+        kill -TERM $pid
+        for _ in {1..100}; do sleep 0.1; kill -INT $pid 2>/dev/null || break; done
+        wait $pid || exit $?
+        '
+    assert_failure 1
+    grep -Eqx 'statsd-spool: ended by a second signal: [0-9]+ bytes of intervals in memory not written' err ||
+        fail 'not said' "$(<err)"
+}
+
+@test "a segment that cannot be removed is reported" {
+    intervals 1 1 3 >rows
+    # shellcheck disable=SC2016
+    in_small_disk '
+        mkfifo in; exec 5<>in
+        statsd-spool d -- "$1" sink hold=go <in 2>err 5>&- & pid=$!
+        cat rows >&5
+        wait_for "compgen -G \"d/*.tsv\" >/dev/null && [[ -e sink.starts ]]"
+        segment=$(echo d/*.tsv)
+        mount --bind "$segment" "$segment" # a mount point: EBUSY
+        touch go
+        wait_for "grep -q remove err"
+        echo "statsd-spool: remove $segment: Device or resource busy" >expected
+        head -n 1 err | cmp - expected
+        exec 5>&-
+        wait $pid
+        '
+    assert_success
 }
 
 @test "on a full disk it goes on from memory, and on disk again when there is room" {
@@ -851,6 +909,27 @@ statsd-spool: 4 lines left in d"
     assert_stderr --partial 'statsd-spool: 1 line left in d'
     tsv a c count 1 1700000010 >expected
     assert_file sink.2 expected
+}
+
+@test "USR1 says so while the sink is not running" {
+    rm -f in
+    mkfifo in
+    exec 5<>in
+    printf '#!/bin/sh\nexit 1\n' >failing
+    chmod +x failing
+    start_background statsd-spool d -- ./failing <in 2>err 5>&-
+    wait_until test -e d/lock
+    intervals 1 1 1 >&5
+    wait_until has_segments 1
+    local totals='2 lines, 1 intervals, 0 done, 1 waiting (60 bytes), 0 lines dropped, 0 bad'
+    says_not_running() {
+        kill -USR1 "$background_pid"
+        grep -qx "statsd-spool: ./failing not running: $totals" err
+    }
+    wait_until says_not_running || fail 'not said' "$(tail -n 3 err)"
+    kill -TERM "$background_pid"
+    exec 5>&-
+    wait_exit "$background_pid"
 }
 
 @test "USR1 prints a status line" {

@@ -26,9 +26,9 @@ void agg_dump(struct agg *a, enum family family, struct span pattern, struct tex
     free(records);
 }
 
-size_t agg_forget(struct agg *a, enum family family, struct span pattern)
+size_t agg_forget(struct agg *a, enum family family, struct span text, bool is_exact)
 {
-    return dump_forget(&a->store, &a->flush, family, pattern);
+    return dump_forget(&a->store, &a->flush, family, text, is_exact ? DUMP_SERIES : DUMP_PATTERN);
 }
 
 void agg_figures(struct agg *a, struct text *text)

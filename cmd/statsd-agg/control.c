@@ -15,11 +15,7 @@
 #include "filter/state_file.h"
 #include "format/aggregate.h"
 
-enum {
-    LINE_MAX_BYTES = 8192,
-    BACKLOG = 64,
-    REST = 1000, /* ms: when a client cannot be accepted for want of descriptors or memory */
-};
+enum { LINE_MAX_BYTES = 16384, BACKLOG = 64 };
 
 struct control {
     struct agg *agg;
@@ -131,18 +127,19 @@ static struct span take_word(struct span *rest)
     return word;
 }
 
-static void answer_series(struct control *c, bool is_dump, struct span rest)
+static void answer_series(struct control *c, struct span verb, struct span rest)
 {
+    bool is_exact = span_is(verb, "delete");
     struct span letters = take_word(&rest);
     int type = aggregate_type_find(letters);
     if (type < 0 || type >= FAMILIES)
         text_put_string(&c->answer, "error: expected a type, c, ms, g or s\n");
-    else if (is_dump)
+    else if (span_is(verb, "dump"))
         agg_dump(c->agg, (enum family)type, rest.length ? rest : SPAN("*"), &c->answer);
     else if (!rest.length)
-        text_put_string(&c->answer, "error: expected a pattern\n");
+        text_print(&c->answer, "error: expected a %s\n", is_exact ? "series" : "pattern");
     else
-        text_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest));
+        text_print(&c->answer, "%zu\n", agg_forget(c->agg, (enum family)type, rest, is_exact));
 }
 
 static void answer_error(struct control *c, const char *message)
@@ -167,14 +164,14 @@ static void answer_save(struct control *c, struct span path)
 static void answer(struct control *c, struct span line)
 {
     struct span rest = line, word = take_word(&rest);
-    if (span_is(word, "dump") || span_is(word, "forget"))
-        answer_series(c, *word.text == 'd', rest);
+    if (span_is(word, "dump") || span_is(word, "forget") || span_is(word, "delete"))
+        answer_series(c, word, rest);
     else if (span_is(word, "status"))
         agg_figures(c->agg, &c->answer);
     else if (span_is(word, "save"))
         answer_save(c, rest);
     else
-        text_put_string(&c->answer, "error: expected dump, forget, status or save\n");
+        text_put_string(&c->answer, "error: expected dump, forget, delete, status or save\n");
     text_put_byte(&c->answer, '\n');
 }
 
@@ -235,10 +232,10 @@ static void accept_client(struct control *c, int64_t now)
 {
     c->client = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     c->moved = now;
-    if (c->client >= 0 || (errno != EMFILE && errno != ENFILE && !shortage_is(errno)))
+    if (c->client >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
         return;
     shortage_report(&c->shortages, "accept", c->path, errno);
-    c->rest_end = now + REST;
+    c->rest_end = now + SHORTAGE_REST;
 }
 
 void control_step(struct control *c, short revents, int64_t now)

@@ -4,6 +4,7 @@
  *
  *     dump c|ms|g|s [PATTERN]     records (dump.h)
  *     forget c|ms|g|s PATTERN     the number of series forgotten
+ *     delete c|ms|g|s SERIES      1, or 0 if the series was not known
  *     status                      figures, `records TAB 12` a line
  *     save FILE                   `ok`: at the end, what is open is saved to FILE for --resume
  *

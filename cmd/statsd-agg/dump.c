@@ -26,12 +26,14 @@ bool dump_matches(struct span pattern, struct span name)
     return p == pattern.length;
 }
 
-static bool is_meant(const struct table *t, uint32_t i, enum family family, struct span pattern,
+static bool is_meant(const struct table *t, uint32_t i, enum family family, struct span text, enum dump_meaning meaning,
                      struct tagging_scratch *scratch)
 {
     const struct slot *slot = &t->slots[i];
-    return slot->is_known && (enum family)slot->family == family &&
-           dump_matches(pattern, table_series(t, slot, scratch));
+    if (!slot->is_known || (enum family)slot->family != family)
+        return false;
+    struct span series = table_series(t, slot, scratch);
+    return meaning == DUMP_PATTERN ? dump_matches(text, series) : span_equal(text, series);
 }
 
 static void put_idle(struct saving *s, const struct slot *slot)
@@ -64,7 +66,7 @@ char *dump_series(const struct store *s, int64_t now, enum family family, struct
 {
     struct saving saving = { .store = s, .now = now, .fd = -1, .newest = NEVER, .filled = NEVER };
     for (uint32_t i = 0; i < s->table.count; i++)
-        if (is_meant(&s->table, i, family, pattern, &saving.scratch))
+        if (is_meant(&s->table, i, family, pattern, DUMP_PATTERN, &saving.scratch))
             put_series(&saving, i);
     tagging_scratch_free(&saving.scratch);
     free(saving.joined);
@@ -95,13 +97,14 @@ static void forget(struct store *s, const struct flush *flush, uint32_t i)
         table_release(&s->table, i);
 }
 
-size_t dump_forget(struct store *s, const struct flush *flush, enum family family, struct span pattern)
+size_t dump_forget(struct store *s, const struct flush *flush, enum family family, struct span text,
+                   enum dump_meaning meaning)
 {
     struct tagging_scratch scratch;
     size_t count = 0;
     tagging_scratch_init(&scratch);
     for (uint32_t i = 0; i < s->table.count; i++)
-        if (is_meant(&s->table, i, family, pattern, &scratch)) {
+        if (is_meant(&s->table, i, family, text, meaning, &scratch)) {
             forget(s, flush, i);
             count++;
         }

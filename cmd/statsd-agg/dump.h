@@ -21,8 +21,10 @@ bool dump_matches(struct span pattern, struct span name);
  * with 0, an idle gauge one with its value, and an idle timer or set one with an empty value. */
 char *dump_series(const struct store *s, int64_t now, enum family family, struct span pattern, size_t *length);
 
-/* Forgets those series, with their samples in the open intervals, and returns how many they
- * were. Intervals that are closed keep their rows. */
-size_t dump_forget(struct store *s, const struct flush *flush, enum family family, struct span pattern);
+/* Forgets those series, or the one of exactly that name, with their samples in the open intervals,
+ * and returns how many they were. Intervals that are closed keep their rows. */
+enum dump_meaning { DUMP_PATTERN, DUMP_SERIES };
+size_t dump_forget(struct store *s, const struct flush *flush, enum family family, struct span text,
+                   enum dump_meaning meaning);
 
 #endif

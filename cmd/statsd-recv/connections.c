@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/xalloc.h"
 #include "net/datagrams.h"
+#include "net/listen.h"
 
 enum {
     EVENTS = 16,  /* connections and listeners a round */
@@ -19,7 +20,6 @@ enum {
     DRAIN_MAX = 1000,     /* ms: for what comes after connections_shut */
     DRAIN_MORE = 8 << 20, /* bytes of it: more than a client's kernel keeps */
     PIECE = 1 << 15,      /* bytes read of a connection at a time */
-    REST_MAX = 1000,      /* ms: a descriptor may be free although no connection of ours was closed */
 };
 
 static bool watch(const struct connections *c, int operation, struct watched *w, uint32_t events)
@@ -101,11 +101,10 @@ static void add_connection(struct connections *c, const struct listener *l, cons
 /* A network that fails, or a client that has gone meanwhile, is not the listener's fault. */
 static void accept_failed(struct connections *c, const struct listener *l)
 {
-    if (errno == EMFILE || errno == ENFILE || shortage_is(errno)) {
+    if (shortage_at_accept(errno)) {
         complain(&c->failed, "accept %s: %s: waiting until a connection closes", l->socket->name, strerror(errno));
         set_rest(c, true);
-    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED && errno != EPERM &&
-               !net_error_passes(errno)) {
+    } else if (!net_accept_passes(errno)) {
         die_errno("accept %s", l->socket->name);
     }
 }
@@ -247,7 +246,7 @@ static size_t queued(int fd)
 
 int64_t connections_keep(struct connections *c, int64_t now)
 {
-    if (c->rested && now - c->rested >= REST_MAX)
+    if (c->rested && now - c->rested >= SHORTAGE_REST)
         set_rest(c, false);
     while (c->limits.idle_timeout && c->list.oldest && now - c->list.oldest->heard >= c->limits.idle_timeout) {
         if (queued(c->list.oldest->watched.fd))
@@ -255,7 +254,7 @@ int64_t connections_keep(struct connections *c, int64_t now)
         else if (break_off(c, c->list.oldest) != READER_DONE)
             return INT64_MAX;
     }
-    int64_t due = c->rested ? c->rested + REST_MAX : INT64_MAX;
+    int64_t due = c->rested ? c->rested + SHORTAGE_REST : INT64_MAX;
     int64_t silent =
         c->limits.idle_timeout && c->list.oldest ? c->list.oldest->heard + c->limits.idle_timeout : INT64_MAX;
     return due < silent ? due : silent;

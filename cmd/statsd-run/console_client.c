@@ -128,7 +128,7 @@ static void forget(const struct client *c, const char *family, struct span serie
 {
     size_t length;
     char *command = xmalloc(series.length + 32);
-    sprintf(command, "forget %s %.*s", family, (int)series.length, series.text);
+    sprintf(command, "delete %s %.*s", family, (int)series.length, series.text);
     free(control_ask(c->control, command, &length));
     free(command);
 }
@@ -313,7 +313,7 @@ static bool run(const struct client *c, char *line)
 
 static char *trim(char *line)
 {
-    static const char blanks[] = " \t\r\n";
+    static const char blanks[] = " \t\r\n\v\f";
     line += strspn(line, blanks);
     size_t length = strlen(line);
     while (length && strchr(blanks, line[length - 1]))
@@ -321,16 +321,36 @@ static char *trim(char *line)
     return line;
 }
 
+enum line { LINE_GOOD, LINE_LONG, LINE_NONE };
+
+/* Reads a line without its end, and a NUL. What a line has beyond CONSOLE_LINE_MAX bytes is read over. */
+static enum line read_line(char *line)
+{
+    size_t length = 0;
+    int byte = getchar();
+    if (byte == EOF)
+        return LINE_NONE;
+    for (; byte != '\n' && byte != EOF; byte = getchar()) {
+        if (length < CONSOLE_LINE_MAX)
+            line[length] = (char)byte;
+        length += length <= CONSOLE_LINE_MAX;
+    }
+    line[length < CONSOLE_LINE_MAX ? length : CONSOLE_LINE_MAX] = '\0';
+    return length > CONSOLE_LINE_MAX ? LINE_LONG : LINE_GOOD;
+}
+
 /* NOLINTNEXTLINE(readability-non-const-parameter): it is changed by way of c */
 void console_client_serve(const char *control, const struct value *config, bool *is_down)
 {
     const struct client c = { control, config, is_down };
-    char *line = NULL;
-    size_t size = 0;
+    char line[CONSOLE_LINE_MAX + 1];
+    enum line found;
     bool is_good = true;
-    while (is_good && getline(&line, &size, stdin) > 0) {
-        is_good = run(&c, trim(line));
+    while (is_good && (found = read_line(line)) != LINE_NONE) {
+        if (found == LINE_LONG)
+            puts("ERROR");
+        else
+            is_good = run(&c, trim(line));
         is_good &= fflush(stdout) == 0;
     }
-    free(line);
 }

@@ -203,7 +203,7 @@ static bool is_read(const struct run *r, const struct stage *s)
 /* Where each stage is in the list of what is polled: its output, then its input. */
 enum { POLL_SIGNALS, POLL_HANDOVER, POLL_STAGES };
 
-static size_t fill_polls(struct run *r, struct pollfd *polls)
+static size_t fill_polls(struct run *r, struct pollfd *polls, int64_t now)
 {
     size_t count = run_stage_count(r), n = POLL_STAGES;
     polls[POLL_SIGNALS] = (struct pollfd){ .fd = r->signals, .events = POLLIN };
@@ -216,7 +216,7 @@ static size_t fill_polls(struct run *r, struct pollfd *polls)
         polls[n++] = (struct pollfd){ .fd = has_more ? s->to : -1, .events = POLLOUT };
     }
     for (size_t i = 0; i < r->console.sockets.count; i++)
-        polls[n++] = (struct pollfd){ .fd = r->console.sockets.list[i].fd, .events = POLLIN };
+        polls[n++] = (struct pollfd){ .fd = r->console.sockets.list[i].fd, .events = console_watch(&r->console, now) };
     return n;
 }
 
@@ -237,7 +237,7 @@ static void turn(struct run *r)
     size_t count = run_stage_count(r);
     struct pollfd *polls = xcalloc(POLL_STAGES + 2 * count + r->console.sockets.count, sizeof *polls);
     int64_t now = clock_monotonic_ms();
-    size_t n = fill_polls(r, polls);
+    size_t n = fill_polls(r, polls, now);
     int found = poll(polls, n, (int)(next_due(r, now) - now));
     now = clock_monotonic_ms();
     stage_look(&r->aggregate, now);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/number.h"
 #include "base/xalloc.h"
 
@@ -22,43 +23,80 @@ struct value *value_string(struct span text, unsigned line)
     return v;
 }
 
-void value_free(struct value *v)
+static void free_content(struct value *v)
 {
-    if (!v)
-        return;
     while (v->first) {
         struct value *member = v->first;
         v->first = member->next;
         value_free(member);
     }
+    index_free(&v->by_key);
     free(v->text);
+}
+
+void value_free(struct value *v)
+{
+    if (!v)
+        return;
+    free_content(v);
     free(v->key);
     free(v);
 }
 
+/* Keys are hashed with a fixed seed: who writes the config may well make it slow. */
+static uint64_t hash_of(const char *key)
+{
+    static const struct hash_seed seed = { { UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd1b54a32d192ed03),
+                                             UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb) } };
+    return hash_bytes(&seed, key, strlen(key), 0);
+}
+
+static struct value *find_member(const struct value *v, const char *key, uint64_t hash)
+{
+    for (struct index_node *n = index_find(&v->by_key, hash); n; n = index_next(n)) {
+        struct value *member = INDEX_OWNER(n, struct value, node);
+        if (strcmp(member->key, key) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+/* Gives a member the value of another, of which nothing is left. */
+static void replace_value(struct value *to, struct value *from)
+{
+    free_content(to);
+    *to = (struct value){ .kind = from->kind,
+                          .line = from->line,
+                          .boolean = from->boolean,
+                          .number = from->number,
+                          .text = from->text,
+                          .first = from->first,
+                          .last = from->last,
+                          .next = to->next,
+                          .key = to->key,
+                          .by_key = from->by_key,
+                          .node = to->node };
+    free(from->key);
+    free(from);
+}
+
 void value_append(struct value *v, struct value *member)
 {
-    struct value **place = &v->first;
-    while (*place) {
-        struct value *old = *place;
-        if (member->key && old->key && strcmp(old->key, member->key) == 0) {
-            *place = old->next;
-            value_free(old);
-        } else {
-            place = &old->next;
-        }
+    uint64_t hash = member->key ? hash_of(member->key) : 0;
+    struct value *old = member->key ? find_member(v, member->key, hash) : NULL;
+    if (old) {
+        replace_value(old, member);
+        return;
     }
-    *place = member;
+    if (member->key)
+        index_add(&v->by_key, &member->node, hash);
+    *(v->last ? &v->last->next : &v->first) = member;
+    v->last = member;
 }
 
 struct value *value_member(const struct value *v, const char *key)
 {
-    if (!v || v->kind != VALUE_OBJECT)
-        return NULL;
-    for (struct value *member = v->first; member; member = member->next)
-        if (strcmp(member->key, key) == 0)
-            return member;
-    return NULL;
+    return v && v->kind == VALUE_OBJECT ? find_member(v, key, hash_of(key)) : NULL;
 }
 
 bool value_is_true(const struct value *v)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/index.h"
 #include "base/span.h"
 
 enum value_kind {
@@ -24,8 +25,11 @@ struct value {
     double number;       /* may be NaN, but not from a literal */
     char *text;          /* a string's bytes, without NUL bytes, and a NUL */
     struct value *first; /* the members of a list or an object */
-    struct value *next;  /* the next member of the same list or object */
-    char *key;           /* an object's member: its key */
+    struct value *last;
+    struct value *next;     /* the next member of the same list or object */
+    char *key;              /* an object's member: its key */
+    struct index by_key;    /* an object's members */
+    struct index_node node; /* in the object's by_key */
 };
 
 struct value *value_new(enum value_kind kind, unsigned line);
@@ -36,8 +40,8 @@ struct value *value_string(struct span text, unsigned line);
 /* Frees the value with all of its members; NULL is nothing to free. */
 void value_free(struct value *v);
 
-/* Appends a member, which v then owns, to a list or an object. An object's earlier member of the
- * same key is replaced. */
+/* Appends a member, which v then owns, to a list or an object; the caller has no more use for it. An
+ * object's earlier member of the same key gets its value, and stays where it is. */
 void value_append(struct value *v, struct value *member);
 
 /* The object's member of that key, or NULL. v may be NULL or no object. */

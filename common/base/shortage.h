@@ -10,7 +10,10 @@
 
 #include "base/die.h"
 
-enum { SHORTAGE_PAUSE = 10 }; /* ms: long enough not to add to the load, short for a full queue */
+enum {
+    SHORTAGE_PAUSE = 10,  /* ms: long enough not to add to the load, short for a full queue */
+    SHORTAGE_REST = 1000, /* ms: how long a listener rests at most (shortage_at_accept) */
+};
 
 /* The reports. Begin with shortages_none. */
 struct shortages {
@@ -23,6 +26,14 @@ extern const struct shortages shortages_none;
 static inline bool shortage_is(int error)
 {
     return error == ENOMEM || error == ENOBUFS;
+}
+
+/* True if accept(2) has failed for lack of a descriptor or memory. The client waits, and the listener
+ * stays readable. So it is not polled until something is closed or SHORTAGE_REST has passed: what was
+ * lacking may come without a sign of it. */
+static inline bool shortage_at_accept(int error)
+{
+    return error == EMFILE || error == ENFILE || shortage_is(error);
 }
 
 /* Prints `WHAT WHERE: reason: trying again`, or `WHAT: …` if where is NULL: the first few of ten

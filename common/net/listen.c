@@ -5,6 +5,8 @@
 #include <linux/sock_diag.h>
 #include <unistd.h>
 
+#include "net/datagrams.h"
+
 enum { BACKLOG = 4096 }; /* connections that wait to be accepted; the kernel lowers it to net.core.somaxconn */
 
 static int close_failed(int fd)
@@ -37,6 +39,11 @@ int net_listen_tcp(struct net_address *address)
 {
     int fd = bind_socket(address, SOCK_STREAM | SOCK_NONBLOCK);
     return fd >= 0 && listen(fd, BACKLOG) < 0 ? close_failed(fd) : fd;
+}
+
+bool net_accept_passes(int error)
+{
+    return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPERM || net_error_passes(error);
 }
 
 int64_t net_set_receive_buffer(int fd, int64_t size)

@@ -18,6 +18,10 @@
 int net_listen_udp(struct net_address *address);
 int net_listen_tcp(struct net_address *address);
 
+/* True if the errno of accept(2) concerns a client that has gone or the network, not the listener:
+ * the next call may succeed. */
+bool net_accept_passes(int error);
+
 /* The file of a Unix socket. */
 struct net_file {
     const char *path; /* the caller's; NULL: none */
