@@ -27,7 +27,7 @@ setup_file() {
 }
 
 teardown_file() {
-    kill "$(<"$SERVERS/fail/pid")" 2>/dev/null || true
+    [[ ! -e $SERVERS/fail/pid ]] || kill "$(<"$SERVERS/fail/pid")" 2>/dev/null || true
     servers_stop
 }
 
