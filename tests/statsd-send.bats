@@ -61,6 +61,50 @@ sent() {
     done
 }
 
+# random_lines N SEED: StatsD lines with names, values, rates, tags and times of all kinds.
+random_lines() {
+    python3 - "$1" "$2" <<'PYTHON'
+import random, sys
+chance = random.Random(int(sys.argv[2]))
+pick, odds = chance.choice, chance.random
+LETTERS = "abcXYZ019._-/ é+%&@~"
+
+def word(letters, most):
+    return "".join(pick(letters) for _ in range(chance.randint(1, most)))
+
+def number():
+    digits = pick([str(chance.randint(0, 9)), str(chance.randint(0, 10**15)), repr(odds()),
+                   repr(odds() * 10**chance.randint(-9, 9))])
+    return digits + (f"e{chance.randint(-20, 20)}" if "e" not in digits and odds() < 0.1 else "")
+
+for _ in range(int(sys.argv[1])):
+    kind = pick(["c", "c", "ms", "ms", "h", "d", "g", "s"])
+    value = word(LETTERS, 12) if kind == "s" else (pick(["", "-", "+"]) if kind in "cg" else "") + number()
+    line = f"n{word(LETTERS, 30)}:{value}|{kind}"
+    if kind in ("c", "ms", "h", "d") and odds() < 0.4:
+        line += f"|@{1 - odds()!r}"
+    if odds() < 0.5:
+        line += "|#" + ",".join(f"{word('abcé_', 8)}:{word(LETTERS, 12)}" for _ in range(chance.randint(1, 6)))
+    if odds() < 0.1:
+        line += f"|T{chance.randint(1, 2 * 10**9)}"
+    print(line)
+PYTHON
+}
+
+@test "the round trip: random records come back, by the hundred thousand" {
+    random_lines "${SEND_RECORDS:-100000}" "${SEND_SEED:-$RANDOM}" >lines
+    statsd-parse -q lines >records 2>refused
+    (($(wc -l <records) > ${SEND_RECORDS:-100000} * 9 / 10)) || fail 'most are refused' "$(head -n 3 refused)"
+    sent records >expected
+    start_server --tcp 127.0.0.1:0
+    run_shell "statsd-send --tcp 127.0.0.1:$port <records"
+    assert_success
+    refute_stderr
+    stop_server
+    cut -f 1-4 got >back
+    assert_file back expected
+}
+
 @test "what the wire cannot say is refused, and the exit status is 1" {
     { rec a s 'x|y' && rec b c 1 && rec 'c d' c 1 && echo rubbish; } >records
     start_server --udp 127.0.0.1:0
