@@ -229,7 +229,7 @@ check-systemd: all tools ## boot a systemd and run the services under it (two mi
 	-tests/servers/systemd/fetch $(BUILD)
 	-tests/servers/kafka/fetch $(BUILD)
 	! unshare --net true || network='unshare --net'; \
-	    SYSTEMD=1 LIMIT=1800 $$network tests/check $(BUILD) tests/systemd.bats
+	    SYSTEMD=$$(readlink /proc/self/ns/net) LIMIT=1800 $$network tests/check $(BUILD) tests/systemd.bats
 
 SOAK_TIME = 600
 soak: all tools ## run the whole pipeline for SOAK_TIME=600 seconds and balance its books (1 GB in BUILD/soak)

@@ -70,3 +70,17 @@ need_chroot() {
     wait_exit "$background_pid"
     assert_success
 }
+
+@test "statsd-run and its programs run in an empty root" {
+    need_chroot
+    echo "{ port: 0, mgmt_port: 0, address: '127.0.0.1', backends: ['console'], noSelf: true,
+        flushInterval: 1000000 }" >"$top/config.js"
+    TMPDIR=/ start_ready chroot "$top" /bin/statsd-run config.js >out 2>err
+    send_udp "$port" 'hits:3|c'
+    kill -TERM "$background_pid"
+    wait_exit "$background_pid"
+    assert_success
+    grep -Eq '^hits +3 ' out || fail "$(<out)" "$(<err)"
+    assert_equal "$(<err)" ''
+    assert_equal "$(ls "$top")" $'bin\nconfig.js\nshare'
+}

@@ -67,8 +67,9 @@ is_other() {
     now=$(process_of "$1") && [[ $now && $now != "$2" ]]
 }
 
+# None is left but those that the system's first process has to reap.
 is_over() {
-    ! pgrep -s "$background_pid" >/dev/null
+    ! ps -o stat= --sid "$background_pid" | grep -qv Z
 }
 
 # total SERIES FILE: what its counters sum up to.
@@ -567,6 +568,40 @@ has_counted() {
     assert_success
     assert_equal "$(total n influx.rows)" 20
     assert_equal "$(<err)" ''
+}
+
+# Hundredths of a second of a processor.
+ticks_of() {
+    awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+count_err() {
+    grep -cE "$1" err
+}
+
+@test "with fewer descriptors than it has, it goes on; a program is started when there are some again" {
+    local run ticks
+    config ''
+    start_run
+    send 10
+    wait_until has_total n 10 influx.rows
+    run=$background_pid
+    ticks=$(ticks_of "$run")
+    prlimit --pid "$run" --nofile=3:1024
+    send 10
+    wait_until has_total n 20 influx.rows
+    kill -KILL "$(process_of statsd-agg)"
+    wait_for_file_line err '^statsd-run: start statsd-agg: pipe: Too many open files; trying again in 0\.8 s$'
+    ticks=$(($(ticks_of "$run") - ticks))
+    give_descriptors "$run"
+    send 10 after
+    wait_until has_total after 10 influx.rows
+    end_run
+    assert_success
+    assert_equal "$(count_err '^statsd-run: poll: Invalid argument: looking every 20 ms$')" 1
+    assert_equal "$(count_err 'start statsd-agg: pipe: Too many open files; trying again in 0\.[1248] s$')" 4
+    # The attempts took 0.7 seconds, in which it slept.
+    ((ticks < 30)) || fail "it worked for $ticks hundredths"
 }
 
 @test "a parent that has left SIGCHLD ignored changes nothing" {

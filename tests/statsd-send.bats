@@ -302,6 +302,7 @@ END
         wait_exit "$sender"
         ((status <= 1))
         grep -q 'lines, .* sent, [0-9]* lost, 0 bad' said || fail "$way" "$(<said)"
+        awk '/ lines, / { exit $2 != $4 + $6 }' said || fail "$way: lines read are not those sent and lost" "$(<said)"
         stop_server
     done
 }

@@ -54,8 +54,8 @@ bool agg_save_at_end(struct agg *a, const char *path, char *message);
  * records. */
 void agg_dump(struct agg *a, enum family family, struct span pattern, struct text *text);
 
-/* Forgets the known series of a family whose names match, or, if is_exact, the one of that name, with
- * their samples in the open intervals. Returns how many. */
+/* Forgets the known series of a family whose names match, or, if is_exact, the one of that name,
+ * with their samples in the open intervals. Returns how many. */
 size_t agg_forget(struct agg *a, enum family family, struct span text, bool is_exact);
 
 /* Appends `records TAB 12 LF` and other figures to *text. */

@@ -323,7 +323,8 @@ static char *trim(char *line)
 
 enum line { LINE_GOOD, LINE_LONG, LINE_NONE };
 
-/* Reads a line without its end, and a NUL. What a line has beyond CONSOLE_LINE_MAX bytes is read over. */
+/* Reads a line without its end, and a NUL. What a line has beyond CONSOLE_LINE_MAX bytes is read
+ * over. */
 static enum line read_line(char *line)
 {
     size_t length = 0;

@@ -1,11 +1,11 @@
 #include "programs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,9 +42,10 @@ static bool check_part(const struct command *c, size_t from, size_t to)
     command_add(&asked, "--help");
     pid_t pid = fork();
     if (pid == 0) {
-        int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+        /* Not /dev/null, which a root of its own may lack. */
+        int null = memfd_create("null", MFD_CLOEXEC);
         if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
-            die_errno("/dev/null");
+            die_errno("memfd_create");
         programs_execute(&asked);
     }
     command_free(&asked);

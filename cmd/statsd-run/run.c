@@ -203,6 +203,8 @@ static bool is_read(const struct run *r, const struct stage *s)
 /* Where each stage is in the list of what is polled: its output, then its input. */
 enum { POLL_SIGNALS, POLL_HANDOVER, POLL_STAGES };
 
+enum { BLIND_PAUSE = 20 /* ms */ };
+
 static size_t fill_polls(struct run *r, struct pollfd *polls, int64_t now)
 {
     size_t count = run_stage_count(r), n = POLL_STAGES;
@@ -232,6 +234,18 @@ static void move_lines(struct run *r, const struct pollfd *polls)
         run_write(run_stage(r, i));
 }
 
+/* poll(2) refuses more entries than the process may open descriptors, which may have been lowered
+ * while it runs. Then everything is tried, as nothing of it blocks. */
+static void poll_failed(struct run *r, struct pollfd *polls, size_t count)
+{
+    if (!r->is_blind)
+        warn("poll: %s: looking every %d ms", strerror(errno), BLIND_PAUSE);
+    r->is_blind = true;
+    poll(NULL, 0, BLIND_PAUSE);
+    for (size_t i = 0; i < count; i++)
+        polls[i].revents = polls[i].fd < 0 ? 0 : polls[i].events;
+}
+
 static void turn(struct run *r)
 {
     size_t count = run_stage_count(r);
@@ -239,9 +253,14 @@ static void turn(struct run *r)
     int64_t now = clock_monotonic_ms();
     size_t n = fill_polls(r, polls, now);
     int found = poll(polls, n, (int)(next_due(r, now) - now));
+    bool is_blind = found < 0 && errno != EINTR;
+    if (is_blind)
+        poll_failed(r, polls, n);
+    else
+        r->is_blind = false;
     now = clock_monotonic_ms();
     stage_look(&r->aggregate, now);
-    if (found > 0) {
+    if (found > 0 || is_blind) {
         move_lines(r, polls);
         for (size_t i = 0; i < r->console.sockets.count; i++)
             if (polls[POLL_STAGES + 2 * count + i].revents)

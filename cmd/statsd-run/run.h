@@ -68,6 +68,7 @@ struct run {
     enum handover handover;
     int handover_fd;
     int64_t handover_began;
+    bool is_blind;     /* poll(2) fails */
     bool wants_reload; /* once the handover is over */
     int64_t looked;    /* monotonic ms: at the config file */
     int64_t lost_said; /* monotonic ms: what sinks have lost */

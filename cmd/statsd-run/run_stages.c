@@ -104,9 +104,10 @@ static struct command arguments_of(const struct run *r, const struct stage *s)
 static void start(struct run *r, struct stage *s, int64_t now)
 {
     struct command arguments = arguments_of(r, s);
-    if (!stage_start(s, &arguments, now)) {
-        stage_plan_restart(s, now);
-        s->due = now + STAGE_AT_ONCE;
+    const char *failed = stage_start(s, &arguments, now);
+    if (failed) {
+        const char *why = strerror(errno);
+        warn("start %s: %s: %s; trying again in %.1f s", s->name, failed, why, (double)stage_plan_retry(s, now) / 1000);
     } else if (die_verbosity() > 0) {
         char *text = command_text(&arguments);
         say("started %s", text);

@@ -51,25 +51,30 @@ static _Noreturn void become(const struct stage *s, const struct command *argume
     programs_execute(arguments);
 }
 
-bool stage_start(struct stage *s, const struct command *arguments, int64_t now)
+static const char *failed(const char *what, int in[2], int out[2])
+{
+    int error = errno;
+    for (int i = 0; i < 2; i++) {
+        close_one(&in[i]);
+        close_one(&out[i]);
+    }
+    errno = error;
+    return what;
+}
+
+const char *stage_start(struct stage *s, const struct command *arguments, int64_t now)
 {
     int in[2] = { -1, -1 }, out[2] = { -1, -1 };
     bool has_input = s->feed.pipe > 0;
-    if ((has_input && !make_pipe(in, 1)) || (s->has_output && !make_pipe(out, 0))) {
-        warn_errno("pipe");
-        return false;
-    }
+    if ((has_input && !make_pipe(in, 1)) || (s->has_output && !make_pipe(out, 0)))
+        return failed("pipe", in, out);
     pid_t pid = fork();
     if (pid == 0)
         become(s, arguments, in[0], out[1]);
+    if (pid < 0)
+        return failed("fork", in, out);
     close_one(&in[0]);
     close_one(&out[1]);
-    if (pid < 0) {
-        warn_errno("fork");
-        close_one(&in[1]);
-        close_one(&out[0]);
-        return false;
-    }
     s->pid = pid;
     s->to = in[1];
     s->from = out[0];
@@ -77,7 +82,7 @@ bool stage_start(struct stage *s, const struct command *arguments, int64_t now)
     s->is_asked = s->is_hung = s->is_broken = false;
     s->began = now;
     s->carried = 0;
-    return true;
+    return NULL;
 }
 
 void stage_signal(const struct stage *s, int signal)
@@ -125,6 +130,21 @@ void stage_look(struct stage *s, int64_t now)
         answered_look(&s->answered, read, now);
 }
 
+static void lengthen_pause(struct stage *s)
+{
+    int64_t pause = s->pause;
+    s->pause = !pause ? STAGE_PAUSE_FIRST : pause * 2 > STAGE_PAUSE_MOST ? STAGE_PAUSE_MOST : pause * 2;
+}
+
+int64_t stage_plan_retry(struct stage *s, int64_t now)
+{
+    int64_t pause = s->pause ? s->pause : STAGE_PAUSE_FIRST;
+    s->pause = pause;
+    lengthen_pause(s);
+    s->due = now + pause;
+    return pause;
+}
+
 int64_t stage_plan_restart(struct stage *s, int64_t now)
 {
     int64_t lived = now - s->began;
@@ -136,7 +156,7 @@ int64_t stage_plan_restart(struct stage *s, int64_t now)
     if (lived >= STAGE_PAUSE_MOST)
         s->pause = 0;
     int64_t pause = s->pause;
-    s->pause = !pause ? STAGE_PAUSE_FIRST : pause * 2 > STAGE_PAUSE_MOST ? STAGE_PAUSE_MOST : pause * 2;
+    lengthen_pause(s);
     s->state = STAGE_WAITING;
     s->due = now + pause;
     return pause;

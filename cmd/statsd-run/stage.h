@@ -53,8 +53,8 @@ struct stage {
 };
 
 /* Starts the process. arguments is its command line, which may differ from s->command. Returns
- * false with a message where that fails. */
-bool stage_start(struct stage *s, const struct command *arguments, int64_t now);
+ * NULL, or the name of the system call that failed, with errno set; nothing is open then. */
+const char *stage_start(struct stage *s, const struct command *arguments, int64_t now);
 
 /* Sends the signal to the process, if there is one. */
 void stage_signal(const struct stage *s, int signal);
@@ -74,6 +74,10 @@ void stage_look(struct stage *s, int64_t now);
 /* Takes note that the process has ended by itself, and when the next is started. Returns the pause
  * in ms, 0 for at once, or -1 when it has died at once too often. */
 int64_t stage_plan_restart(struct stage *s, int64_t now);
+
+/* Plans the next attempt of one that could not be started: after its pause, which is doubled for
+ * the one after that. Returns the pause in ms. It does not count as a death. */
+int64_t stage_plan_retry(struct stage *s, int64_t now);
 
 /* `was killed by signal 9 (Killed)`, `ended with status 1`, for a status of waitpid(2). text has
  * room for STAGE_TEXT_MAX bytes. */

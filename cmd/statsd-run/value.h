@@ -40,8 +40,8 @@ struct value *value_string(struct span text, unsigned line);
 /* Frees the value with all of its members; NULL is nothing to free. */
 void value_free(struct value *v);
 
-/* Appends a member, which v then owns, to a list or an object; the caller has no more use for it. An
- * object's earlier member of the same key gets its value, and stays where it is. */
+/* Appends a member, which v then owns, to a list or an object; the caller has no more use for
+ * it. An object's earlier member of the same key gets its value, and stays where it is. */
 void value_append(struct value *v, struct value *member);
 
 /* The object's member of that key, or NULL. v may be NULL or no object. */

@@ -137,7 +137,7 @@ struct sender {
     struct plain_memo memo;
     struct health health;
     char *plain; /* room for a plain record's line */
-    uint64_t lines, sent;
+    uint64_t lines;
     int64_t began;      /* monotonic ms: when the first record was sent */
     int64_t first_time; /* ms: its time */
     int64_t rate_began; /* monotonic ms: since when rate_sent are counted */
@@ -233,7 +233,6 @@ static bool take_plain(struct sender *s, const struct line *line)
     if (!end || (size_t)(end - s->plain) >= c->mtu)
         return false;
     send_lines(s, span_between(s->plain, end), series);
-    s->sent++;
     return true;
 }
 
@@ -254,7 +253,6 @@ static bool take_record(struct sender *s, const struct line *line, enum lines_st
     keep_pace(s, r.time);
     if (!send_lines(s, lines, r.series))
         return refuse(s, line, number, "long record", whole, "its line is longer than --mtu");
-    s->sent++;
     return true;
 }
 
@@ -266,7 +264,6 @@ static bool take_raw(struct sender *s, const struct line *line, enum lines_statu
     keep_pace(s, 0);
     if (!send_lines(s, whole, whole))
         return refuse(s, line, number, "long line", whole, "longer than --mtu");
-    s->sent++;
     return true;
 }
 
@@ -322,10 +319,19 @@ static uint64_t lost(const struct sender *s)
     return lines;
 }
 
+/* Those that wait for more are sent as soon as no more come. */
+static uint64_t sent(const struct sender *s)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < s->config->count; i++)
+        lines += s->config->outlets[i].lines;
+    return lines - lost(s);
+}
+
 static void status(void *self)
 {
     const struct sender *s = self;
-    say("%llu lines, %llu sent, %llu lost, %llu bad", (unsigned long long)s->lines, (unsigned long long)s->sent,
+    say("%llu lines, %llu sent, %llu lost, %llu bad", (unsigned long long)s->lines, (unsigned long long)sent(s),
         (unsigned long long)lost(s), (unsigned long long)s->refusals.complaint.total);
 }
 

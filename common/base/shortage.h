@@ -28,9 +28,9 @@ static inline bool shortage_is(int error)
     return error == ENOMEM || error == ENOBUFS;
 }
 
-/* True if accept(2) has failed for lack of a descriptor or memory. The client waits, and the listener
- * stays readable. So it is not polled until something is closed or SHORTAGE_REST has passed: what was
- * lacking may come without a sign of it. */
+/* True if accept(2) has failed for lack of a descriptor or memory. The client waits, and the
+ * listener stays readable. So it is not polled until something is closed or SHORTAGE_REST has
+ * passed: what was lacking may come without a sign of it. */
 static inline bool shortage_at_accept(int error)
 {
     return error == EMFILE || error == ENFILE || shortage_is(error);

@@ -6,6 +6,8 @@
 #     booted systemctl start statsd-run       runs a command there, in the place of bats' `run`'s
 #     journal UNIT                            prints the messages of a unit
 #
+# SYSTEMD is the network, /proc/self/ns/net, that it must not be in.
+#
 # The tests of a file share it: systemd_start belongs in setup_file, systemd_stop in teardown_file.
 
 # systemd_lacks: prints why there can be none here.
@@ -16,6 +18,8 @@ systemd_lacks() {
         echo 'a systemd of its own needs root'
     elif ! unshare --net --pid --fork --mount --cgroup true 2>/dev/null; then
         echo 'there are no namespaces here'
+    elif [[ $(readlink /proc/self/ns/net) == "$SYSTEMD" ]]; then
+        echo 'it would change the settings of this network: make check-systemd gives it one of its own'
     elif [[ ! -w $(systemd_groups)/cgroup.procs ]]; then
         echo 'no control group can be made here'
     elif [[ ! -e $(systemd_tar) ]]; then

@@ -39,6 +39,16 @@ static void test_at_once(void)
            "one that lives a second starts anew");
 }
 
+static void test_retries(void)
+{
+    static const int64_t pauses[] = { 100, 200, 400, 800, 1600, 3200, 6400, 12800, 25600, 30000, 30000, 30000 };
+    struct stage s = { .state = STAGE_WAITING };
+    bool is_same = true;
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++)
+        is_same &= stage_plan_retry(&s, 7) == pauses[i] && s.due == 7 + pauses[i] && s.state == STAGE_WAITING;
+    tap_ok(is_same && s.deaths == 0, "one that cannot be started is tried again with longer pauses, without an end");
+}
+
 static void test_text(void)
 {
     char text[STAGE_TEXT_MAX];
@@ -52,6 +62,7 @@ int main(void)
 {
     test_pauses();
     test_at_once();
+    test_retries();
     test_text();
     return tap_done();
 }
