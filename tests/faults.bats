@@ -6,7 +6,7 @@
 load helper
 
 # The values of errno on Linux, everywhere but on MIPS and SPARC.
-ENOMEM=12 EBADF=9 EMFILE=24 ENOBUFS=105 ENETDOWN=100
+EIO=5 EBADF=9 ENOMEM=12 EMFILE=24 ENOLCK=37 EMSGSIZE=90 ENOPROTOOPT=92 ENETDOWN=100 ENOBUFS=105
 
 setup_file() {
     ${CC:-cc} -shared -fPIC -O1 -Wall -o "$BATS_FILE_TMPDIR/fail_call.so" "$ROOT/tests/faults/fail_call.c" -ldl
@@ -19,7 +19,8 @@ setup() {
     [[ -z ${ASAN_OPTIONS:-} ]] || ! grep -qa __asan_init "$STATSD_BIN/statsd-recv" || skip 'built with a sanitizer'
 }
 
-# fails FUNCTION ERRNO FIRST COUNT COMMAND…: runs a command in which these calls fail.
+# fails FUNCTION ERRNO FIRST COUNT COMMAND…: runs a command in which these calls fail. COUNT may be
+# followed by a space and part of a path: only calls of files with this path count.
 fails() {
     local fault="$1 $2 $3 $4"
     shift 4
@@ -144,6 +145,12 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
     assert_stderr_line 'statsd-recv: write stdout: Cannot allocate memory: trying again'
 }
 
+@test "a kernel that does not report drops is reported, and datagrams are received" {
+    start_recv getsockopt "$ENOPROTOOPT" 1 1
+    send_and_stop
+    assert_stderr "statsd-recv: udp 127.0.0.1:$port: the kernel does not report drops on this socket"
+}
+
 # --- filters and sinks ----------------------------------------------------------------------------
 
 @test "a filter's read, poll and write are made again" {
@@ -218,6 +225,76 @@ statsd-recv: receive udp 127.0.0.1:$port: ${fault#*|}: trying again"
     wait_exit "$background_pid"
     assert_success
     assert_equal "$(wc -l <out)" 3
+}
+
+@test "a datagram that is too long for the way is lost, the next is sent, and the exit status is 1" {
+    start_ready statsd-recv --udp 127.0.0.1:0 --no-self --count 1 >out
+    { rec "a.$(printf '%050d' 1)" c 1 && rec "b.$(printf '%050d' 1)" c 1; } >in
+    run_program fails sendmmsg "$EMSGSIZE" 1 1 statsd-send -v --mtu 64 "127.0.0.1:$port" <in
+    assert_failure 1
+    assert_stderr "statsd-send: send udp 127.0.0.1:$port: Message too long
+statsd-send: 2 lines, 1 sent, 1 lost, 0 bad"
+    wait_exit "$background_pid"
+    assert_equal "$(cut -c 1-2 out)" b.
+}
+
+# --- statsd-spool ---------------------------------------------------------------------------------
+
+# interval ROWS: prints an interval.
+interval() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        printf 'a.%0100d\tc\tcount\t1\t1700000010\n' "$i"
+    done
+    tsv statsd own numStats "$1" 1700000010
+}
+
+# spool FUNCTION ERRNO PATH: runs it to the end of ./in; only its first call for this path fails.
+spool() {
+    run_program fails "$1" "$2" 1 "1 $3" statsd-spool d -- "$ROOT/tests/fake-sink" sink read <in
+}
+
+@test "an interval whose file fails to close is reported, and fed" {
+    interval 2 >in
+    spool close "$EIO" .tsv
+    assert_success
+    assert_stderr 'statsd-spool: close d/1700000010-0000000001.tsv: Input/output error'
+    assert_file sink.1 in
+}
+
+@test "a directory that cannot be listed is an error" {
+    command -v prlimit >/dev/null || skip 'prlimit is not installed: it is in util-linux'
+    # With fewer descriptors it cannot be opened or locked.
+    for limit in {5..20}; do
+        status=0
+        prlimit --nofile="$limit:$limit" statsd-spool d -- cat </dev/null 2>err || status=$?
+        ! grep -q ': read d: ' err || break
+    done
+    assert_failure 1
+    assert_equal "$(<err)" 'statsd-spool: read d: Too many open files'
+}
+
+@test "a directory that cannot be locked is not used" {
+    interval 2 >in
+    spool fcntl "$ENOLCK" d/lock
+    assert_failure 1
+    assert_stderr 'statsd-spool: lock d/lock: No locks available'
+    [[ ! -e sink.starts && $(ls d) == lock ]]
+}
+
+@test "a file that can neither be finished nor read back is dropped, and counted" {
+    # The first 256 KiB are written; the rest is not: ignoring the signal turns the limit into an error.
+    interval 3000 >in
+    trap '' XFSZ
+    ulimit -S -f 256
+    spool pread "$EIO" .part
+    ulimit -S -f unlimited
+    assert_failure 1
+    assert_stderr 'statsd-spool: write d/1700000010-0000000001.tsv.part: File too large: intervals are kept in memory
+statsd-spool: d: what was written cannot be read: 3001 lines dropped
+statsd-spool: d can be written again: 0 intervals moved from memory
+statsd-spool: 3001 lines dropped'
+    assert_equal "$(ls d)" lock
 }
 
 # --- statsd-cloudwatch ----------------------------------------------------------------------------

@@ -323,6 +323,22 @@ time.sleep(60)' </dev/null >told 3>&- &
     [[ -s kept && ! -e kept.lock && ! -s out ]]
 }
 
+@test "a file of --resume that cannot be removed is read, and stays" {
+    unshare -m true 2>/dev/null || skip 'no right to make a namespace'
+    mkdir fixed
+    { rec a c 2 1 105 && rec statsd.closed g 100 1 100; } >fixed/kept
+    cp fixed/kept before
+    rec a c 1 1 105 >input
+    run_program unshare -m bash -c 'mount --bind fixed fixed && mount -o remount,bind,ro fixed || exit 77
+        exec statsd-agg -e --no-self --resume fixed/kept input'
+    ((status != 77)) || skip 'no right to mount'
+    assert_success
+    assert_stderr 'statsd-agg: lock fixed/kept.lock: Read-only file system
+statsd-agg: remove fixed/kept: Read-only file system'
+    assert_line "$(tsv a c count 3 110)"
+    assert_file fixed/kept before
+}
+
 @test "--resume without the file begins with nothing, and --once refuses it" {
     run_shell "$(declare -f tsv rec); rec a c 1 | statsd-agg --no-self --resume none"
     assert_success

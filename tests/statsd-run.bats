@@ -157,6 +157,15 @@ end_run() {
     assert_stderr "statsd-run: bind udp 127.0.0.1:$port: Address already in use"
 }
 
+@test "a backend whose program is not installed is an error before anything is started" {
+    rm bin/statsd-influx
+    config ''
+    run_program env PATH=/nowhere bin/statsd-run config.js
+    assert_failure 1
+    refute_output
+    assert_stderr 'statsd-run: run statsd-influx: No such file or directory'
+}
+
 @test "TERM at any moment delivers the last interval" {
     local i
     config 'flushInterval: 1000000'
@@ -503,6 +512,30 @@ has_saved() {
     assert_success
     assert_equal "$(total n influx.rows)" 120
     assert_equal "$(<err)" 'statsd-run: config.js: loaded'
+}
+
+@test "an open interval that cannot be handed over is written as far as it is, and goes on as another part" {
+    local agg folder own='flushInterval: 1000000, automaticConfigReload: false, noSelf: true'
+    mkdir tmp
+    export TMPDIR=$PWD/tmp
+    config "$own"
+    start_run
+    send 100 n 0
+    wait_until has_counted 100
+    agg=$(process_of statsd-agg)
+    folder=$(echo tmp/statsd-run.*)
+    mkdir "$folder/saved.lock"
+    config "$own, percentThreshold: 50"
+    kill -HUP "$background_pid"
+    wait_until has_total n 100 influx.rows
+    wait_until is_other statsd-agg "$agg"
+    rmdir "$folder/saved.lock"
+    send 20 n 0
+    end_run
+    assert_success
+    assert_equal "$(awk '$1 == "n" && $3 == "count" { print $4 }' influx.rows)" $'100\n20'
+    assert_equal "$(<err)" "statsd-run: config.js: loaded
+statsd-run: statsd-agg does not save its open interval: it is written as far as it is"
 }
 
 has_counted() {
