@@ -211,8 +211,7 @@ check-servers: all tools ## test delivery to real servers, and 200 kills (ten mi
 	-tests/servers/moto-fetch $(BUILD)
 	-tests/servers/influx-fetch $(BUILD)
 	KILLS=200 SEND_RECORDS=1000000 AWAY=60 PATIENCE=60 KAFKA_PUT_MOST=0.34 LIMIT=3600 JOBS=1 DOCKER_IMAGE=1 \
-	    tests/check $(BUILD) \
-	    tests/servers.bats tests/delivery.bats tests/graphite.bats tests/spool-kills.bats \
+	    tests/check $(BUILD) tests/servers.bats tests/delivery.bats tests/graphite.bats tests/spool-kills.bats \
 	    tests/statsd-run-kills.bats tests/docker.bats tests/statsd-influx.bats tests/statsd-elastic.bats \
 	    tests/statsd-cloudwatch.bats tests/statsd-send.bats tests/kafka.bats tests/kafka-run.bats tests/kafka-faults.bats \
 	    tests/kafka-sources.bats
