@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "sink/tcp_socket.h"
 #include "tap.h"
 
 enum { PATIENCE = 20000, QUIET = 50 }; /* ms */
@@ -194,12 +195,30 @@ static void test_reset(void)
     close_pair(&p);
 }
 
-int main(void)
+/* False in an emulator, where lines may be cut. */
+static bool kernel_tells_room(void)
+{
+    bool is_writable;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    size_t room = tcp_socket_room(fd, &is_writable);
+    close(fd);
+    return room != SIZE_MAX;
+}
+
+static void test_all_sizes(void)
 {
     static const int segments[] = { 0, 1448, 536, 88 }, send_buffers[] = { 0, 1 << 16, 1 << 18 };
     for (size_t i = 0; i < sizeof segments / sizeof *segments; i++)
         for (size_t j = 0; j < sizeof send_buffers / sizeof *send_buffers; j++)
             test_whole_lines(segments[i], send_buffers[j], i % 2 ? 4096 : 100);
+}
+
+int main(void)
+{
+    if (kernel_tells_room())
+        test_all_sizes();
+    else
+        tap_ok(true, "the kernel has whole lines # skip it does not tell its room");
     test_long_line();
     test_finish();
     test_reset();
