@@ -10,13 +10,18 @@ enum { S = 1000, TIMEOUT = 60 };
 
 static struct log_clock clock;
 
+static int64_t ms(double seconds)
+{
+    return (int64_t)(seconds * 1000);
+}
+
 static bool tell_all(double appended, const char *source, double mark, bool is_end)
 {
     const struct log_message message = {
-        .appended = (int64_t)(appended * S),
+        .appended = ms(appended),
         .has_source = source != NULL,
         .source = { source, source ? strlen(source) : 0 },
-        .mark = (int64_t)(mark * S),
+        .mark = ms(mark),
         .is_end = is_end,
     };
     return log_clock_take(&clock, &message);
@@ -36,7 +41,7 @@ static void begin(void)
 
 static bool is_at(double time)
 {
-    if (clock.time == (int64_t)(time * S))
+    if (clock.time == ms(time))
         return true;
     tap_note("the clock is at %lld ms", (long long)clock.time);
     return false;
