@@ -164,7 +164,7 @@ $(tsv b c rate 0.1 110)"
 @test "with -e a million deltas of a gauge take bounded memory, and their sum is exact" {
     export ASAN_OPTIONS="${ASAN_OPTIONS-}:quarantine_size_mb=0:thread_local_quarantine_size_kb=0"
     seq 1000000 | awk '{ print "g\tgd\t1\t1\t" 100 + $1 / 200000 }' >input
-    few=$(peak 10000 -e)
+    few=$(peak 100000 -e)
     many=$(peak 1000000 -e)
     ((many < few + 2000)) || fail "$few KiB, then $many KiB"
     run_program statsd-agg -e --no-self input
