@@ -32,12 +32,7 @@ teardown_file() {
 }
 
 setup() {
-    need_kafka
-    cd "$BATS_TEST_TMPDIR" || return
-    port=$(<"$SERVERS/port")
-    brokers=127.0.0.1:$port
-    export TMPDIR=$BATS_TEST_TMPDIR
-    printf '%s\n' session.timeout.ms=2000 heartbeat.interval.ms=200 >properties
+    begin_kafka_test
 }
 
 # One start of Java makes all topics.

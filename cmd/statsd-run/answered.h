@@ -8,6 +8,7 @@
 #ifndef ANSWERED_H
 #define ANSWERED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,7 +29,7 @@ struct answered {
 };
 
 /* True if the next count is due. */
-static inline int answered_is_due(const struct answered *a, int64_t now)
+static inline bool answered_is_due(const struct answered *a, int64_t now)
 {
     return now >= a->looked + ANSWERED_LOOK_INTERVAL;
 }

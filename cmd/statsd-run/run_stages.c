@@ -147,7 +147,8 @@ void run_start_due(struct run *r, int64_t now)
 static void lost_text(struct run *r, const struct stage *s, char *text, size_t size)
 {
     if (s == &r->aggregate) {
-        uint64_t lost = run_has_saved(r) ? 0 : stage_lines_read(s) - s->answered.sure;
+        uint64_t read = stage_lines_read(s), sure = s->answered.sure;
+        uint64_t lost = read < sure || run_has_saved(r) ? 0 : read - sure;
         snprintf(text, size, " and lost at most %llu records", (unsigned long long)lost);
     } else {
         snprintf(text, size, " and lost what it had not %s", s == &r->receive ? "passed on" : "delivered");

@@ -5,6 +5,17 @@
 
 # shellcheck disable=SC2034,SC2154,SC2016 # the helper's variables; $PARTITION is the command's
 
+# For setup: goes to the test's folder, where ./properties lets a process be thought dead soon, and
+# finds the Kafka of the file, which has left its port in $SERVERS/port.
+begin_kafka_test() {
+    need_kafka
+    cd "$BATS_TEST_TMPDIR" || return
+    port=$(<"$SERVERS/port")
+    brokers=127.0.0.1:$port
+    export TMPDIR=$BATS_TEST_TMPDIR
+    printf '%s\n' session.timeout.ms=2000 heartbeat.interval.ms=200 >properties
+}
+
 # tell TOPIC PARTITION SOURCE MARK [HEADER]…: stdin as a message, as statsd-kafka put would write it.
 tell() {
     local topic=$1 partition=$2 source=$3 mark=$4 words=()
