@@ -9,7 +9,7 @@ enum {
     QUEUE_PER_REST = 4096,
     /* What a datagram takes of the queue, and what part of it may be filled in a long rest. */
     QUEUE_PER_DATAGRAM = 4096,
-    QUEUE_PART = 16,
+    QUEUE_PART = 8,
 };
 
 void pace_init(struct pace *p, int64_t queue)

@@ -21,7 +21,7 @@ void pace_init(struct pace *p, int64_t queue);
 
 /* How long to rest, in µs, when the sockets have been emptied at `now` (µs, of a clock that only
  * moves forward) and `datagrams` came; 0: wait for the next. As long as is safe, and up to four
- * milliseconds where those that come as fast as these would fill a sixteenth of the queue by
+ * milliseconds where those that come as fast as these would fill an eighth of the queue by
  * then. */
 int64_t pace_rest(struct pace *p, int64_t now, uint64_t datagrams);
 
