@@ -397,6 +397,7 @@ has_size() {
 #!/bin/sh
 ls -l /proc/self/fd >fds
 echo "$2" >number
+echo 'a time' >&"$2" 2>shell # dash takes one digit
 grep SigIgn /proc/self/status >ignored
 exec >/dev/null
 cat
@@ -404,6 +405,7 @@ END
     chmod +x look
     run_program statsd-spool --drain 1 --done-fd 8 d -- ./look </dev/null 8>named 3>&- 4>&-
     grep -q " $(<number) -> pipe:" fds
+    [[ $(<number) == 3 && ! -s shell ]] || fail "descriptor $(<number), which was not the lowest, or out of reach of sh"
     ! grep -E '/d/lock|eventpoll|signalfd|/named| -> .*/d$' fds || fail 'a descriptor of the spool'
     [[ $(awk '{ print substr($2, length($2) - 3, 1) }' ignored) == [02468ace] ]] || fail 'SIGPIPE is ignored'
 }
@@ -539,6 +541,61 @@ END
 No such file or directory: 4 lines lost
 statsd-spool: 4 lines dropped"
     assert_equal "$(times_of sink.2 | wc -l)" 9
+}
+
+# start_holding OPTION…: starts a spool with twelve intervals of an earlier run. Its sink holds the first eight; once
+# it is killed, the next reads all.
+start_holding() {
+    intervals 1 12 3 >rows
+    run_spool --drain 0.1 d -- hold <rows
+    rm sink.*
+    start_spool "$@" -- hold read
+    wait_for_file_line sink.1 'numStats.*1700000080$'
+}
+
+@test "a segment of an earlier run that cannot be read counts as at least one line when --max drops it" {
+    start_holding -v --max 4K
+    rm d/1700000100-0000000010.tsv d/1700000120-0000000012.tsv
+    # The ninth and the tenth must go.
+    intervals 13 1 2 "$(printf 'x%.0s' {1..1150})" >&5
+    wait_for_file_line err 'dropped, the oldest first$'
+    kill -USR1 "$background_pid"
+    wait_for_file_line err '0 bad$'
+    stop_spool
+    assert_failure 1
+    sed -E -i 's/process [0-9]+/process P/; s/\([0-9]+ bytes/(N bytes/' err
+    assert_equal "$(<err)" "statsd-spool: read d/1700000100-0000000010.tsv: No such file or directory: \
+its lines are not counted
+statsd-spool: --max of 4096 bytes is reached: at least 5 lines dropped, the oldest first
+statsd-spool: $FAKE process P: 3 lines, 1 intervals, 0 done, 11 waiting (N bytes), at least 5 lines dropped, 0 bad
+statsd-spool: read d/1700000120-0000000012.tsv: No such file or directory: its lines are not counted
+statsd-spool: at least 41 lines left in d
+statsd-spool: at least 5 lines dropped
+statsd-spool: 3 lines, 1 intervals, 0 done, 11 left, at least 5 lines dropped, 0 bad"
+    # What is told is the least, too.
+    assert_equal "$(grep -h spool.lines_dropped d/*)" "$(tsv statsd own spool.lines_dropped 5 1700000130)"
+}
+
+@test "a segment of an earlier run that somebody has removed is lost, at least one line" {
+    start_holding
+    rm d/1700000100-0000000010.tsv
+    kill -KILL "$(awk '{ print $2 }' sink.starts)"
+    wait_until has_segments 0
+    stop_spool
+    assert_failure 1
+    assert_equal "$(sed '1d' err)" "statsd-spool: read d/1700000100-0000000010.tsv: \
+No such file or directory: at least 1 line lost
+statsd-spool: at least 1 line dropped"
+}
+
+@test "lines that wait in a file that cannot be read are not counted, and the exit status is 1" {
+    start_holding
+    rm d/1700000100-0000000010.tsv
+    stop_spool
+    assert_failure 1
+    assert_equal "$(<err)" "statsd-spool: read d/1700000100-0000000010.tsv: \
+No such file or directory: its lines are not counted
+statsd-spool: at least 45 lines left in d"
 }
 
 @test "segments that cannot be opened for want of descriptors are fed later, and none is lost" {

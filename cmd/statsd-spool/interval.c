@@ -48,7 +48,7 @@ static void close_file(struct interval *i)
 
 /* There is no room for the interval: forgets what it has so far. Its lines will be counted in
  * *dropped. */
-static void discard(struct interval *i, uint64_t *dropped)
+static void discard(struct interval *i, struct tally *dropped)
 {
     struct store *s = i->store;
     close_file(i);
@@ -170,8 +170,9 @@ void interval_add(struct interval *i, const char *bytes, size_t length, uint64_t
 static void count_dropped(struct interval *i)
 {
     struct store *s = i->store;
-    store_drop_lines(s, i->segment.lines, &i->segment.told);
-    *i->dropped += i->segment.lines;
+    const struct tally lines = { .lines = i->segment.lines };
+    store_drop_lines(s, lines, &i->segment.told);
+    tally_add(i->dropped, lines);
     s->has_gap = true;
     store_report_drops(s);
 }

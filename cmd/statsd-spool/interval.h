@@ -18,8 +18,8 @@ enum { INTERVAL_BLOCK = 1 << 18 }; /* a power of 2 */
 struct interval {
     struct store *store;
     bool is_open;
-    uint64_t *dropped; /* there is no room for it: its lines are counted here, at its end; or NULL */
-    int fd;            /* of its file, or -1: it is in memory */
+    struct tally *dropped; /* there is no room for it: its lines are counted here, at its end; or NULL */
+    int fd;                /* of its file, or -1: it is in memory */
     struct segment segment;
     size_t capacity; /* of segment.bytes */
     char *block;     /* INTERVAL_BLOCK bytes; the first `held` are the file's end, not written yet */

@@ -9,7 +9,6 @@
 
 #include "base/clock.h"
 #include "base/die.h"
-#include "base/plural.h"
 #include "child.h"
 #include "feed.h"
 #include "filter/filter.h"
@@ -260,10 +259,10 @@ static void status(void *self)
     char sink[64] = "not running";
     if (k->child.pid)
         snprintf(sink, sizeof sink, "process %ld", (long)k->child.pid);
-    say("%s %s: %llu lines, %llu intervals, %llu done, %zu waiting (%llu bytes), %llu lines dropped, %llu bad",
-        sink_name(k), sink, (unsigned long long)k->intake.lines, (unsigned long long)k->intake.intervals,
+    say("%s %s: %llu lines, %llu intervals, %llu done, %zu waiting (%llu bytes), %s dropped, %llu bad", sink_name(k),
+        sink, (unsigned long long)k->intake.lines, (unsigned long long)k->intake.intervals,
         (unsigned long long)k->store.done_count, k->store.count, (unsigned long long)k->store.bytes,
-        (unsigned long long)k->store.dropped, (unsigned long long)k->intake.refusals.complaint.total);
+        tally_text(k->store.dropped).text, (unsigned long long)k->intake.refusals.complaint.total);
 }
 
 static void summarise(void *self)
@@ -271,17 +270,17 @@ static void summarise(void *self)
     struct spool *k = self;
     complaint_summary(&k->intake.refusals.complaint);
     store_lose(&k->store);
+    struct tally left = store_count_lines(&k->store), dropped = k->store.dropped;
     store_summarize(&k->store);
-    uint64_t left = store_count_lines(&k->store), dropped = k->store.dropped;
-    if (left)
-        warn("%llu %s left in %s", (unsigned long long)left, plural(left, "line", "lines"), k->config->store.path);
-    if (dropped)
-        say("%llu %s dropped", (unsigned long long)dropped, plural(dropped, "line", "lines"));
-    k->filter.failed |= dropped > 0 || k->store.has_left_any;
+    if (left.lines)
+        warn("%s left in %s", tally_text(left).text, k->config->store.path);
+    if (dropped.lines)
+        say("%s dropped", tally_text(dropped).text);
+    k->filter.failed |= dropped.lines > 0 || k->store.has_unread;
     if (die_verbosity() > 0)
-        say("%llu lines, %llu intervals, %llu done, %zu left, %llu lines dropped, %llu bad",
+        say("%llu lines, %llu intervals, %llu done, %zu left, %s dropped, %llu bad",
             (unsigned long long)k->intake.lines, (unsigned long long)k->intake.intervals,
-            (unsigned long long)k->store.done_count, k->store.count, (unsigned long long)dropped,
+            (unsigned long long)k->store.done_count, k->store.count, tally_text(dropped).text,
             (unsigned long long)k->intake.refusals.complaint.total);
 }
 

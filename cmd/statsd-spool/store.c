@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/plural.h"
 #include "base/xalloc.h"
 #include "store_inner.h"
 
@@ -55,31 +54,43 @@ void store_remove_file(struct store *s, const struct segment *segment)
         complain(&s->files, "remove %s/%s: %s", s->options.path, name, strerror(errno));
 }
 
-static uint64_t count_lines(struct store *s, struct segment *segment)
+struct tally store_known_lines(const struct segment *segment)
+{
+    bool is_counted = segment->lines != STORE_UNCOUNTED;
+    return (struct tally){ is_counted ? segment->lines : segment->size > 0, !is_counted };
+}
+
+/* Reads the file of a segment of an earlier run. */
+static struct tally count_lines(struct store *s, struct segment *segment)
 {
     char name[SEGMENT_NAME_MAX];
     if (segment->lines != STORE_UNCOUNTED)
-        return segment->lines;
+        return store_known_lines(segment);
     segment_write_name(name, &segment->name);
     struct span bytes = directory_load(&s->directory, name);
-    segment->lines = bytes.text ? segment_count_lines(bytes) : 0;
+    if (bytes.text) {
+        segment->lines = segment_count_lines(bytes);
+    } else {
+        complain(&s->files, "read %s/%s: %s: its lines are not counted", s->options.path, name, strerror(errno));
+        s->has_unread = true;
+    }
     free((char *)(uintptr_t)bytes.text);
-    return segment->lines;
+    return store_known_lines(segment);
 }
 
-void store_drop_lines(struct store *s, uint64_t lines, const struct told *told)
+void store_drop_lines(struct store *s, struct tally lines, const struct told *told)
 {
-    s->dropped += lines;
-    s->untold.lines_dropped += lines + told->lines_dropped;
+    tally_add(&s->dropped, lines);
+    s->untold.lines_dropped += lines.lines + told->lines_dropped;
     s->untold.bad_lines += told->bad_lines;
     s->untold.rejects_lost += told->rejects_lost;
 }
 
 /* Drops a segment and returns its lines. */
-static uint64_t drop(struct store *s, size_t index)
+static struct tally drop(struct store *s, size_t index)
 {
     struct segment *segment = &s->segments[index];
-    uint64_t lines = count_lines(s, segment);
+    struct tally lines = count_lines(s, segment);
     store_drop_lines(s, lines, &segment->told);
     if (!segment->bytes)
         store_remove_file(s, segment);
@@ -91,7 +102,7 @@ static uint64_t drop(struct store *s, size_t index)
 bool store_make_room(struct store *s, uint64_t more)
 {
     while (s->bytes + more > s->options.max && s->under_way < s->count)
-        s->over_max += drop(s, s->under_way);
+        tally_add(&s->over_max, drop(s, s->under_way));
     return s->bytes + more <= s->options.max;
 }
 
@@ -99,7 +110,7 @@ bool store_make_memory(struct store *s, uint64_t more)
 {
     for (size_t i = s->under_way; s->memory + more > s->options.buffer && i < s->count;)
         if (s->segments[i].bytes)
-            s->over_buffer += drop(s, i);
+            tally_add(&s->over_buffer, drop(s, i));
         else
             i++;
     return s->memory + more <= s->options.buffer;
@@ -118,11 +129,11 @@ void store_finish(struct store *s, size_t count)
     name_safe(s);
 }
 
-uint64_t store_count_lines(struct store *s)
+struct tally store_count_lines(struct store *s)
 {
-    uint64_t lines = 0;
+    struct tally lines = { .lines = 0 };
     for (size_t i = 0; i < s->count; i++)
-        lines += count_lines(s, &s->segments[i]);
+        tally_add(&lines, count_lines(s, &s->segments[i]));
     return lines;
 }
 
@@ -187,35 +198,33 @@ void store_settle(struct store *s, int64_t now)
 
 void store_lose(struct store *s)
 {
-    uint64_t lost = 0;
+    struct tally lost = { .lines = 0 };
     s->under_way = 0;
     s->retry = INT64_MIN;
     store_settle(s, 0);
     for (size_t i = 0; i < s->count;)
         if (s->segments[i].bytes)
-            lost += drop(s, i);
+            tally_add(&lost, drop(s, i));
         else
             i++;
-    if (lost)
-        say("%llu %s in memory could not be written to %s", (unsigned long long)lost, plural(lost, "line", "lines"),
-            s->options.path);
+    if (lost.lines)
+        say("%s in memory could not be written to %s", tally_text(lost).text, s->options.path);
 }
 
 /* --- intervals -------------------------------------------------------------------------------- */
 
 void store_report_drops(struct store *s)
 {
-    if (s->over_max)
-        complain(&s->drops, "--max of %llu bytes is reached: %llu %s dropped, the oldest first",
-                 (unsigned long long)s->options.max, (unsigned long long)s->over_max,
-                 plural(s->over_max, "line", "lines"));
-    if (s->over_buffer)
-        complain(&s->drops, "the buffer of %zu bytes is full: %llu %s dropped, the oldest first", s->options.buffer,
-                 (unsigned long long)s->over_buffer, plural(s->over_buffer, "line", "lines"));
-    if (s->unreadable)
-        complain(&s->drops, "%s: what was written cannot be read: %llu %s dropped", s->options.path,
-                 (unsigned long long)s->unreadable, plural(s->unreadable, "line", "lines"));
-    s->over_max = s->over_buffer = s->unreadable = 0;
+    if (s->over_max.lines)
+        complain(&s->drops, "--max of %llu bytes is reached: %s dropped, the oldest first",
+                 (unsigned long long)s->options.max, tally_text(s->over_max).text);
+    if (s->over_buffer.lines)
+        complain(&s->drops, "the buffer of %zu bytes is full: %s dropped, the oldest first", s->options.buffer,
+                 tally_text(s->over_buffer).text);
+    if (s->unreadable.lines)
+        complain(&s->drops, "%s: what was written cannot be read: %s dropped", s->options.path,
+                 tally_text(s->unreadable).text);
+    s->over_max = s->over_buffer = s->unreadable = (struct tally){ .lines = 0 };
 }
 
 void store_add(struct store *s, const struct segment *segment, int64_t now)

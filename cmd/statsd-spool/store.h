@@ -3,7 +3,8 @@
  * A segment is in its file, or in memory if the file could not be written. The first `under_way` of
  * them have been fed to the sink, the last of those perhaps in part; they stay until they are done.
  * The others can be dropped, the oldest first: when all together would exceed --max, and when those
- * in memory would exceed --buffer. What is dropped is counted in lines. */
+ * in memory would exceed --buffer. What is dropped is counted in lines. A file that cannot
+ * be read counts as at least one. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -16,6 +17,7 @@
 #include "directory.h"
 #include "filter/out.h"
 #include "segment.h"
+#include "tally.h"
 
 /* What the program tells about itself, in the next interval that is complete. */
 struct told {
@@ -56,11 +58,11 @@ struct store {
     int64_t retry;          /* monotonic ms: when to try again */
     bool is_rereading;      /* a segment could not be read */
     int64_t reread;         /* monotonic ms: when to try that again */
-    bool has_left_any;      /* files that could not be read stay for the next start */
+    bool has_unread;        /* a file could not be read: the exit status will be 1 */
     struct told untold;
-    uint64_t dropped;                           /* lines, in all */
-    uint64_t done_count;                        /* intervals */
-    uint64_t over_max, over_buffer, unreadable; /* lines dropped since the last message, and why */
+    struct tally dropped;                           /* in all */
+    uint64_t done_count;                            /* intervals */
+    struct tally over_max, over_buffer, unreadable; /* dropped since the last message, and why */
     struct complaint drops, files, torn, foreign;
 };
 
@@ -80,7 +82,7 @@ bool store_make_room(struct store *s, uint64_t more);
 bool store_make_memory(struct store *s, uint64_t more);
 
 /* Counts lines that were dropped before they became a segment, and what they told. */
-void store_drop_lines(struct store *s, uint64_t lines, const struct told *told);
+void store_drop_lines(struct store *s, struct tally lines, const struct told *told);
 
 /* Reports what has been dropped since the last report. */
 void store_report_drops(struct store *s);
@@ -112,6 +114,6 @@ void store_lose(struct store *s);
 void store_summarize(struct store *s);
 
 /* The number of lines that wait. It reads files of earlier runs. */
-uint64_t store_count_lines(struct store *s);
+struct tally store_count_lines(struct store *s);
 
 #endif

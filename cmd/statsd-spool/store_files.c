@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/plural.h"
 #include "base/shortage.h"
 #include "base/xalloc.h"
 #include "store_inner.h"
@@ -20,9 +19,8 @@ static bool may_pass(int error)
 static void lose(struct store *s, size_t index, const char *name, const char *why)
 {
     struct segment *segment = &s->segments[index];
-    uint64_t lines = segment->lines == STORE_UNCOUNTED ? 0 : segment->lines;
-    say("read %s/%s: %s: %llu %s lost", s->options.path, name, why, (unsigned long long)lines,
-        plural(lines, "line", "lines"));
+    struct tally lines = store_known_lines(segment);
+    say("read %s/%s: %s: %s lost", s->options.path, name, why, tally_text(lines).text);
     store_drop_lines(s, lines, &segment->told);
     store_remove_file(s, segment);
     store_take_out(s, index);
@@ -44,7 +42,7 @@ bool store_read_failed(struct store *s, size_t index, int error, int64_t now)
         return false;
     }
     say("read %s/%s: %s: left for the next start", s->options.path, name, strerror(error));
-    s->has_left_any = true;
+    s->has_unread = true;
     store_take_out(s, index);
     return false;
 }

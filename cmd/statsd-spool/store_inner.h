@@ -7,6 +7,9 @@
 /* Adds a segment after the last one. Its bytes are counted by the caller. */
 void store_put(struct store *s, const struct segment *segment);
 
+/* The lines of a segment as far as they have been counted: at least one if it has any bytes. */
+struct tally store_known_lines(const struct segment *segment);
+
 /* Forgets a segment; its file stays as it is. */
 void store_take_out(struct store *s, size_t index);
 
