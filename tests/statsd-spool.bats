@@ -397,6 +397,7 @@ has_size() {
 #!/bin/sh
 ls -l /proc/self/fd >fds
 echo "$2" >number
+echo 'a time' >&"$2" 2>shell # dash takes one digit
 grep SigIgn /proc/self/status >ignored
 exec >/dev/null
 cat
@@ -404,6 +405,7 @@ END
     chmod +x look
     run_program statsd-spool --drain 1 --done-fd 8 d -- ./look </dev/null 8>named 3>&- 4>&-
     grep -q " $(<number) -> pipe:" fds
+    [[ $(<number) == 3 && ! -s shell ]] || fail "descriptor $(<number), which was not the lowest, or out of reach of sh"
     ! grep -E '/d/lock|eventpoll|signalfd|/named| -> .*/d$' fds || fail 'a descriptor of the spool'
     [[ $(awk '{ print substr($2, length($2) - 3, 1) }' ignored) == [02468ace] ]] || fail 'SIGPIPE is ignored'
 }

@@ -34,16 +34,28 @@ static char **with_done_fd(char **words, char *number)
     return all;
 }
 
+/* In the child: makes `done` inheritable under the lowest number above 2 that the sink inherits
+ * nothing at, since dash redirects only to descriptors of one digit. Returns that, or -1 and errno. */
+static int inheritable(int done, int failed)
+{
+    for (int fd = STDERR_FILENO + 1; fd < done; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        if (fd != failed && (flags < 0 || (flags & FD_CLOEXEC)))
+            return dup2(done, fd);
+    }
+    return fcntl(done, F_SETFD, 0) < 0 ? -1 : done;
+}
+
 /* In the child: becomes the sink, or writes errno to `failed`. */
 static _Noreturn void become(char **words, int input, int done, int failed)
 {
     char number[16];
     sigset_t none;
-    snprintf(number, sizeof number, "%d", done);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
-    if (dup2(input, STDIN_FILENO) >= 0 && fcntl(done, F_SETFD, 0) >= 0) {
+    if (dup2(input, STDIN_FILENO) >= 0 && (done = inheritable(done, failed)) >= 0) {
+        snprintf(number, sizeof number, "%d", done);
         char **all = with_done_fd(words, number);
         execvp(all[0], all);
     }
