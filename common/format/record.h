@@ -1,8 +1,8 @@
 /* record: one sample as a line of five columns, `series type value rate time`, between TABs
  * (statsd-record(5)).
  *
- * Nobody else counts a record's TABs. Parsing writes nothing into its input and allocates nothing;
- * writing goes to memory the caller has made room for. */
+ * No other module counts a record's TABs. Parsing writes nothing into its input and allocates
+ * nothing; writing goes to memory the caller has made room for. */
 #ifndef FORMAT_RECORD_H
 #define FORMAT_RECORD_H
 
@@ -60,8 +60,8 @@ struct record_canonical {
 void record_canonical_init(struct record_canonical *c);
 void record_canonical_free(struct record_canonical *c);
 
-/* The canonical bytes of a record's series column, which somebody may have edited: tags sorted,
- * each once, escaped by the rule. Valid until the next call. Empty when nothing is left of it. */
+/* The canonical bytes of a record's series column, which may have been edited by hand: tags sorted,
+ * each key once, and escaped. Valid until the next call. Empty if the column has no name. */
 struct span record_canonical(struct record_canonical *c, struct span series);
 
 /* True if the column is certainly what record_canonical makes of it. It needs no memory. */

@@ -31,8 +31,8 @@ struct net_file {
 
 /* Opens a Unix socket at path, of type SOCK_DGRAM, or SOCK_STREAM (which listens, and doesn't block
  * in accept). Its file gets the mode `mode`, and *file tells which it is; path must outlive it. The
- * file of a socket where nobody listens is replaced. -1: errno has the reason; EADDRINUSE if
- * somebody listens there, EEXIST if there is something else than a socket. */
+ * file of a socket where nobody listens is replaced. -1: errno has the reason; EADDRINUSE if a
+ * process listens there, EEXIST if path is not a socket. */
 int net_listen_unix(const char *path, int type, unsigned mode, struct net_file *file);
 
 /* Removes the file, unless another has taken its place. Call it before the socket is closed: until
@@ -42,15 +42,15 @@ void net_remove_file(const struct net_file *file);
 /* How many datagrams the queue of a new Unix socket holds (net.unix.max_dgram_qlen); 0: unknown. */
 unsigned net_unix_queue(void);
 
-/* Asks for a receive buffer of size bytes, past the system's limit where the process may. Returns
- * what was granted, in the same bytes, or -1. */
+/* Asks for a receive buffer of size bytes, above the system's limit if the process is privileged.
+ * Returns the granted size, in the same unit, or -1. */
 int64_t net_set_receive_buffer(int fd, int64_t size);
 
 /* The socket's receive buffer, in the same bytes, or -1. */
 int64_t net_receive_buffer(int fd);
 
 /* Sets *drops to the number of datagrams that the kernel has dropped at this socket since it was
- * opened, modulo 2^32. False where the kernel doesn't tell. */
+ * opened, modulo 2^32. Returns false if the kernel doesn't report it. */
 bool net_drops(int fd, uint32_t *drops);
 
 /* Makes the socket take no more datagrams. What is queued can still be read, and what arrives
