@@ -29,7 +29,8 @@ enum record_error {
     RECORD_NO_SERIES,
     RECORD_BAD_TYPE,
     RECORD_BAD_VALUE,
-    RECORD_NEGATIVE, /* a negative ms */
+    RECORD_NO_MEMBER, /* a set's member is empty */
+    RECORD_NEGATIVE,  /* a negative ms */
     RECORD_BAD_RATE,
     RECORD_BAD_TIME,
     RECORD_AGGREGATE, /* this is an aggregate's line */
