@@ -201,6 +201,10 @@ check-fuzz: $(BUILD)/bin/statsd-agg ## run each fuzzer FUZZ_RUNS=10000 times, al
 bench: all bench-tools ## measure speed and memory against other tools (a quarter of an hour; 11 GB in BUILD/bench)
 	tests/bench/run $(BUILD)
 
+bench-kafka: all tools ## measure the costs that statsd-scale(7) quotes, with a Kafka of its own (a minute)
+	-tests/servers/kafka/fetch $(BUILD)
+	tests/bench/kafka $(BUILD)
+
 check-peers: all tools ## compare with the reference at length, run its tests, and clients from their registries
 	PEERS_ROUNDS=10 PEERS_SERIES=6000 PEERS_SAMPLES=100000 LIMIT=7200 PEERS_CLIENTS=1 JOBS=1 \
 	    tests/check $(BUILD) tests/peers.bats tests/peers-run.bats tests/clients.bats tests/grafana.bats
@@ -319,7 +323,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-tools check check-numbers check-fuzz check-deb check-systemd check-peers \
-        check-servers soak completions fuzz fuzzers lint coverage install uninstall dist static deb manifest clean \
-        help FORCE
+.PHONY: all units tools bench bench-kafka bench-tools check check-numbers check-fuzz check-deb check-systemd \
+        check-kafka check-peers check-servers soak completions fuzz fuzzers lint coverage install uninstall dist \
+        static deb manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

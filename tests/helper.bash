@@ -389,6 +389,13 @@ give_descriptors() {
     prlimit --pid "$1" --nofile=1024:1024
 }
 
+# has_status FILE REGEX: asks the background program for a status line, and is true when the last one
+# in the file, which may be the answer to an earlier call, matches.
+has_status() {
+    kill -USR1 "$background_pid"
+    tail -n 1 "$1" | grep -qE -- "$2"
+}
+
 # has_taken COUNT: statsd-agg, writing to ./err, has handled COUNT records, and has written what was
 # due before it slept.
 has_taken() {

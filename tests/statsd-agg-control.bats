@@ -339,6 +339,24 @@ statsd-agg: remove fixed/kept: Read-only file system'
     assert_file fixed/kept before
 }
 
+@test "a socket that another process has put at the path meanwhile stays" {
+    start_agg
+    mv socket aside
+    python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+    exec 5>&-
+    wait_exit "$background_pid"
+    assert_success
+    [[ -S socket && -S aside ]]
+}
+
+@test "a file at the path that is no socket stays, and ends the program" {
+    echo mine >socket
+    run_program statsd-agg --control socket </dev/null
+    assert_failure 1
+    assert_stderr 'statsd-agg: --control socket: File exists'
+    assert_equal "$(<socket)" mine
+}
+
 @test "--resume without the file begins with nothing, and --once refuses it" {
     run_shell "$(declare -f tsv rec); rec a c 1 | statsd-agg --no-self --resume none"
     assert_success

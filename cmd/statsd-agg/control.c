@@ -5,22 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/die.h"
 #include "base/shortage.h"
 #include "base/xalloc.h"
 #include "filter/state_file.h"
+#include "filter/unix_socket.h"
 #include "format/aggregate.h"
 
-enum { LINE_MAX_BYTES = 16384, BACKLOG = 64 };
+enum { LINE_MAX_BYTES = 16384 };
 
 struct control {
     struct agg *agg;
-    char *path;
     int listener;
+    struct unix_socket_file file;
     int64_t rest_end; /* monotonic ms: when to accept again; 0: at once */
     struct shortages shortages;
     int client;    /* -1: there is none */
@@ -32,48 +31,13 @@ struct control {
     size_t sent;
 };
 
-static int connect_or_bind(const char *path, int (*how)(int, const struct sockaddr *, socklen_t))
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd >= 0 && how(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int error = errno;
-        close(fd);
-        errno = error;
-        return -1;
-    }
-    return fd;
-}
-
-/* A socket that nobody listens at was left behind. */
-static void remove_stale(const char *path)
-{
-    struct stat status;
-    if (lstat(path, &status) < 0 || !S_ISSOCK(status.st_mode))
-        return;
-    int fd = connect_or_bind(path, connect);
-    if (fd >= 0)
-        close(fd);
-    else if (errno == ECONNREFUSED)
-        unlink(path);
-}
-
 struct control *control_open(const char *path, struct agg *agg)
 {
     struct control *c = xcalloc(1, sizeof *c);
-    remove_stale(path);
-    mode_t before = umask(0177);
-    c->listener = connect_or_bind(path, bind);
-    umask(before);
-    if (c->listener < 0 || listen(c->listener, BACKLOG) < 0)
+    c->listener = unix_socket_listen(path, SOCK_STREAM, 0600, &c->file);
+    if (c->listener < 0)
         die_errno("--control %s", path);
     c->agg = agg;
-    c->path = xstrndup(path, strlen(path));
     c->client = -1;
     c->shortages = shortages_none;
     return c;
@@ -96,9 +60,8 @@ void control_close(struct control *c)
     if (c->client >= 0)
         drop_client(c);
     shortage_summary(&c->shortages);
+    unix_socket_remove(&c->file);
     close(c->listener);
-    unlink(c->path);
-    free(c->path);
     free(c);
 }
 
@@ -234,7 +197,7 @@ static void accept_client(struct control *c, int64_t now)
     c->moved = now;
     if (c->client >= 0 || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
         return;
-    shortage_report(&c->shortages, "accept", c->path, errno);
+    shortage_report(&c->shortages, "accept", c->file.path, errno);
     c->rest_end = now + SHORTAGE_REST;
 }
 

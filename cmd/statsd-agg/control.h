@@ -23,10 +23,11 @@ enum { CONTROL_PATIENCE = 10000 }; /* ms */
 struct control;
 
 /* Listens at path, which only the user may connect to, or ends the program. A socket where nobody
- * listens is replaced. The aggregator stays the caller's and must outlive the socket. */
+ * listens is replaced. Path and aggregator stay the caller's and must outlive the socket. */
 struct control *control_open(const char *path, struct agg *agg);
 
-/* Closes and removes the socket. NULL is nothing to close. */
+/* Closes the socket and removes its file, unless another has taken its place. NULL is nothing to
+ * close. */
 void control_close(struct control *c);
 
 /* Sets *p to what to poll for. Returns when (monotonic ms) control_step must be called at the

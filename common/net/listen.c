@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "net/datagrams.h"
@@ -79,4 +80,16 @@ bool net_stop_arrivals(int fd)
     struct sock_filter refuse_all = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog program = { .len = 1, .filter = &refuse_all };
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+}
+
+unsigned net_unix_queue(void)
+{
+    unsigned length = 0;
+    FILE *file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%u", &length) != 1)
+        length = 0;
+    fclose(file);
+    return length;
 }

@@ -22,23 +22,6 @@ int net_listen_tcp(struct net_address *address);
  * the next call may succeed. */
 bool net_accept_passes(int error);
 
-/* The file of a Unix socket. */
-struct net_file {
-    const char *path; /* the caller's; NULL: none */
-    dev_t device;
-    ino_t inode;
-};
-
-/* Opens a Unix socket at path, of type SOCK_DGRAM, or SOCK_STREAM (which listens, and doesn't block
- * in accept). Its file gets the mode `mode`, and *file tells which it is; path must outlive it. The
- * file of a socket where nobody listens is replaced. -1: errno has the reason; EADDRINUSE if a
- * process listens there, EEXIST if path is not a socket. */
-int net_listen_unix(const char *path, int type, unsigned mode, struct net_file *file);
-
-/* Removes the file, unless another has taken its place. Call it before the socket is closed: until
- * then, no other file can have the same inode. */
-void net_remove_file(const struct net_file *file);
-
 /* How many datagrams the queue of a new Unix socket holds (net.unix.max_dgram_qlen); 0: unknown. */
 unsigned net_unix_queue(void);
 

@@ -147,7 +147,7 @@ static void open_path(const struct opening *o)
 {
     struct net_socket s = { .kind = o->place->kind };
     snprintf(s.name, sizeof s.name, "%s %s", net_kind_name(s.kind), o->place->path);
-    s.fd = net_listen_unix(o->place->path, s.kind == NET_UNIX ? SOCK_STREAM : SOCK_DGRAM, o->place->mode, &s.file);
+    s.fd = unix_socket_listen(o->place->path, s.kind == NET_UNIX ? SOCK_STREAM : SOCK_DGRAM, o->place->mode, &s.file);
     if (s.fd < 0)
         die_errno("bind %s", s.name);
     add(o, &s);
@@ -196,7 +196,7 @@ void net_sockets_open(struct net_sockets *s, const struct net_place *places, siz
 void net_sockets_close(struct net_sockets *s)
 {
     for (size_t i = 0; i < s->count; i++) {
-        net_remove_file(&s->list[i].file);
+        unix_socket_remove(&s->list[i].file);
         close(s->list[i].fd);
     }
     free(s->list);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "filter/unix_socket.h"
 #include "net/listen.h"
 #include "net/place.h"
 
@@ -21,7 +22,7 @@ struct net_socket {
     bool is_connected;   /* a stream that is a connection already: there is nothing to accept */
     bool counts_drops;   /* the kernel says what it drops */
     uint32_t drops;      /* seen last, modulo 2^32 */
-    struct net_file file;
+    struct unix_socket_file file;
     char name[NET_NAME_MAX]; /* `udp 127.0.0.1:8125`, `unix /run/x` */
 };
 

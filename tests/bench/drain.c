@@ -16,6 +16,7 @@
 
 #include "base/die.h"
 #include "net/datagrams.h"
+#include "filter/unix_socket.h"
 #include "net/listen.h"
 
 enum { PIECE = 1 << 15, BATCH = 64, DATAGRAM_MAX = 2048, RECEIVE_BUFFER = 4 << 20, PATIENCE = 100 };
@@ -42,8 +43,8 @@ static int listen_on_any(void)
 
 static int listen_at(const char *path)
 {
-    struct net_file file;
-    int fd = net_listen_unix(path, SOCK_DGRAM, NET_MODE_DEFAULT, &file);
+    struct unix_socket_file file;
+    int fd = unix_socket_listen(path, SOCK_DGRAM, NET_MODE_DEFAULT, &file);
     if (fd < 0)
         die_errno("listen");
     printf("%s\n", path);

@@ -128,5 +128,6 @@ int main(void)
     test_receive("127.0.0.1");
     test_receive("::1");
     test_drops();
+    tap_ok(net_unix_queue() > 0, "the queue of a Unix socket holds %u datagrams", net_unix_queue());
     return tap_done();
 }

@@ -1,22 +1,29 @@
+#include "unix_socket.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/shortage.h"
-#include "net/listen.h"
 
 enum { BACKLOG = 4096, LOCK_TRIES = 100 };
 
-static struct sockaddr_un address_of(const char *path)
+static bool make_address(struct sockaddr_un *address, const char *path)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
     size_t length = strlen(path);
-    memcpy(address.sun_path, path, length < sizeof address.sun_path ? length + 1 : 0);
-    return address;
+    *address = (struct sockaddr_un){ .sun_family = AF_UNIX };
+    errno = length ? ENAMETOOLONG : ENOENT;
+    if (!length || length >= sizeof address->sun_path)
+        return false;
+    memcpy(address->sun_path, path, length + 1);
+    return true;
 }
 
 /* Locks the folder, so that of two programs that find the same dead socket one comes after the
@@ -25,7 +32,7 @@ static struct sockaddr_un address_of(const char *path)
 static int lock_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char folder[NET_PATH_MAX] = ".";
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path] = ".";
     if (slash)
         snprintf(folder, sizeof folder, "%.*s", slash > path ? (int)(slash - path) : 1, path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -35,11 +42,11 @@ static int lock_folder(const char *path)
 }
 
 /* True if there is a socket at the path and nobody listens. Otherwise errno says what there is. */
-static bool is_dead(const char *path, const struct sockaddr_un *address, int type)
+static bool is_dead(const struct sockaddr_un *address, int type)
 {
     struct stat status;
     int fd;
-    if (lstat(path, &status) < 0 || (fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
+    if (lstat(address->sun_path, &status) < 0 || (fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
         return false;
     bool is_socket = S_ISSOCK(status.st_mode);
     bool is_refused = connect(fd, (const struct sockaddr *)address, sizeof *address) < 0 && errno == ECONNREFUSED;
@@ -59,29 +66,31 @@ static int bind_with_mode(int fd, const struct sockaddr_un *address, unsigned mo
     return result;
 }
 
-static bool bind_path(int fd, const char *path, int type, unsigned mode)
+static bool bind_path(int fd, const struct sockaddr_un *address, int type, unsigned mode)
 {
-    struct sockaddr_un address = address_of(path);
-    if (bind_with_mode(fd, &address, mode) == 0)
+    if (bind_with_mode(fd, address, mode) == 0)
         return true;
-    return errno == EADDRINUSE && is_dead(path, &address, type) && unlink(path) == 0 &&
-           bind_with_mode(fd, &address, mode) == 0;
+    return errno == EADDRINUSE && is_dead(address, type) && unlink(address->sun_path) == 0 &&
+           bind_with_mode(fd, address, mode) == 0;
 }
 
-int net_listen_unix(const char *path, int type, unsigned mode, struct net_file *file)
+int unix_socket_listen(const char *path, int type, unsigned mode, struct unix_socket_file *file)
 {
     struct stat status;
+    struct sockaddr_un address;
+    if (!make_address(&address, path))
+        return -1;
     int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | (type == SOCK_STREAM ? SOCK_NONBLOCK : 0), 0);
     if (fd < 0)
         return -1;
     int lock = lock_folder(path);
-    bool is_open = bind_path(fd, path, type, mode) && lstat(path, &status) == 0 &&
+    bool is_open = bind_path(fd, &address, type, mode) && lstat(path, &status) == 0 &&
                    (type != SOCK_STREAM || listen(fd, BACKLOG) == 0);
     int reason = errno;
     if (lock >= 0)
         close(lock);
     if (is_open) {
-        *file = (struct net_file){ path, status.st_dev, status.st_ino };
+        *file = (struct unix_socket_file){ path, status.st_dev, status.st_ino };
         return fd;
     }
     close(fd);
@@ -89,7 +98,7 @@ int net_listen_unix(const char *path, int type, unsigned mode, struct net_file *
     return -1;
 }
 
-void net_remove_file(const struct net_file *file)
+void unix_socket_remove(const struct unix_socket_file *file)
 {
     struct stat status;
     if (!file->path)
@@ -99,16 +108,4 @@ void net_remove_file(const struct net_file *file)
         unlink(file->path);
     if (lock >= 0)
         close(lock);
-}
-
-unsigned net_unix_queue(void)
-{
-    unsigned length = 0;
-    FILE *file = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%u", &length) != 1)
-        length = 0;
-    fclose(file);
-    return length;
 }
