@@ -1,5 +1,5 @@
-/* agg: records in, aggregates out. It owns what is known and open, and decides when intervals
- * close, are written, and are saved. */
+/* agg: records in, aggregates out. It owns the known series and the open intervals, and decides
+ * when intervals are closed, written and saved. */
 #ifndef AGG_H
 #define AGG_H
 
@@ -64,7 +64,7 @@ void agg_figures(struct agg *a, struct text *text);
 /* True with --state. */
 bool agg_has_state(const struct agg *a);
 
-/* Describes what has come in and has not become rows in the output: `an open interval of 3 series`.
+/* Describes the data that has been read and not written as rows: `an open interval of 3 series`.
  * text, of size bytes, is left as it is if there is nothing. */
 void agg_left(const struct agg *a, char *text, size_t size);
 

@@ -1,4 +1,4 @@
-/* progress: how far the work on a long file has come, for users at a terminal.
+/* progress: shows how much of a long file has been processed, for users at a terminal.
  *
  * It is shown only if stderr is a terminal and stdout is not or is not written to, --quiet is not
  * given, the file's size is known, and the work has taken more than a second. The text is short and
@@ -12,7 +12,7 @@
 #include "filter/lines.h"
 
 struct progress {
-    const struct lines *in; /* what has been read of the file, and not been taken */
+    const struct lines *in; /* the part of the file that has been read and not been processed */
     int64_t size;           /* of the file, in bytes; 0: show nothing */
     int64_t started, shown; /* monotonic, in milliseconds */
     bool is_on_screen;

@@ -1,4 +1,4 @@
-/* tcp_socket: what the kernel knows of a TCP socket, and what a sink asks it for. */
+/* tcp_socket: the kernel's knowledge of a TCP socket, and the options that a sink sets. */
 #ifndef SINK_TCP_SOCKET_H
 #define SINK_TCP_SOCKET_H
 
@@ -13,8 +13,9 @@ void tcp_socket_set_reset(int fd, bool resets);
  * carries nothing at the moment. timeout is in ms. */
 void tcp_socket_set_options(int fd, int64_t timeout);
 
-/* True if both ends are this socket: where nobody listens on a port of those that outgoing
- * connections use, the kernel may choose that port for ours, and TCP connects it to itself. */
+/* True if both ends are this socket. If no process listens on a port in the range of outgoing
+ * connections, the kernel may choose that port for our end, and TCP connects the socket to
+ * itself. */
 bool tcp_socket_is_to_itself(int fd);
 
 /* Returns how many bytes send(2) would take now, all of them, in segments of any length; SIZE_MAX
@@ -29,11 +30,11 @@ uint64_t tcp_socket_unacknowledged(int fd);
  * end that connection too.) */
 bool tcp_socket_is_silent(int fd, int64_t timeout);
 
-/* Returns the errno of what has happened to the connection, or 0. */
+/* Returns the pending error (an errno) of the connection, or 0. */
 int tcp_socket_error(int fd);
 
-/* Reads what the other side says, which is of no interest but its end, up to a bounded number of
- * bytes. Returns 0 while there is no end, 1 for a FIN, or the errno of another end, negated. */
+/* Reads and discards a bounded number of bytes from the other side, to see whether it has ended.
+ * Returns 0 if it has not, 1 after a FIN, or the negated errno of another end. */
 int tcp_socket_read_end(int fd);
 
 #endif
