@@ -346,6 +346,27 @@ is_program() {
     [[ $(<"/proc/$1/comm") == "$2" ]]
 }
 
+# in_small_disk COMMANDS [WORD…]: runs them with a tmpfs of 64 KiB at ./d, in a namespace of their own.
+# They have the words as $1…, wait_for COMMAND, and $pid, a process of theirs that is killed at the end.
+in_small_disk() {
+    local commands=$1
+    shift
+    mkdir -p d
+    unshare -m true 2>/dev/null || skip 'no right to make a namespace'
+    # shellcheck disable=SC2016
+    run_program unshare -m bash -c '
+        set -e
+        trap "kill -KILL \$pid 2>/dev/null || true" EXIT
+        mount -t tmpfs -o size=64k none d 2>/dev/null || exit 77
+        wait_for() {
+            for _ in {1..500}; do if eval "$1"; then return; fi; sleep 0.02; done
+            echo "waited for $1"
+            exit 1
+        }
+        '"$commands" _ "$@"
+    ((status != 77)) || skip 'no right to mount a tmpfs'
+}
+
 # --- waiting --------------------------------------------------------------------------------------
 
 # wait_until COMMAND…: waits until it succeeds; fails after $PATIENCE seconds.

@@ -66,7 +66,8 @@ ${filter%% *}: /dev/full: 50000 lines lost"
     for filter in "${FILTERS[@]}"; do
         { refuse_many 1000 && good "$filter"; } >input
         exec 6<>pipe
-        start_fed bash -c "sleep 0.3; exec $filter -q --rejects pipe" 6>&-
+        # shellcheck disable=SC2086 # a program and its options
+        start_fed $filter -q --rejects pipe 6>&-
         wait_until has_open "$background_pid" "$PWD/pipe"
         exec 6>&-
         cat input >&5
@@ -114,8 +115,12 @@ statsd-agg: /dev/full: 1 line lost'
 @test "statsd-carbon counts them among its figures" {
     start_tcp_sink received
     { echo bad && printf 'a\tg\tvalue\t1\t10\nstatsd\town\tnumStats\t1\t10\n'; } >rows
-    run_shell "{ cat rows && sleep 0.3 && sed 's/10\$/20/' rows; } |
-        statsd-carbon -q --rejects /dev/full 127.0.0.1:$port"
+    start_fed statsd-carbon -q --rejects /dev/full "127.0.0.1:$port"
+    cat rows >&5
+    wait_for_file_line received '^stats.gauges.a 1 10$'
+    sed 's/10$/20/' rows >&5
+    exec 5>&-
+    wait_exit "$background_pid"
     assert_failure 1
     grep -q '^stats.statsd.graphiteStats.rejects_lost [12] ' received || fail "$(cat received)"
 }

@@ -297,9 +297,16 @@ END
     assert_output "$(tsv a c 1 1 7.000 && tsv "${mark}b" c 2 1 7.000 && tsv c c 3 1 7.000 &&
         tsv a c 1 1 7.000 && tsv "${mark}b" c 2 1 7.000)"
     assert_stderr "statsd-parse: stdin:2: bad value 'x': expected a number"
-    run_shell "{ printf '\357\273'; sleep 0.1; printf '\277e:1|c\n'; } | statsd-parse --time 7 -v"
-    assert_output "$(tsv e c 1 1 7.000)"
-    assert_stderr 'statsd-parse: 1 lines, 1 records, 0 bad, 0 other'
+    # It comes in two reads.
+    start_fed statsd-parse --time 7 -v
+    printf '\357\273' >&5
+    wait_until handles_signals "$background_pid"
+    wait_until_asleep "$background_pid"
+    printf '\277e:1|c\n' >&5
+    exec 5>&-
+    wait_exit "$background_pid"
+    assert_equal "$(<out)" "$(tsv e c 1 1 7.000)"
+    assert_equal "$(<err)" 'statsd-parse: 1 lines, 1 records, 0 bad, 0 other'
 }
 
 @test "CRLF, empty lines, empty input" {

@@ -665,24 +665,6 @@ Too many levels of symbolic links: left for the next start"
     assert_stderr --partial 'statsd-spool: read d/1700000020-0000000002.tsv: it has become shorter: 4 lines lost'
 }
 
-# in_small_disk COMMANDS: runs them with a tmpfs of 64 KiB at ./d, in a namespace of their own.
-in_small_disk() {
-    mkdir -p d
-    unshare -m true 2>/dev/null || skip 'no right to make a namespace'
-    # shellcheck disable=SC2016
-    run_program unshare -m bash -c '
-        set -e
-        trap "kill -KILL \$pid 2>/dev/null || true" EXIT
-        mount -t tmpfs -o size=64k none d 2>/dev/null || exit 77
-        wait_for() {
-            for _ in {1..500}; do if eval "$1"; then return; fi; sleep 0.02; done
-            echo "waited for $1"
-            exit 1
-        }
-        '"$1" _ "$FAKE"
-    ((status != 77)) || skip 'no right to mount a tmpfs'
-}
-
 @test "a second signal on a full disk: what is in memory is lost, and reported" {
     intervals 1 8 200 >rows
     # shellcheck disable=SC2016
@@ -695,7 +677,7 @@ in_small_disk() {
         kill -TERM $pid
         for _ in {1..100}; do sleep 0.1; kill -INT $pid 2>/dev/null || break; done
         wait $pid || exit $?
-        '
+        ' "$FAKE"
     assert_failure 1
     grep -Eqx 'statsd-spool: ended by a second signal: [0-9]+ bytes of intervals in memory not written' err ||
         fail 'not said' "$(<err)"
@@ -717,7 +699,7 @@ in_small_disk() {
         head -n 1 err | cmp - expected
         exec 5>&-
         wait $pid
-        '
+        ' "$FAKE"
     assert_success
 }
 
@@ -739,7 +721,7 @@ in_small_disk() {
         cat done-times >after
         touch go
         exec 5>&-
-        wait $pid'
+        wait $pid' "$FAKE"
     assert_success
     refute_output
     sed -i 's/: [0-9]* intervals moved/: N intervals moved/; s/[0-9]*-[0-9]*.tsv.part/X/' err
@@ -760,7 +742,7 @@ statsd-spool: 1608 lines, 8 intervals, 8 done, 0 left, 0 lines dropped, 0 bad"
     # shellcheck disable=SC2016
     in_small_disk '
         head -c 61440 /dev/zero >d/filler
-        statsd-spool -v --drain 0.3 --buffer 20K d -- "$1" sink stall <rows 2>err || echo $? >code'
+        statsd-spool -v --drain 0.3 --buffer 20K d -- "$1" sink stall <rows 2>err || echo $? >code' "$FAKE"
     assert_success
     assert_equal "$(<code)" 1
     grep -q '^statsd-spool: the buffer of 20480 bytes is full: [0-9]* lines dropped, the oldest first$' err
