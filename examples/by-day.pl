@@ -2,7 +2,7 @@
 # usage: statsd-recv | perl by-day.pl DIR | statsd-agg ...
 #
 # Copies records to standard output, and appends each one to DIR/DATE.tsv, where DATE is the local date of the record's
-# own time, such as 2023-11-14. What has arrived is written at once.
+# own time, such as 2023-11-14. Records are written at once.
 #
 # Each piece is appended to a file that is opened for it. A restart therefore continues a day's file, and files can be
 # moved or removed at any time. If a file cannot be written, by-day prints a warning, continues to copy, and its exit
@@ -24,7 +24,7 @@ sub write_all {
     return 1;
 }
 
-# Where only a part could be written, removes it again, so that the next record begins a line.
+# If only a part could be written, removes it again, so that the next record begins a line.
 sub append {
     my ($file, $text) = @_;
     open my $handle, '>>', $file or return 0;

@@ -1,15 +1,15 @@
 #!/bin/sh
 # usage: sh examples/first-run.sh [HOST[:PORT]]
 #
-# Makes a table of percentiles out of access.log. With the address of a Carbon it sends them there
-# too. In the sources it builds the programs first, and installs a compiler and make where they are
-# missing; where it is installed it takes the installed programs.
+# Prints a table of percentiles from access.log, and sends them to the Carbon at HOST, if given. In
+# the sources it builds the programs first, and installs a compiler and make if they are missing.
+# When it is installed, it uses the installed programs.
 set -eu
 
 examples=$(cd "$(dirname "$0")" && pwd)
 if [ -e "$examples/../Makefile" ]; then
     cd "$examples/.."
-    # A compiler is enough. Where one has to be installed, so are the libraries of the sinks over HTTP.
+    # A compiler is enough. If it is missing, the libraries of the sinks over HTTP are installed, too.
     if command -v cc >/dev/null; then
         sh .ci/need make:make libc6-dev:/usr/include/stdio.h
     else
@@ -27,7 +27,7 @@ else
     next="${examples%/*}/README.md goes on from here."
 fi
 
-# The status of each answer is the series, the seconds it took the value.
+# The series is the status of each answer; the value is the time that it took.
 awk '{print "http;status="$9":"$NF*1000"|ms"}' "$examples/access.log" |
     statsd-parse | statsd-agg --once -p 50,99 >"$aggregates"
 

@@ -243,6 +243,11 @@ statsd-agg: stdin:4: bad rate '1.5': expected a number above 0 and up to 1
 statsd-agg: stdin:5: bad time 'noon': expected Unix seconds
 statsd-agg: stdin:6: bad record ';k=v\tc\t1\t1\t1700000000.000': expected a series in the first column
 END
+    printf 'good\tc\t1\t1\t1700000000\na\ts\t\t1\t1700000000\n' >input
+    run_program statsd-agg --once --no-self <input
+    assert_success
+    assert_output "$(tsv good c count 1 1700000000)"
+    assert_stderr "statsd-agg: stdin:2: bad value '': expected a member of the set"
 }
 
 @test "an aggregate is not a record" {

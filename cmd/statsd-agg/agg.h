@@ -64,7 +64,7 @@ void agg_figures(struct agg *a, struct text *text);
 /* True with --state. */
 bool agg_has_state(const struct agg *a);
 
-/* Describes what has come in and has not become rows in the output: `an open interval of 3 series`.
+/* Describes the data that has been read and not written as rows: `an open interval of 3 series`.
  * text, of size bytes, is left as it is if there is nothing. */
 void agg_left(const struct agg *a, char *text, size_t size);
 

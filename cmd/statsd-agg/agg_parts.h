@@ -1,4 +1,4 @@
-/* agg_parts: the aggregator's own insides, for the files that carry out what agg.h declares. */
+/* agg_parts: the internals of the aggregator, shared by the files that implement agg.h. */
 #ifndef AGG_PARTS_H
 #define AGG_PARTS_H
 
@@ -28,11 +28,10 @@ struct agg {
 /* Loads the file of --resume and removes it. False when there is none. */
 bool agg_resume_once(struct agg *a);
 
-/* Live: counts what the self-metrics of statsd-recv in the open interval, which ends at `end`,
- * say. */
+/* Live: adds up the self-metrics of statsd-recv in the open interval, which ends at `end`. */
 void agg_note_receiver(struct agg *a, int64_t end);
 
-/* What statsd-recv has said of itself: bad lines, and when (ms, as exact as an interval) the last
+/* The self-metrics of statsd-recv: its bad lines, and when (ms, off by up to an interval) the last
  * packet came, or 0. */
 void agg_receiver_figures(struct agg *a, uint64_t *bad_lines, int64_t *last_packet);
 

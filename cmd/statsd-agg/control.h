@@ -1,4 +1,4 @@
-/* control: the Unix socket of --control, on which others ask what the aggregator knows.
+/* control: the Unix socket of --control, on which other processes query the aggregator.
  *
  * A line is a command; its answer ends with an empty line:
  *

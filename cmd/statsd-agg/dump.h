@@ -1,5 +1,4 @@
-/* dump: the known series as records, for those who ask while the program runs; and forgetting
- * them. */
+/* dump: writes the known series as records while the program runs, and forgets series. */
 #ifndef DUMP_H
 #define DUMP_H
 

@@ -29,7 +29,7 @@ struct keep {
  * the keep. */
 void keep_init(struct keep *k, const struct store *s, struct out *out);
 
-/* Lets the file go; nothing is saved from then on. */
+/* Releases the file; nothing is saved from then on. */
 void keep_close(struct keep *k);
 
 /* Saves the state, as state_save does; now is the wall clock in ms. */
@@ -38,9 +38,9 @@ bool keep_save(struct keep *k, int64_t now, enum state_extent extent);
 /* The rows of an interval have left. */
 void keep_closed(struct keep *k, int64_t now);
 
-/* The rows of an interval begin to leave. A crash must not lose it meanwhile, so it is saved ahead:
- * at once if that takes no time worth mentioning, otherwise by keep_check once its reader is
- * slow. */
+/* The program begins to write the rows of an interval. A crash must not lose the interval
+ * meanwhile, so it is saved first: at once if it is small, otherwise by keep_check once its reader
+ * is slow. */
 void keep_begin(struct keep *k, const struct interval *interval, int64_t now);
 void keep_check(struct keep *k, int64_t now);
 

@@ -28,7 +28,7 @@ struct saving {
     size_t length, capacity;
 };
 
-/* Notes that something has failed; errno says why. Nothing is written from then on. */
+/* Notes a failure; errno says why. Nothing is written from then on. */
 void saving_fail(struct saving *s);
 
 /* Writes the text to the file. */

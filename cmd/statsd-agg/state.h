@@ -1,4 +1,4 @@
-/* state: what survives a restart, in a text file of records.
+/* state: the data that survives a restart, in a text file of records.
  *
  * The last record is `statsd.closed g END`. A record before it whose time is before END means that
  * a series is known: a gauge with its value, the others with an empty one; its time lies in the

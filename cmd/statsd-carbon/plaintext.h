@@ -1,4 +1,4 @@
-/* plaintext: a line that speaks Carbon's protocol already, three columns `path value time` between
+/* plaintext: an input line that is already in Carbon's protocol: `path value time`, separated by
  * spaces. */
 #ifndef PLAINTEXT_H
 #define PLAINTEXT_H

@@ -1,6 +1,5 @@
-/* account: who sends, and where: region, endpoint and credentials, as the AWS command line finds
- * them: in the environment, then in the profile's sections of ~/.aws/credentials and
- * ~/.aws/config. */
+/* account: the region, endpoint and credentials, found as the AWS command line finds them: in the
+ * environment, then in the profile's sections of ~/.aws/credentials and ~/.aws/config. */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
@@ -38,7 +37,7 @@ enum account_state {
  * monotonic ms. */
 enum account_state account_keys(struct account *a, int64_t now, char why[ACCOUNT_WHY_MAX]);
 
-/* They are wrong: they are looked for again. */
+/* The credentials are wrong: looks for them again. */
 void account_forget(struct account *a);
 
 #endif

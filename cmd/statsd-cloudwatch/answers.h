@@ -1,5 +1,4 @@
-/* answers: what CloudWatch means by an answer. Its throttling is a 400, and so are wrong
- * credentials. */
+/* answers: the meaning of CloudWatch's answers. Throttling and wrong credentials are both a 400. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 

@@ -2,8 +2,8 @@
  *
  *     {"MetricName":"api","Dimensions":[{"Name":"env","Value":"prod"}],"Timestamp":17,"Value":3}
  *
- * Of a counter its count, of a gauge its value, of a set its count; of a timer a set of statistics
- * (SampleCount, Sum, Minimum, Maximum), and each percentile as NAME.upper_90. Of own rows each
+ * A counter and a set have their count, a gauge its value. A timer has a statistic set
+ * (SampleCount, Sum, Minimum, Maximum), and each percentile as NAME.upper_90. Own rows have each
  * statistic, as SERIES.STATISTIC. */
 #ifndef DATUM_H
 #define DATUM_H
@@ -30,10 +30,10 @@ struct data {
 void data_init(struct data *d, bool has_resolution);
 void data_free(struct data *d);
 
-/* What CloudWatch would not take of a point, or true. now is Unix ms. */
+/* True if CloudWatch accepts the point; otherwise *refused has the reason. now is Unix ms. */
 bool data_check(const struct point *p, int64_t now, struct rows_refusal *refused);
 
-/* True if a timer lacks a statistic that a set of them needs. */
+/* True if a timer lacks a statistic that its statistic set needs. */
 bool data_lacks_statistics(const struct point *p);
 
 /* Begins with a point, and returns how many metrics it has. */
@@ -45,7 +45,7 @@ size_t data_size(const struct point *p);
 /* Writes metric `index` with its LF, and returns the end; `to` if the point has none there. */
 char *data_write(struct data *d, char *to, const struct point *p, size_t index);
 
-/* NULL, or why CloudWatch would not have this namespace. */
+/* NULL, or why CloudWatch refuses this namespace. */
 const char *data_namespace_fault(const char *name);
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/span.h"
 
 /* Finds a key in a section of a file's text. The value is without blanks at its ends, and points
- * into the text; empty if there is none. Of a key that stands there twice, the last counts. Lines
- * that begin with a blank belong to the key before them, and are left out. */
+ * into the text; empty if there is none. If a key occurs twice, the last one counts. Lines that
+ * begin with a blank belong to the key before them, and are skipped. */
 struct span profile_find(struct span text, struct span section, const char *key);
 
 /* The text of a file, in memory that the caller frees; empty, with a NULL, if it can't be read. */

@@ -1,4 +1,4 @@
-/* answers: what Elasticsearch and OpenSearch mean by an answer to _bulk. */
+/* answers: the meaning of Elasticsearch's and OpenSearch's answers to _bulk. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
@@ -8,7 +8,7 @@
 
 #include "sink/http_answer.h"
 
-/* Of a _bulk, the verdict on each document. Reused from one answer to the next. */
+/* The verdict on each document of a _bulk. Reused from one answer to the next. */
 struct answers {
     unsigned char *verdicts;       /* enum http_verdict */
     char (*words)[HTTP_WORDS_MAX]; /* those of the server, for documents that were not accepted */
@@ -18,18 +18,18 @@ struct answers {
 
 void answers_free(struct answers *a);
 
-/* What a status and the type of an error say, of one document or of a whole request. type is empty
- * where there is none. */
+/* The verdict for a status and the type of an error, of one document or of a whole request. type is
+ * empty if there is none. */
 enum http_verdict answers_verdict(long status, struct span type);
 
-/* Reads the answer to a _bulk of `count` documents that has a status of 2xx. False: it is none, or
- * has not as many items. */
+/* Reads the answer to a _bulk of `count` documents that has a status of 2xx. Returns false if it is
+ * not such an answer, or has another number of items. */
 bool answers_read(struct answers *a, struct span body, uint64_t count);
 
-/* The server's words about a document; with those that were not accepted only. */
+/* The server's words about a document that was not accepted. */
 const char *answers_words(const struct answers *a, uint64_t index);
 
-/* The verdict on a whole request that was not answered by 2xx. */
+/* The verdict on a whole request whose status was not 2xx. */
 enum http_verdict answers_of_request(const struct http_answer *a);
 
 #endif

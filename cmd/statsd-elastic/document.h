@@ -3,9 +3,9 @@
  *     {"index":{"_index":"statsd-2023.11.14","_id":"0f…"}}
  *     {"@timestamp":"2023-11-14T22:13:30Z","name":"api.requests","type":"counter",…,"count":3}
  *
- * The id is a hash of series, type and time, so what comes twice is one document. A statistic keeps
- * its name, dots included; a cumulative bin is `histogram.bin`, because `histogram` is an object
- * where there are other bins. */
+ * The id is a hash of series, type and time, so sending a point twice makes one document. A
+ * statistic keeps its name, with its dots; a cumulative bin is `histogram.bin`, because `histogram`
+ * is an object if there are other bins. */
 #ifndef DOCUMENT_H
 #define DOCUMENT_H
 
@@ -40,7 +40,7 @@ size_t documents_size(const struct point *p);
 /* Writes both lines and returns their end. */
 char *documents_write(struct documents *d, char *to, const struct point *p);
 
-/* NULL, or why the server would not have an index of this name, at any time. */
+/* NULL, or why the server refuses an index of this name, at any time. */
 const char *document_index_fault(const char *index, bool is_stream);
 
 #endif

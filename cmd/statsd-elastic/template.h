@@ -1,5 +1,6 @@
-/* template: the index template that statistics need: doubles, or else 3 and then 3.5 would be a
- * long, and their sum 6. It is put where there is none of its name. */
+/* template: the index template that makes statistics doubles. Without it, the first value, such as
+ * 3, would make the field a long, and 3 and 3.5 would add up to 6. It is created if there is none
+ * of its name. */
 #ifndef TEMPLATE_H
 #define TEMPLATE_H
 
@@ -24,7 +25,8 @@ void template_free(struct template *t);
  * caller. */
 char *template_url(const char *url, const char *path);
 
-/* Takes the answer to the request of the step, and goes on. False: it is not well. */
+/* Takes the answer to the request of the step, and goes on. Returns false if the request has
+ * failed. */
 bool template_answer(struct template *t, const struct http_answer *a, char reason[HTTP_WORDS_MAX]);
 
 #endif

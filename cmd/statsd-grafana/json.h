@@ -6,7 +6,7 @@
 
 struct json {
     struct text *to;
-    bool has_begun; /* something stands before the next value, so it gets a comma */
+    bool has_begun; /* there is a value before the next one, which then needs a comma */
 };
 
 /* A key, or NULL inside an array, and what begins or ends an object (`{}`) or an array (`[]`). */

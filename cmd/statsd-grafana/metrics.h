@@ -1,4 +1,4 @@
-/* metrics: what an input has: names, types, tags, statistics, and how much of each. */
+/* metrics: the names, types, tags and statistics in an input, and how many samples each has. */
 #ifndef METRICS_H
 #define METRICS_H
 

@@ -1,4 +1,4 @@
-/* queries: what a panel asks Graphite or Prometheus for, by the names that statsd-carbon and
+/* queries: the queries of a panel to Graphite or Prometheus, with the names that statsd-carbon and
  * statsd-prometheus write. */
 #ifndef QUERIES_H
 #define QUERIES_H

@@ -1,10 +1,10 @@
-/* answers: what InfluxDB and servers that speak like it mean by an answer. */
+/* answers: the meaning of answers of InfluxDB and compatible servers. */
 #ifndef ANSWERS_H
 #define ANSWERS_H
 
 #include "sink/http_answer.h"
 
-/* Refines what the status says (http_answer.h) by the body's own words. */
+/* Refines the verdict of the status (http_answer.h) by the text of the body. */
 enum http_verdict answers_verdict(const struct http_answer *a);
 
 #endif

@@ -5,9 +5,9 @@
  * The statistics are the fields, all of them floats. The series' name is the measurement, or with
  * --measurement the tag `name`.
  *
- * What the protocol cannot say, or servers read differently, is altered: `_` stands for a control
+ * Bytes that the protocol cannot express, or that servers read differently, become `_`: a control
  * byte, a `#` at the beginning, and a backslash before a byte that is escaped or at the end. A key
- * that servers keep for themselves, or that is needed here, gets a `_` before it. */
+ * that servers reserve, or that is used here, gets a `_` before it. */
 #ifndef PROTOCOL_H
 #define PROTOCOL_H
 

@@ -1,4 +1,4 @@
-/* config: what the command line has asked for, checked. */
+/* config: the values of the command line, checked. */
 #ifndef CONFIG_H
 #define CONFIG_H
 

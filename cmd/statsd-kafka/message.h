@@ -1,4 +1,4 @@
-/* message: what a message of the log has beside its records.
+/* message: the headers of a message of the log.
  *
  * A message of `statsd-kafka put` has no key. Its value is whole lines, each with its LF, or
  * nothing. Its headers are `source`, which names the process that wrote it, `mark`, and in a
@@ -23,7 +23,7 @@ static inline size_t message_write_mark(int64_t mark, char *text)
     return clock_format_millis(mark, text);
 }
 
-/* Reads one. False if it is none: *mark is then as it was. */
+/* Reads a mark. Returns false, with *mark unchanged, if the text is not one. */
 static inline bool message_read_mark(const char *text, size_t length, int64_t *mark)
 {
     return clock_parse(text, length, mark);

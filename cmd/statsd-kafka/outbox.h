@@ -1,12 +1,12 @@
 /* outbox: lines → messages → a topic. Every message is held until the broker has acknowledged it.
  *
- * A lane is a partition's. It has a message that lines are added to, until that is closed, and the
- * closed ones, in order. librdkafka gets as many of these as it takes, and sends them in order,
- * each once. What it gives back, because the broker has refused it, goes to the front again by its
- * number and is sent after a pause, but after what was sent with it. Nothing is dropped.
+ * Each partition has a lane. A lane has an open message, to which lines are added, and the closed
+ * messages, in order. librdkafka gets as many closed messages as it takes, and sends them in order,
+ * each once. A message that the broker has refused returns to its place by its number and is sent
+ * again after a pause, so it comes after the messages that were sent with it. Nothing is dropped.
  *
- * The memory of the messages is the outbox' and is bounded by its owner, who adds nothing while
- * outbox_is_full. librdkafka has buffers beside it, of at most five requests a broker. */
+ * The outbox owns the memory of the messages. Its owner bounds it by adding nothing while
+ * outbox_is_full. librdkafka has buffers of its own, of at most five requests for each broker. */
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
@@ -25,7 +25,7 @@
 #define OUTBOX_NO_MARK INT64_MIN
 
 struct outbox_message {
-    struct outbox_message *next; /* of its lane's that librdkafka does not have */
+    struct outbox_message *next; /* closed messages of the lane that librdkafka does not have */
     struct lane *lane;
     uint64_t number; /* in its lane, from 1 */
     uint64_t records;
@@ -41,8 +41,8 @@ struct lane {
     uint64_t numbers;                    /* how many messages it has had */
     struct outbox_message *open;         /* takes lines, or NULL */
     int64_t opened;                      /* monotonic ms */
-    struct outbox_message *first, *last; /* closed, and librdkafka does not have them */
-    size_t sent;                         /* librdkafka has so many */
+    struct outbox_message *first, *last; /* closed messages that librdkafka does not have */
+    size_t sent;                         /* how many messages librdkafka has */
     int64_t again;                       /* monotonic ms: gets nothing before; 0: is not failing */
     int64_t closed;                      /* monotonic ms: when its last message was closed */
     int64_t mark;                        /* of its last message */
@@ -85,15 +85,15 @@ static inline bool outbox_is_full(const struct outbox *o)
     return o->held >= o->limit;
 }
 
-/* Closes what has been open for --linger, gives marks to the lanes that have had nothing for a
- * second, takes acknowledgements and passes on what librdkafka takes. Returns when it is to be
- * called again at the latest (monotonic ms), or INT64_MAX. */
+/* Closes messages that have been open for --linger, gives marks to lanes that have been idle for a
+ * second, takes acknowledgements, and gives messages to librdkafka. Returns when it must be called
+ * again at the latest (monotonic ms), or INT64_MAX. */
 int64_t outbox_step(struct outbox *o, int64_t now);
 
 /* Closes every message that is open and adds the last one, an `end`, to each lane. */
 void outbox_end(struct outbox *o, int64_t now);
 
-/* Drops what was not acknowledged and closes the client. */
+/* Drops the messages that were not acknowledged, and closes the client. */
 void outbox_close(struct outbox *o);
 
 #endif

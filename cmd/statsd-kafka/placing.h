@@ -1,7 +1,7 @@
 /* placing: a series → its partition.
  *
- * It is murmur2 of the canonical series, as Java's clients would hash it as a key, so that a series
- * whose tags come in another order has the same one. */
+ * It is murmur2 of the canonical series, as Java's clients would hash it as a key, so a series has
+ * the same partition whatever the order of its tags. */
 #ifndef PLACING_H
 #define PLACING_H
 

@@ -5,8 +5,8 @@
 #include "base/die.h"
 #include "config.h"
 
-/* Most bytes of a message's records, and ms of --linger. A broker's message.max.bytes is 1048588 by
- * default. */
+/* The largest --batch, in bytes, and the longest --linger, in ms. A broker's message.max.bytes is
+ * 1048588 by default. */
 enum { PUT_MESSAGE_MAX = 960 << 10, PUT_LINGER_MAX = 10000 };
 
 enum exit_code put(const struct config *config);

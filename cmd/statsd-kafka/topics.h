@@ -1,6 +1,6 @@
-/* topics: what a topic and its topic of checkpoints must be.
+/* topics: checks the settings of a topic and of its topic of checkpoints.
  *
- * TOPIC has the broker's time, message.timestamp.type=LogAppendTime. TOPIC-state has as many
+ * TOPIC must have message.timestamp.type=LogAppendTime. TOPIC-state must have the same number of
  * partitions, and cleanup.policy=compact. */
 #ifndef TOPICS_H
 #define TOPICS_H
@@ -11,9 +11,9 @@
 
 #include "client.h"
 
-/* Asks for the number of partitions of config's topic, and waits for the brokers as long as that
- * takes. Ends the program with status 1 and the command that mends it if the topic or its topic of
- * checkpoints are not as above. 0: a signal came, and then no answer before signals_deadline. */
+/* Returns the number of partitions of config's topic. Waits for the brokers without a limit. If the
+ * settings are not as above, ends the program with status 1 and prints the command that corrects
+ * them. Returns 0 if a signal came, and then no answer before signals_deadline. */
 int32_t topics_check(rd_kafka_t *rk, const struct config *config, struct client_report *report);
 
 /* The number of partitions alone. Waits for at most `patience` ms, then ends the program. */

@@ -23,7 +23,7 @@ struct intake {
     uint64_t refused;  /* points */
     uint64_t changes;  /* of data */
     bool has_means;    /* a timer with a mean has been seen */
-    bool lacks_mean;   /* one with samples had none before, so none will: the run cannot go on */
+    bool lacks_mean; /* a timer with samples had no count and mean, so no timer will have them: the run cannot go on */
     struct complaint plain_bins, shapes, limits;
 
     bool is_open;     /* a timer waits for its bins */

@@ -1,12 +1,12 @@
-/* registry: which metrics there are, whose names are whose, and which have to go.
+/* registry: the known metrics, the owners of their names, and the metrics that are to be removed.
  *
  * A metric is one series of aggregates. Metrics whose name and type are the same are a family. It
- * has one name in Prometheus and owns it with its suffixes (format/prometheus.h): nobody else gets
- * one of these as long as the family has a metric.
+ * has one name in Prometheus and owns it with its suffixes (format/prometheus.h): no other family
+ * gets one of these as long as the family has a metric.
  *
- * Metrics are kept in two lists, those with a total and the others, each in the order of their last
- * use. Of the former the one that has been idle longest goes where a new metric needs the room; of
- * the latter each goes when it has not been used for --ttl. */
+ * There are two lists of metrics, those with a total and the others, each in the order of their
+ * last use. When a new metric needs room, the metric with a total that has been idle longest is
+ * removed. A metric without a total is removed when it has not been used for --ttl. */
 #ifndef REGISTRY_H
 #define REGISTRY_H
 
@@ -46,7 +46,7 @@ struct family {
     double divisor; /* of a timer's values */
     struct metric *first, *last;
     struct family *next, *previous;
-    size_t stem_length; /* of the name before a suffix that others own; 0: it has none */
+    size_t stem_length; /* of the name before a suffix that another family owns; 0: it has none */
     size_t name_length, origin_length;
     char texts[]; /* family_name, then family_origin */
 };
@@ -130,8 +130,8 @@ struct metric *registry_find(struct registry *r, enum aggregate_type type, struc
 
 #define REGISTRY_NO_BINS "it has no bins, and the first of its name had"
 
-/* Adds one that is not there, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the shape
- * of its family, or the given one if that is new. NULL: it is refused, *what has the kind of
+/* Adds a metric that does not exist, with DATA_SIMPLE or DATA_PAIRS_AT zeros as data. It gets the
+ * shape of its family, or the given one if that is new. NULL: it is refused, *what has the kind of
  * reason and *why the reason, valid until the next call. */
 struct metric *registry_add(struct registry *r, enum aggregate_type type, struct span series, enum shape shape,
                             const char **what, const char **why);
@@ -139,8 +139,8 @@ struct metric *registry_add(struct registry *r, enum aggregate_type type, struct
 /* Notes that it is used now (monotonic ms), in the open interval. */
 void registry_use(struct registry *r, struct metric *m, int64_t now);
 
-/* Removes what has not been used for --ttl. Returns when (monotonic ms) the next is due, INT64_MAX
- * for never. */
+/* Removes metrics that have not been used for --ttl. Returns when (monotonic ms) the next one is
+ * due, or INT64_MAX. */
 int64_t registry_expire(struct registry *r, int64_t now);
 
 #endif

@@ -27,8 +27,8 @@ struct server *server_start(const struct net_place *place, const struct server_s
 /* A line for each socket, `tcp 127.0.0.1:9102`, and their length. The caller frees it. */
 char *server_names(const struct server *s, size_t *length);
 
-/* What to poll, and (monotonic ms) until when; as filter.h's watch. server_step does what there is
- * to do. */
+/* The descriptor to poll, and until when (monotonic ms), as for watch in filter.h. server_step
+ * handles connections and requests. */
 int64_t server_watch(const struct server *s, int64_t now, struct pollfd *p);
 void server_step(struct server *s);
 

@@ -41,7 +41,7 @@ bool timer_is_bin(const struct point *p, struct span *before, struct span *after
 /* Adds a bin. False: the limit is no number. */
 bool timer_add_bin(struct timer *t, struct span limit, double value);
 
-/* The last point of the timer has come: scales the bins to the count. */
+/* Call it after the last point of the timer: scales the bins to the count. */
 void timer_finish(struct timer *t);
 
 #endif

@@ -9,11 +9,11 @@
 #include "filter/state_file.h"
 #include "intake.h"
 
-/* Takes in what the file has, if it is there; ends the program if it is damaged. */
+/* Loads the file, if it exists; ends the program if it is damaged. */
 void totals_load(struct intake *i, const struct state_file *file);
 
-/* Takes in its text. False: it is damaged in the line *number (0: its end is missing), and *refused
- * says how. */
+/* Loads the text of the file. Returns false if line *number is damaged (0: its end is missing), and
+ * *refused says how. */
 bool totals_read(struct intake *i, struct span text, uint64_t *number, struct rows_refusal *refused);
 
 /* Replaces the file. False: it warned. */

@@ -1,7 +1,7 @@
 /* connections: clients of TCP and Unix streams, from accept(2) to records.
  *
  * No client holds up another: a round reads one bounded piece of each of a few connections, in
- * turn. While the output has no room nothing is read, so that a client is slowed. */
+ * turn. While the output has no room, nothing is read, which slows the clients. */
 #ifndef CONNECTIONS_H
 #define CONNECTIONS_H
 
@@ -33,7 +33,7 @@ struct connections {
     struct complaint refused, failed;
     struct shortages *shortages;
     int64_t drain_end; /* monotonic ms */
-    int64_t rested;    /* monotonic ms: since when the listeners rest, for lack of descriptors; 0: they don't */
+    int64_t rested;    /* monotonic ms: since when the listeners pause, for lack of descriptors; 0: they don't */
 };
 
 /* Takes up the streams among the sockets, which stay the caller's. */
@@ -52,16 +52,17 @@ bool connections_are_over(const struct connections *c);
 enum reader_result connections_round(struct connections *c, bool *more);
 enum reader_result connections_resume(struct connections *c);
 
-/* Closes silent connections and lets resting listeners try again; while the reader is free. Returns
- * the monotonic time (ms) at which to call it again. */
+/* Closes silent connections and lets pausing listeners try again. Call it while no other text is
+ * open in the reader. Returns the monotonic time (ms) at which to call it again. */
 int64_t connections_keep(struct connections *c, int64_t now);
 
-/* Accepts who waits, except at sockets that were handed down, and then nobody. The bytes that have
- * come by now will be read, and a bounded number of those that follow without a pause. */
+/* Accepts the waiting clients, except at sockets that were handed down, and no further ones. The
+ * bytes that have come by now will be read, and a bounded number of bytes that follow without a
+ * pause. */
 void connections_shut(struct connections *c);
 
-/* After connections_shut: reads a piece of what is left, and closes what is read. READER_DONE:
- * *more tells if there is more. */
+/* After connections_shut: reads a piece of the remaining bytes, and closes connections that are
+ * read completely. READER_DONE: *more tells if there is more. */
 enum reader_result connections_drain(struct connections *c, bool *more);
 
 /* Prints how many complaints were not shown. */

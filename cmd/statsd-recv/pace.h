@@ -1,9 +1,9 @@
 /* pace: how long to let datagrams gather under load.
  *
- * Waking up for every datagram costs more than the datagram, in this program and in the next ones.
- * So while datagrams come close together, reading rests for a moment and they are read in batches.
- * A datagram that comes alone is read at once. Reading rests only when the queue has been emptied,
- * so a burst that fits into the queue is still received. */
+ * Waking up for a datagram costs more than processing it, in this program and in the next ones. So
+ * while datagrams come close together, the program pauses for a moment and then reads them in
+ * batches. A datagram that comes alone is read at once. Reading rests only when the queue has been
+ * emptied, so a burst that fits into the queue is still received. */
 #ifndef PACE_H
 #define PACE_H
 

@@ -1,4 +1,5 @@
-/* keys: the names of a config's values, and what becomes of those that need no more than a row. */
+/* keys: the names of a config's values, and the handling of those that need only a row in a
+ * table. */
 #ifndef KEYS_H
 #define KEYS_H
 

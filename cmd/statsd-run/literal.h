@@ -23,7 +23,7 @@ struct literal_world {
 
 struct literal_error {
     unsigned line;
-    bool is_expression; /* it is perhaps JavaScript, but none that is understood */
+    bool is_expression; /* it may be JavaScript that is not supported */
     char text[400];     /* `found 'x': expected a value` */
 };
 

@@ -15,10 +15,10 @@ struct parser {
     bool failed;
 };
 
-/* Notes what is wrong, unless something was before. */
+/* Notes an error, unless there was one before. */
 void parser_fail_at(struct parser *p, unsigned line, bool is_expression, const char *text);
 
-/* The same: `found 'x': expected …`, where x is what stands here. */
+/* The same: `found 'x': expected …`, where x is the next text. */
 void parser_fail_found(struct parser *p, const char *expected);
 
 void parser_skip_space(struct parser *p);
@@ -31,7 +31,7 @@ bool parser_is_quote(char c);
 bool parser_take(struct parser *p, const char *text);
 bool parser_take_word(struct parser *p, const char *word);
 
-/* As parser_take, but fails where something else is next. */
+/* Like parser_take, but fails if something else is next. */
 bool parser_expect(struct parser *p, const char *text);
 
 /* The letters, digits, `_` and `$` that are next. */

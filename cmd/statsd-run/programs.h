@@ -1,4 +1,4 @@
-/* programs: where the pipeline's programs are: beside statsd-run, or in PATH. */
+/* programs: finds the pipeline's programs, in the directory of statsd-run or in PATH. */
 #ifndef PROGRAMS_H
 #define PROGRAMS_H
 
@@ -9,8 +9,8 @@
 /* Replaces the process by the command, or ends it with 127 and a message. */
 _Noreturn void programs_execute(const struct command *c);
 
-/* True if the program takes the options of the command, and so does one that stands after a `--`;
- * if not, the program has said why. */
+/* True if the program accepts the options of the command, and so does the program after a `--`.
+ * Otherwise the program has printed the reason. */
 bool programs_check(const struct command *c);
 
 #endif

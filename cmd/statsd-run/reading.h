@@ -1,4 +1,4 @@
-/* reading: the values of a config, taken by name and kind; what is wrong is told as it is found. */
+/* reading: gets the values of a config by name and kind, and reports errors as it finds them. */
 #ifndef READING_H
 #define READING_H
 
@@ -16,7 +16,7 @@ struct reading {
     bool failed;
 };
 
-/* Tells an error or a warning about a value: `NAME: …`. v may be NULL. */
+/* Reports an error or a warning about a value: `NAME: …`. v may be NULL. */
 void reading_error(struct reading *r, const struct value *v, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void reading_warn(struct reading *r, const struct value *v, const char *format, ...)
@@ -31,16 +31,16 @@ struct reading_text reading_quote(const struct value *v);
 /* The member, or NULL if it is missing, undefined or null. */
 const struct value *reading_member(const struct value *object, const char *name);
 
-/* As `object.name || fallback` in JavaScript, which takes 0 and '' for missing. An error, and
- * fallback, if it is no finite number from least to most. */
+/* Like `object.name || fallback` in JavaScript, which treats 0 and '' as missing. If the value is
+ * not a finite number from least to most, reports an error and returns fallback. */
 double reading_number(struct reading *r, const struct value *object, const char *name, double fallback, double least,
                       double most);
 
 /* JavaScript's idea of truth. Warns of 'false' in quotes, which is true. */
 bool reading_flag(struct reading *r, const struct value *object, const char *name, bool fallback);
 
-/* A string or a number as text, malloc'd; a copy of fallback, or NULL for NULL, where it is
- * missing or something else, which is an error. */
+/* A string or a number as text, malloc'd. If it is missing, a copy of fallback, or NULL for NULL;
+ * the same, with an error, if it is of another kind. */
 char *reading_text(struct reading *r, const struct value *object, const char *name, const char *fallback);
 
 /* The text of a string or a number, malloc'd; NULL for anything else. */

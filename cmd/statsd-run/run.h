@@ -1,12 +1,12 @@
-/* run: the pipeline while it runs: its sockets, its programs, what flows between them, signals, and
- * a config that changes.
+/* run: the running pipeline: its sockets, its programs, the data between them, signals, and reloads
+ * of the config.
  *
  *     statsd-recv ─┐                 ┌─ feed, 16M ─ sink
  *                  └─ feed ─ statsd-agg
  *                                    └─ feed, 16M ─ sink
  *
- * Everything that a program writes is read here and passed on, in whole lines. So a program can be
- * started again without losing what it has not read, and no sink holds up another. */
+ * The output of every program is read here and passed on, in whole lines. So a program can be
+ * started again without losing lines that it has not read, and no sink holds up another. */
 #ifndef RUN_H
 #define RUN_H
 
@@ -34,7 +34,7 @@ enum {
 /* How statsd-agg is replaced by one with other options, without losing its open intervals. */
 enum handover {
     HANDOVER_NONE,
-    HANDOVER_EMPTY, /* nothing more is read for it; what waits is written to it */
+    HANDOVER_EMPTY, /* no more lines are read for it; the waiting ones are written to it */
     HANDOVER_ASKED, /* it was asked to save what is open, and has not answered */
     HANDOVER_ENDED, /* its input has ended */
 };
@@ -56,7 +56,7 @@ struct run {
     struct stage **sinks;
     size_t sink_count;
     int signals;                       /* signalfd(2) */
-    char directory[RUN_PATH_MAX - 16]; /* our own, for the control socket and what is handed over */
+    char directory[RUN_PATH_MAX - 16]; /* our own, for the control socket and the state that is handed over */
     char control[RUN_PATH_MAX], saved[RUN_PATH_MAX];
     bool is_handed_down; /* systemd has opened the sockets */
     bool is_first;       /* statsd-agg waits for the first line of statsd-recv */
@@ -104,13 +104,13 @@ void run_pump(struct run *r, struct stage *from);
 /* Writes what waits for a stage. */
 void run_write(struct stage *to);
 
-/* Ends the input of stages that get no more, kills those that do not end, and reports what sinks
- * have lost. */
+/* Ends the input of stages that get no more lines, kills those that do not end, and reports the
+ * losses of sinks. */
 void run_follow_ends(struct run *r, int64_t now);
 void run_kill_hung(struct run *r, int64_t now);
 void run_say_lost(struct run *r, int64_t now, bool is_last);
 
-/* Drops what waits for a sink that is over, and reports it. */
+/* Drops the lines that wait for a sink that is over, and reports their number. */
 void run_say_undelivered(struct stage *s);
 
 /* --- run_reload.c --- */
@@ -122,7 +122,7 @@ void run_step_handover(struct run *r, int64_t now);
 /* Opens the sockets of the settings, or takes those of systemd, or ends the program. */
 void run_open_sockets(struct run *r);
 
-/* What can be polled and written besides: the number of stages, and each of them. */
+/* The number of stages, and each of them. */
 static inline size_t run_stage_count(const struct run *r)
 {
     return 2 + r->sink_count;

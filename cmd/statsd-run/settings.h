@@ -1,6 +1,6 @@
-/* settings: a config → what is to be run: sockets, command lines, and the console.
+/* settings: a config → the sockets, the command lines and the console.
  *
- * Nothing here touches a descriptor or the environment. What is wrong is told to a callback. */
+ * Nothing here touches a descriptor or the environment. Errors are reported to a callback. */
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
@@ -25,7 +25,7 @@ struct listener {
 struct sink {
     char *name; /* of the backend, as the config has it without its path: `graphite` */
     struct command command;
-    bool is_shown; /* what it writes to standard output is for a reader */
+    bool is_shown; /* its standard output is meant for the user */
 };
 
 struct settings {
@@ -43,7 +43,7 @@ struct settings {
     bool has_state;   /* the config has a `state` */
 };
 
-/* Told of every error and warning, in the order of the config. line is 0 where there is none. */
+/* Gets every error and warning, in the order of the config. line is 0 if there is none. */
 struct settings_listener {
     void (*tell)(void *self, bool is_error, unsigned line, const char *text);
     void *self;

@@ -33,7 +33,7 @@ struct stage {
     int64_t began, due; /* monotonic ms */
     int64_t pause;      /* ms, before the next start; 0: at once */
     unsigned deaths;    /* at once, in a row */
-    bool is_asked;      /* its end is wanted: a TERM was sent, or its input ends */
+    bool is_asked;      /* it was asked to end, by a TERM or by the end of its input */
     int64_t asked;      /* monotonic ms: when */
     bool is_hung;       /* it was killed because it did not end */
     bool is_leaving;    /* a sink that the config no longer has: it is not started again */
@@ -62,16 +62,16 @@ void stage_signal(const struct stage *s, int signal);
 /* Closes its standard input, so that it ends. */
 void stage_end_input(struct stage *s, int64_t now);
 
-/* The bytes that it has not read of what was written. */
+/* The bytes in its pipe that it has not read. */
 size_t stage_unread(const struct stage *s);
 
 /* How many lines it has read. */
 uint64_t stage_lines_read(const struct stage *s);
 
-/* Counts them for s->answered, if that is due and nothing that it has written waits. */
+/* Counts them for s->answered, if that is due and none of its output is waiting. */
 void stage_look(struct stage *s, int64_t now);
 
-/* Takes note that the process has ended by itself, and when the next is started. Returns the pause
+/* Notes that the process has ended by itself, and when to start the next one. Returns the pause
  * in ms, 0 for at once, or -1 when it has died at once too often. */
 int64_t stage_plan_restart(struct stage *s, int64_t now);
 

@@ -40,14 +40,14 @@ struct value *value_string(struct span text, unsigned line);
 /* Frees the value with all of its members; NULL is nothing to free. */
 void value_free(struct value *v);
 
-/* Appends a member, which v then owns, to a list or an object; the caller has no more use for
- * it. An object's earlier member of the same key gets its value, and stays where it is. */
+/* Appends a member, which v then owns, to a list or an object; the caller must not use it
+ * afterwards. An object's earlier member of the same key gets its value, and stays where it is. */
 void value_append(struct value *v, struct value *member);
 
 /* The object's member of that key, or NULL. v may be NULL or no object. */
 struct value *value_member(const struct value *v, const char *key);
 
-/* JavaScript's ideas of truth, of a number (NaN if it is none), and of equality with ==. */
+/* Truth, number (NaN if it is not one) and equality (==) by JavaScript's rules. */
 bool value_is_true(const struct value *v);
 double value_to_number(const struct value *v);
 bool value_equal(const struct value *a, const struct value *b);

@@ -1,4 +1,4 @@
-/* config: what the command line of statsd-send asks for, and the places in it. */
+/* config: the values of the command line of statsd-send, and its places. */
 #ifndef CONFIG_H
 #define CONFIG_H
 

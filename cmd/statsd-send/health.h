@@ -1,6 +1,6 @@
-/* health: which nodes are up, asked at their admin ports as the proxy of the reference does:
- * `health` is answered by `health: up`. A node that answers anything else, or nothing within the
- * interval, is down until it says that it is up.
+/* health: which nodes are up, asked at their admin ports as the proxy of the reference does. A node
+ * that answers `health` with `health: up` is up. If it answers anything else, or nothing within the
+ * interval, it is down until it answers that it is up.
  *
  * It never blocks: its owner polls health_fd and calls health_step. */
 #ifndef HEALTH_H

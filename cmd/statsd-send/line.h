@@ -1,9 +1,8 @@
 /* line: a record → the StatsD line that a client would send for it.
  *
- * A line is written only if it says the same as the record: wire.h reads it back, and what it
- * finds is compared. So a record that the wire cannot say, such as a set's member with a `|`, a
- * `:` or an LF, is refused here, whatever the reason. A negative gauge becomes two lines, `0`
- * and the delta. */
+ * A line is written only if it means the same as the record: wire.h reads it back, and the result
+ * is compared. So a record that no line can express, such as a set's member with a `|`, a `:` or an
+ * LF, is always refused here. A negative gauge becomes two lines, `0` and the delta. */
 #ifndef LINE_H
 #define LINE_H
 
@@ -33,7 +32,7 @@ void line_init(struct line_writer *w, const struct line_options *options);
 void line_free(struct line_writer *w);
 
 /* Returns one line, or two with an LF between them, without the last line's LF. They are valid
- * until the next call. rate is the record's column. The text is NULL if the wire cannot say the
+ * until the next call. rate is the record's column. The text is NULL if no line can express the
  * record. */
 struct span line_write(struct line_writer *w, const struct record *r, struct span rate);
 

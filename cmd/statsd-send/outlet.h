@@ -2,7 +2,7 @@
  * in a datagram as fit, or a TCP or Unix stream. No line is ever cut.
  *
  * Sending waits for the kernel's buffers, but not for a place that takes nothing for
- * OUTLET_PATIENCE: that is stuck, and its lines are dropped and counted, without waiting again,
+ * OUTLET_PATIENCE. Such a place is stuck, and its lines are dropped and counted, without waiting,
  * until it takes some. Connecting again to a place that was lost never waits longer than
  * OUTLET_GLANCE. */
 #ifndef OUTLET_H
@@ -50,7 +50,7 @@ struct outlet {
     int64_t retry;                   /* monotonic ms: when to connect again at the earliest */
     bool is_stuck;                   /* it takes nothing */
     uint64_t lost_before;            /* `lost` when it became stuck */
-    char *rest;                      /* of a line that a stream has taken the beginning of */
+    char *rest;                      /* of a line whose beginning a stream has taken */
     size_t rest_length;
     struct complaint failures;
     struct shortages shortages;
@@ -64,7 +64,7 @@ bool outlet_parse(struct outlet *o, enum net_kind kind, const char *text);
  * program. */
 bool outlet_open(struct outlet *o, size_t mtu);
 
-/* Sends what is there; after it, lost has all that was lost. */
+/* Sends the waiting lines; afterwards, `lost` includes all lost lines. */
 void outlet_end(struct outlet *o);
 
 /* Closes it. What is there is not sent. */

@@ -1,10 +1,10 @@
 /* shard: which of several nodes a series belongs to, by rendezvous hashing (Thaler and
  * Ravishankar, "Using name-based mappings to increase hit rates", 1998).
  *
- * Every node has a score for a series, from a hash of both names, and the highest wins. So
- * whoever has the same list of nodes, in any order, chooses alike; a node that is added takes
- * its share from all others and moves nothing else; and while a node is down, its series go to
- * their second best.
+ * Every node has a score for a series, from a hash of both names, and the highest wins. So all
+ * processes with the same list of nodes, in any order, choose the same node. A node that is added
+ * takes its share from all others, and no other series moves. While a node is down, its series go
+ * to the node with the next score.
  *
  * With weights, the score is -weight / ln(h), h being the hash between 0 and 1: a node's share
  * is its weight over the sum of all. */

@@ -1,6 +1,6 @@
 /* child: the sink's process. It is started with a pipe as its standard input and with `--done-fd N`
  * after its name, and started again when it has died: first after CHILD_PAUSE_MIN, each time after
- * twice as long, up to CHILD_PAUSE_MAX, a quarter more or less by chance.
+ * twice as long, up to CHILD_PAUSE_MAX; each pause varies randomly by up to a quarter.
  *
  * It reads the pipe at its own pace: our end never blocks. Both pipes are closed here when the sink
  * has died. */
@@ -34,14 +34,14 @@ void child_init(struct child *c, char **words);
 /* Starts it. Returns 0, or -1 and errno if it cannot be executed. */
 int child_start(struct child *c);
 
-/* What has become of a process that has died. */
+/* How a process has died. */
 struct child_death {
     bool is_exit;
     int status; /* its exit status, or the signal that killed it */
 };
 
-/* True if it has died since it was started; sets *death. Everything that it has written is still to
- * be read from c->done: call child_bury then. */
+/* True if it has died since it was started; sets *death. Read the rest of its output from c->done,
+ * then call child_bury. */
 bool child_has_died(struct child *c, struct child_death *death);
 
 /* Closes the pipes of a process that has died. */

@@ -1,7 +1,7 @@
-/* feed: the segments' way into the sink, and its word about them.
+/* feed: writes segments to the sink, and reads which ones it has done.
  *
- * The oldest is fed first, and at most FEED_AHEAD segments, or FEED_BYTES, ahead of what the sink
- * has named as done. It never blocks: its owner polls feed_fd and calls feed_step. */
+ * The oldest is fed first, and at most FEED_AHEAD segments, or FEED_BYTES, beyond the last one that
+ * the sink has named as done. It never blocks: its owner polls feed_fd and calls feed_step. */
 #ifndef FEED_H
 #define FEED_H
 
@@ -24,7 +24,7 @@ struct feed {
     bool is_blocked; /* the sink's pipe is full */
     bool is_feeding; /* the last segment under way is not fed whole */
     int fd;          /* its file, or -1 */
-    uint64_t offset; /* of what has been fed of it */
+    uint64_t offset; /* the bytes of it that have been fed */
     char word[64];   /* the beginning of what the sink names */
     size_t word_length;
     int64_t progress; /* monotonic ms: when the sink last named something; 0: never */
@@ -37,13 +37,13 @@ struct feed {
 void feed_init(struct feed *f, struct store *store, struct child *child);
 void feed_free(struct feed *f);
 
-/* The sink has been started: it gets everything again that is not done. */
+/* The sink has been started: it gets all segments again that are not done. */
 void feed_begin(struct feed *f);
 
 /* What to poll for POLLIN. */
 int feed_fd(const struct feed *f);
 
-/* Goes on: takes what the sink has named, feeds it, and notices its death. */
+/* Goes on: takes the times that the sink has named, feeds it, and notices its death. */
 void feed_step(struct feed *f, bool is_ready, int64_t now);
 
 #endif

@@ -1,5 +1,5 @@
-/* intake: lines of aggregates → intervals. A line is passed on as it is. One that is no aggregate
- * is refused: reported, counted, and kept if --rejects asks for it. */
+/* intake: lines of aggregates → intervals. A line is passed on unchanged. A line that is not an
+ * aggregate is refused: reported, counted, and written to --rejects if that is given. */
 #ifndef INTAKE_H
 #define INTAKE_H
 
@@ -45,7 +45,7 @@ void intake_free(struct intake *k);
  * refused, and refusals.strict is set. */
 enum lines_status intake_take(struct intake *k, struct lines *in);
 
-/* There is no more input for now: writes what is held. */
+/* There is no more input for now: writes the held lines. */
 void intake_pause(struct intake *k);
 
 /* There is no more input for now, or at all: the open interval is complete, unless is_pause and

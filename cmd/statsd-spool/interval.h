@@ -1,9 +1,9 @@
 /* interval: the interval that is being read. Its rows go to a file as they come, or into memory
  * while the directory cannot be written; once it is complete, it is a segment of the store.
  *
- * Writes end at a multiple of INTERVAL_BLOCK bytes, for file systems then keep large pieces instead
- * of single pages, which takes two fifths less time. What is left over is held until the next
- * write, interval_flush, or interval_end. */
+ * Writes end at a multiple of INTERVAL_BLOCK bytes, because file systems then keep large pieces
+ * instead of single pages, which takes two fifths less time. The remaining bytes are held until the
+ * next write, interval_flush, or interval_end. */
 #ifndef INTERVAL_H
 #define INTERVAL_H
 
@@ -35,7 +35,7 @@ void interval_begin(struct interval *i, int64_t time, int64_t now);
 /* Adds whole lines to the open interval. */
 void interval_add(struct interval *i, const char *bytes, size_t length, uint64_t lines, int64_t now);
 
-/* Writes what is held of an open interval, for no more lines come for now. */
+/* Writes the held bytes of an open interval, because no more lines come for now. */
 void interval_flush(struct interval *i, int64_t now);
 
 /* The open interval is complete. */

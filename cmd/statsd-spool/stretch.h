@@ -1,12 +1,12 @@
 /* stretch: the lines of the open interval, many at a time.
  *
- * What the spool needs to know of a line is whether it ends the open interval. Nearly every line is
- * a row of that interval, so its last column is the very bytes of the interval's time, and its
- * statistic is not numStats. Such a line is passed on as it is, whatever else is in it: the sink
- * judges it. So only line ends are searched for, 64 bytes at a time, and from each one its time is
- * compared and the column before skipped. Any other line falls back to rows_line(), which finds the
- * end of an interval and the time of the next. The whole spool takes a quarter less time with it
- * than with rows_next(), which checks each row. */
+ * The spool needs to know only whether a line ends the open interval. Nearly every line is a row of
+ * that interval: its last column has the same bytes as the interval's time, and its statistic is
+ * not numStats. Such a line is passed on unchecked; the sink checks it. So only line ends are
+ * searched for, 64 bytes at a time, and from each one its time is compared and the column before
+ * skipped. Any other line falls back to rows_line(), which finds the end of an interval and the
+ * time of the next. The whole spool takes a quarter less time with it than with rows_next(), which
+ * checks each row. */
 #ifndef STRETCH_H
 #define STRETCH_H
 

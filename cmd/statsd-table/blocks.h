@@ -50,10 +50,10 @@ void blocks_free(struct blocks *b);
 bool blocks_line(struct blocks *b, const struct rows_line *line, const char *where, uint64_t number,
                  struct rows_refusal *refused);
 
-/* Writes what there is of an open interval. */
+/* Writes the rows of an open interval. */
 void blocks_end(struct blocks *b);
 
-/* Says which of the names that were asked for no row ever had: they may be misspelt. */
+/* Reports the selected names that no row ever had: they may be misspelt. */
 void blocks_say_unseen(const struct blocks *b);
 
 #endif

@@ -1,4 +1,4 @@
-/* shorten: a number cut down to what a reader takes in at a glance. Pure. */
+/* shorten: a number with about four significant digits, easy to read. Pure. */
 #ifndef SHORTEN_H
 #define SHORTEN_H
 

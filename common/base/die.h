@@ -8,7 +8,7 @@
  * something again. On a terminal, control bytes in a message are shown as `\xHH`.
  *
  * This module and signals are the only ones with global state: the program's name, its verbosity,
- * and what has become of its messages. */
+ * and how many of its messages were lost. */
 #ifndef BASE_DIE_H
 #define BASE_DIE_H
 
@@ -36,8 +36,9 @@ const char *die_program(void);
 void die_set_verbosity(int verbosity);
 int die_verbosity(void);
 
-/* How long (ms) a reader of stderr that takes nothing is waited for, before the first message is
- * lost. After that it is not waited for until it moves again. 0, the default: not at all. */
+/* How long (ms) to wait for a reader of stderr that takes nothing, before the first message is
+ * lost. After that there is no waiting until the reader takes something. 0, the default: never
+ * wait. */
 void die_set_patience(int patience);
 
 /* Reports how many messages have been lost, if stderr takes it. */

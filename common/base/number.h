@@ -39,8 +39,8 @@ size_t number_format(double value, char *text);
  * written. */
 size_t number_format_uint(uint64_t value, char *text);
 
-/* Writes text[0..length), a number that number_parse reads, in the form that number_format has and
- * JSON takes: as it stands, if it has that form, else formatted again (`+5`, `.5`, `5.`, `007`).
+/* Writes text[0..length), a number that number_parse reads, in the form of number_format, which
+ * JSON accepts: unchanged if it has that form, otherwise formatted again (`+5`, `.5`, `5.`, `007`).
  * `to` has room for length + NUMBER_TEXT_MAX bytes. Returns the end of what was written. */
 char *number_put(char *to, const char *text, size_t length);
 

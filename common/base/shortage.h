@@ -30,14 +30,14 @@ static inline bool shortage_is(int error)
 
 /* True if accept(2) has failed for lack of a descriptor or memory. The client waits, and the
  * listener stays readable. So it is not polled until something is closed or SHORTAGE_REST has
- * passed: what was lacking may come without a sign of it. */
+ * passed: descriptors or memory can become available without any event. */
 static inline bool shortage_at_accept(int error)
 {
     return error == EMFILE || error == ENFILE || shortage_is(error);
 }
 
-/* Prints `WHAT WHERE: reason: trying again`, or `WHAT: …` if where is NULL: the first few of ten
- * seconds (die.h), the others are counted. */
+/* Prints `WHAT WHERE: reason: trying again`, or `WHAT: …` if where is NULL: the first few in ten
+ * seconds (die.h); the others are counted. */
 void shortage_report(struct shortages *s, const char *what, const char *where, int error);
 
 /* Prints how many were not printed. Call it at the end. */

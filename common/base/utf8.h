@@ -10,7 +10,7 @@
  * or not the beginning of valid UTF-8. */
 size_t utf8_sequence(const char *bytes, size_t length, uint32_t *point);
 
-/* Where the text of a file begins that has these bytes at its beginning: after its byte order mark,
+/* Returns where the text of a file that begins with these bytes starts: after its byte order mark,
  * if it has one. */
 const char *utf8_after_mark(const char *bytes, const char *end);
 

@@ -1,4 +1,4 @@
-/* bad_rows: how a filter that reads aggregates reports lines that are none. */
+/* bad_rows: how a filter that reads aggregates reports lines that are not aggregates. */
 #ifndef FILTER_BAD_ROWS_H
 #define FILTER_BAD_ROWS_H
 
@@ -23,7 +23,7 @@ void bad_rows_init(struct bad_rows *b, const struct filter *f);
 void bad_rows_add(struct bad_rows *b, const char *where, uint64_t number, const struct rows_refusal *r,
                   struct span line);
 
-/* True if the first bad line, which was there, ends the run. */
+/* True if there was a bad line and --strict is set, so that the run ends. */
 static inline bool bad_rows_end_run(const struct bad_rows *b)
 {
     return b->refusals.strict && b->refusals.complaint.total;

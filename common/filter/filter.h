@@ -1,8 +1,7 @@
 /* filter: the loop of a program that reads lines from files or standard input and does something
  * with them.
  *
- * A filter is a callback that takes lines, a few others for what else it has to do, and its
- * options:
+ * A filter is a callback that takes lines, a few callbacks for its other work, and its options:
  *
  *     struct parse parse = { … };
  *     filter_begin(&parse.filter, &config.filter, OUT_BLOCKING);
@@ -10,12 +9,12 @@
  *     return (int)filter_run(&parse.filter, config.files, &calls, &parse);
  *
  * The loop opens the files one after the other, reads them, and calls `take`. Before it can block
- * it flushes standard output and the side files; the latter also once a second. It ends at the end
- * of the last file, --drain after a TERM, INT or HUP (at once if it reads from a terminal), or when
- * the reader of standard output has gone. At USR1 it prints a status line and opens the side files
- * again. A file that cannot be opened or read to its end is reported and makes the exit status 1,
- * and the loop goes on with the next. At an early end (signals.h) it reports what is not written,
- * without calling `end`. */
+ * it flushes standard output and the side files; it also flushes the side files once a second. It
+ * ends at the end of the last file, --drain after a TERM, INT or HUP (at once if it reads from a
+ * terminal), or when the reader of standard output has gone. At USR1 it prints a status line and
+ * opens the side files again. A file that cannot be opened or read to its end is reported and makes
+ * the exit status 1, and the loop goes on with the next. At an early end (signals.h) it reports
+ * what has not been written, without calling `end`. */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
 
@@ -40,21 +39,21 @@ enum filter_next {
 /* What a program does; each gets filter_run's self. All but take may be NULL. */
 struct filter_calls {
     /* Takes the lines that are buffered. When --drain is over it is called once more, with in->cut
-     * set and what has come of an incomplete line as the last, torn one. */
+     * set, and an incomplete line is then the last, torn one. */
     enum filter_next (*take)(void *self, struct lines *in);
-    /* True while nothing is to be read, because the program can't take it yet. `take` is then
-     * called after every turn until it can. */
+    /* True while the program cannot take more input, so nothing is read. `take` is then called
+     * after every turn until it can. */
     bool (*is_full)(void *self);
-    /* Nothing more can be read just now: passes on to standard output and the side files what has
-     * been held back. */
+    /* Nothing more can be read now: writes the output that the program has held back to standard
+     * output and the side files. */
     void (*pause)(void *self);
-    /* FILTER_QUIET ms have passed without input: called once in such a stretch. */
+    /* FILTER_QUIET ms have passed without input. Called once until input comes again. */
     void (*quiet)(void *self);
-    /* Called in every turn. Returns the time (monotonic ms) at which it wants to be called at the
-     * latest, INT64_MAX for no such time. */
+    /* Called in every turn. Returns the latest time (monotonic ms) for the next call, or INT64_MAX
+     * if there is none. */
     int64_t (*tick)(void *self);
-    /* A descriptor of the program's own: watch sets *p to what to poll for and returns as tick
-     * does; step gets what poll has found. */
+    /* A descriptor of the program's own: watch sets *p to what to poll for and returns the same as
+     * tick; step gets the result of poll. */
     int64_t (*watch)(void *self, struct pollfd *p);
     void (*step)(void *self, short revents);
     /* There is no more input: writes what is left. */
@@ -62,11 +61,12 @@ struct filter_calls {
     /* A write to standard output has failed, and nothing more can be written: called instead of
      * `end`. */
     void (*fail)(void *self);
-    /* Everything is written: sums up what has been reported, and with --verbose the whole run. */
+    /* Everything is written: prints how many messages were not shown, and with --verbose the totals
+     * of the run. */
     void (*summarise)(void *self);
     /* Prints a status line on standard error, for USR1. */
     void (*status)(void *self);
-    /* The end is early: describes what the program has not passed on to standard output, as in `an
+    /* The end is early: describes what the program has not written to standard output, such as `an
      * open interval of 3 series`. text has room for FILTER_LEFT_MAX bytes and is empty. */
     void (*left)(void *self, char *text);
     /* Its input usually has no end, so input left unread when --drain is over is no failure. */

@@ -134,8 +134,8 @@ enum { LINES_ROOM = 1 << 18 };
 char *lines_room(struct lines *in, size_t *size);
 void lines_added(struct lines *in, size_t size);
 
-/* What an input leaves in the buffer while another one uses it: the start of a line. Begin with
- * zeros, end with lines_rest_free. */
+/* The start of a line that one input keeps while another one uses the buffer. Begin with zeros, end
+ * with lines_rest_free. */
 struct lines_rest {
     char *text;
     size_t length, capacity;

@@ -35,11 +35,11 @@ void opt_begin(struct opt *o, const struct opt_program *program, int argc, char 
 
 /* The next option's id, with o->value and o->name set; -1 after the last. Sets the verbosity for -q
  * and -v, which are not returned. Prints and exits for -h and -V. Ends the program if an option is
- * unknown, lacks its value or has one it doesn't take. */
+ * unknown, lacks its value, or has a value that it doesn't take. */
 int opt_next(struct opt *o);
 
-/* A program's function that takes the option that o stands at, whose id opt_next has returned.
- * False if it is none of the program's own. */
+/* A program's function that takes the current option of o, whose id opt_next has returned. Returns
+ * false if the option is not one of the program's own. */
 typedef bool opt_take(void *self, int id, const struct opt *o);
 
 /* The operands after the options: a NULL-terminated part of argv; *count is their number. */

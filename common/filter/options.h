@@ -38,8 +38,7 @@ enum filter_option {
 /* Under the heading Input, of programs that read lines. */
 #define FILTER_ROWS_LINES FILTER_ROW_MAX_LINE, FILTER_ROW_STRICT, FILTER_ROW_REJECTS, FILTER_ROW_REJECTS_MAX
 
-/* The end of the table: OPT_ROWS_GENERAL under its heading, for programs that tell when they are
- * ready. */
+/* The end of the table: OPT_ROWS_GENERAL under its heading, for programs that have --ready-fd. */
 #define FILTER_ROWS_GENERAL OPT_HEADING("General"), FILTER_ROW_READY_FD, OPT_ROWS_GENERAL
 /* clang-format on */
 
@@ -65,12 +64,12 @@ struct filter_options {
 /* The defaults, as the rows state them. */
 extern const struct filter_options filter_defaults;
 
-/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
- * program as opt_fail does. False if it is none of these. */
+/* Stores the current option of o, whose id opt_next has returned, in *options, or ends the program
+ * as opt_fail does. Returns false if it is not one of these options. */
 bool filter_options_take(struct filter_options *options, int id, const struct opt *o);
 
-/* Reads all options of a command line: take gets each with self, and filter_options_take those
- * that take returns false for. */
+/* Reads all options of a command line: calls take with self for each, and filter_options_take if
+ * take returns false. */
 void filter_options_read(struct filter_options *options, struct opt *o, opt_take *take, void *self);
 
 #endif

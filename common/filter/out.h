@@ -1,13 +1,12 @@
-/* out: buffered output to a descriptor. Either every byte is written, or what is not is reported.
+/* out: buffered output to a descriptor. Bytes that cannot be written are always reported.
  *
  * A failed write ends the program with EXIT_FAILED and `program: write NAME: reason`. If the reader
  * has closed the pipe (EPIPE), there is no message unless the stream was opened with
  * OUT_SAY_CLOSED. With OUT_GOES_ON the program does not end: the stream is over, and drops and
- * counts what is put into it from then on. A stream is also over when a signal has come and its
- * reader takes nothing: it is waited for until --drain ends (signals.h), and not at all when the
- * end is early.
+ * counts what is put into it from then on. A stream is also over if, after a signal, its reader
+ * takes nothing until --drain ends (signals.h), or takes nothing at an early end.
  *
- * A write that fails because the kernel lacks memory is reported and made again.
+ * A write that fails because the kernel lacks memory is reported and repeated.
  *
  * If the descriptor is a terminal, control bytes are written as `\xHH` (terminal.h), except TAB and
  * LF.
@@ -81,8 +80,8 @@ void out_flush(struct out *o);
  * Returns true if nothing is left. What is left stays, unless the stream is over. */
 bool out_flush_until(struct out *o, int64_t deadline);
 
-/* True once the stream drops what it gets: a write has failed, or its reader was waited for in vain
- * at the end. out_drop makes it so, and drops what is pending. */
+/* True once the stream drops its output: a write has failed, or its reader took nothing at the end.
+ * out_drop puts the stream into this state and drops the pending output. */
 bool out_is_over(const struct out *o);
 void out_drop(struct out *o);
 
@@ -93,7 +92,7 @@ bool out_try_flush(struct out *o);
  * the reader has closed. */
 int out_fd(const struct out *o);
 
-/* Does what a write does that fails with EPIPE. For callers that see POLLERR. */
+/* Does the same as a write that fails with EPIPE. For callers that see POLLERR. */
 void out_reader_gone(struct out *o);
 
 /* Flushes and closes the descriptor and frees the buffer. A close that fails counts as a failed

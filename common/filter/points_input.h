@@ -1,5 +1,5 @@
-/* points_input: the lines of a filter → points (format/points.h), with reports of those that are no
- * aggregates. */
+/* points_input: the lines of a filter → points (format/points.h), with reports of lines that are
+ * not aggregates. */
 #ifndef FILTER_POINTS_INPUT_H
 #define FILTER_POINTS_INPUT_H
 
@@ -22,7 +22,8 @@ void points_input_free(struct points_input *in);
  * again. */
 enum lines_status points_input_next(struct points_input *in, struct lines *lines, const char *where);
 
-/* For the filter's `quiet`: ends an interval that no row will end. True: it has. */
+/* For the filter's `quiet`: ends an interval that no row will end. Returns true if it has ended
+ * one. */
 bool points_input_end_quiet(struct points_input *in);
 
 #endif

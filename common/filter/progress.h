@@ -1,4 +1,4 @@
-/* progress: how far the work on a long file has come, for users at a terminal.
+/* progress: shows how much of a long file has been processed, for users at a terminal.
  *
  * It is shown only if stderr is a terminal and stdout is not or is not written to, --quiet is not
  * given, the file's size is known, and the work has taken more than a second. The text is short and

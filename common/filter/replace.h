@@ -12,7 +12,8 @@
  * file is as it was. */
 bool replace_file(const char *path, struct span text);
 
-/* True if there is something that is no file and must not be replaced by one; what to say of it. */
+/* True if path names something other than a regular file, which must not be replaced by one; and
+ * the message for it. */
 bool replace_is_odd(const char *path);
 #define REPLACE_EXPECTED "expected a file or nothing, not a device, pipe or socket"
 

@@ -1,7 +1,7 @@
-/* side: files beside the stream, such as that of --rejects, which a program appends lines to.
+/* side: files besides the output, such as that of --rejects, to which a program appends lines.
  *
- * A side file never blocks the stream and never ends it. What cannot be written is lost, line by
- * line, and counted; the reason is reported once, the number at the end. */
+ * A side file never blocks the stream and never ends it. Lines that cannot be written are lost and
+ * counted; the reason is reported once, their number at the end. */
 #ifndef FILTER_SIDE_H
 #define FILTER_SIDE_H
 
@@ -38,7 +38,7 @@ struct side {
 struct side_files {
     struct side files[SIDE_FILES_MAX];
     size_t count;
-    int patience; /* ms: how long a reader that takes nothing is waited for, until it moves again */
+    int patience; /* ms: how long to wait for a reader that takes nothing, until it takes something again */
     int64_t due;  /* monotonic ms: when side_keep has something to do */
 };
 
@@ -69,8 +69,8 @@ void side_reopen(struct side_files *s);
 /* Reports, for each file that has lost lines, how many. */
 void side_say_lost(const struct side_files *s);
 
-/* Writes out what can be written, closes the files, and calls side_say_lost. With is_early no
- * reader is waited for. Returns true if nothing was lost. */
+/* Writes as much as possible, closes the files, and calls side_say_lost. With is_early it does not
+ * wait for readers. Returns true if nothing was lost. */
 bool side_close(struct side_files *s, bool is_early);
 
 #endif

@@ -3,7 +3,7 @@
  * The first TERM, INT or HUP asks for an orderly end. A TERM or HUP within SIGNALS_SAME of it is
  * the same one: timeout(1) and systemd send two. A second INT, or a TERM or HUP that comes later,
  * asks for an early end: the program reports what it leaves behind and exits at once. If it has not
- * done so after a second, because something blocks, it is ended here. HUP is left alone if the
+ * exited after a second, because something blocks, this module ends it. HUP is left alone if the
  * program was started with HUP ignored, as by nohup(1). USR1 asks for a status line on stderr and
  * for side files to be opened again. SIGPIPE is handled by die_init. */
 #ifndef FILTER_SIGNALS_H
@@ -33,8 +33,8 @@ struct signals signals_take(void);
 /* The monotonic time (ms) of the first TERM, INT or HUP; 0: none has come. */
 int64_t signals_time(void);
 
-/* Until when (monotonic ms) a reader may be waited for: INT64_MAX before the first signal, then as
- * long as --drain, and SIGNALS_AT_ONCE once the end is early. */
+/* Until when (monotonic ms) the program may wait for a reader: INT64_MAX before the first signal,
+ * then the end of --drain, and SIGNALS_AT_ONCE once the end is early. */
 #define SIGNALS_AT_ONCE INT64_MIN
 int64_t signals_deadline(void);
 

@@ -14,7 +14,7 @@ struct state_file;
  * cannot be locked for another reason, such as a missing directory, it warns. */
 struct state_file *state_file_open(const char *path);
 
-/* The same, but a file that another process has or that cannot be locked is no end of the program:
+/* The same, but does not end the program if another process has the file or it cannot be locked:
  * returns NULL, and message, which has room for STATE_FILE_MESSAGE_MAX bytes, says why. */
 enum { STATE_FILE_MESSAGE_MAX = 4400 };
 struct state_file *state_file_try(const char *path, char *message);

@@ -1,7 +1,7 @@
 /* aggregate: one statistic of one series over one interval, a line of five columns, `series type
  * statistic value time`, between TABs (statsd-aggregate(5)).
  *
- * Nobody else counts an aggregate's TABs. Parsing writes nothing into its input and allocates
+ * No other module counts an aggregate's TABs. Parsing writes nothing into its input and allocates
  * nothing; writing goes to memory the caller has made room for. */
 #ifndef FORMAT_AGGREGATE_H
 #define FORMAT_AGGREGATE_H

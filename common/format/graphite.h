@@ -31,12 +31,12 @@ struct paths {
     size_t longest; /* the most bytes its words add to a path */
 };
 
-/* Takes the words in: they are made fit for a path and need not live on. */
+/* Copies the words, cleaned for a path (clean.h). */
 void paths_init(struct paths *p, const struct path_words *words);
 void paths_free(struct paths *p);
 
-/* What stands around a series' name in the paths of one type and statistic: its dots included.
- * Blocks that are copied whole. */
+/* The text before and after a series' name in the paths of one type and statistic, with its dots,
+ * in blocks that are copied whole. */
 enum { PATH_FRAME_HEAD_MOST = 64, PATH_FRAME_TAIL_MOST = 64 };
 struct path_frame {
     char head[PATH_FRAME_HEAD_MOST], tail[PATH_FRAME_TAIL_MOST];

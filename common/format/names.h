@@ -1,6 +1,6 @@
 /* names: the name of a wire line, which may have tags of its own: where it ends, and its parts.
  *
- * The first of `; , # [` that belongs to a flavour that is read opens the tags. A `[` without a `]`
+ * The first of `; , # [` whose flavour is selected opens the tags. A `[` without a `]`
  * opens none, and neither does any byte after it. */
 #ifndef FORMAT_NAMES_H
 #define FORMAT_NAMES_H

@@ -1,5 +1,4 @@
-/* parts: a series taken apart into its name and its tags, for formats that have a place of their
- * own for each. */
+/* parts: splits a series into its name and its tags, for formats that write them separately. */
 #ifndef FORMAT_PARTS_H
 #define FORMAT_PARTS_H
 
@@ -27,17 +26,17 @@ struct parts {
 void parts_init(struct parts *p);
 void parts_free(struct parts *p);
 
-/* Takes apart a series as it stands in an aggregate: escaped, and perhaps edited by hand, so that
- * its tags are in any order, repeated, bare or empty (tags.h says what becomes of those). The parts
- * are unescaped. They are valid until the next call, and as long as the series is. */
+/* Splits the series of an aggregate. It is escaped, and its tags may be in any order, repeated,
+ * bare or empty, if it was edited by hand (tags.h says how those are treated). The parts are
+ * unescaped. They are valid until the next call, and as long as the series is. */
 void parts_split(struct parts *p, struct span series);
 
 /* The value of the tag with this key, or NULL. */
 const struct span *parts_find(const struct parts *p, struct span key);
 
-/* Gives the tag with this key, if there is one, a key that no tag has: `_` before it, as often as
- * it takes. The tags are then no longer in order. new_key has room for the key and as many `_` as
- * there are tags and must live as long as the parts. */
+/* Renames the tag with this key, if there is one, to a key that no other tag has, by putting one or
+ * more `_` before it. The tags are then no longer in order. new_key has room for the key and as
+ * many `_` as there are tags and must live as long as the parts. */
 void parts_rename(struct parts *p, struct span key, char *new_key);
 
 #endif

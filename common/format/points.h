@@ -1,11 +1,12 @@
-/* points: aggregates point by point. A point is the rows of one series, type and time, which stand
- * together in a stream. Sinks whose format has one entry for all of them read points.
+/* points: aggregates point by point. A point is the rows of one series, type and time, which are
+ * consecutive in a stream. Sinks whose format has one entry for all of them read points.
  *
  * Built on format/rows.h: lines come in one by one (points_line) or in a stretch, the fast way
  * (points_rows), and the owner gets whole points and the ends of intervals. A point is handed over
- * when a row of another point comes or its interval ends, so there is always one that the owner has
- * not seen yet. A series whose rows don't stand together becomes several points. Cumulative bins
- * differ from the point that they follow in the tag `le`, so each is a point of its own. */
+ * when a row of another point comes or its interval ends, so within an interval the owner has not
+ * seen the last point yet. A series whose rows are not consecutive becomes several points.
+ * Cumulative bins differ from the point that they follow in the tag `le`, so each is a point of its
+ * own. */
 #ifndef FORMAT_POINTS_H
 #define FORMAT_POINTS_H
 
@@ -64,9 +65,9 @@ void points_free(struct points *p);
 /* Takes one line. False: it is refused, and *refused has the reason. */
 bool points_line(struct points *p, const struct rows_line *line, struct rows_refusal *refused);
 
-/* Takes what it can of the rows that begin at from, in a buffer that ends at end, faster than
- * points_line and with the same result. Returns where it has stopped: at the beginning of a line
- * for points_line, or at the end. Adds the number of rows taken to *count. */
+/* Takes rows that begin at from, in a buffer that ends at end, faster than points_line and with the
+ * same result. Returns where it has stopped: at the beginning of a line that needs points_line, or
+ * at the end. Adds the number of rows taken to *count. */
 const char *points_rows(struct points *p, const char *from, const char *end, uint64_t *count);
 
 /* Ends the open interval, if there is one, and the point with it. */

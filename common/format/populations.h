@@ -2,8 +2,8 @@
  *
  * statsd-agg scales the count of a timer by the sample rate, but not its sum and its bins (so does
  * the reference). A backend that divides sum by count would show a tenth of the mean for samples at
- * 0.1. It stands between points and their owner and hands over the same points, except that in a
- * timer whose samples were scaled
+ * 0.1. This module gets points (points.h) and passes them on to the owner unchanged, except that in
+ * a timer whose samples were scaled
  *  - sum is mean × count;
  *  - histogram.bin_B is scaled by count ÷ the number of samples;
  *  - so is a cumulative bin, a point of its own with the tag `le`. */
@@ -16,12 +16,12 @@
 #include "base/number.h"
 #include "format/points.h"
 
-/* True if a timer's sum is over as many samples as its scaled count has, up to rounding. If not, it
- * is the sum of those that arrived, and mean × count that of all. */
+/* True if a timer's sum covers as many samples as its scaled count, up to rounding. Otherwise it
+ * covers only the samples that arrived, and mean × count is the sum over all. */
 bool populations_agree(double count, double mean, double sum);
 
-/* What the bins of a timer are multiplied by. samples: how many are in its bins together, which for
- * cumulative ones is the value of the last; 0 if unknown. */
+/* The factor for the bins of a timer. samples: how many samples its bins have together, which for
+ * cumulative bins is the value of the last one; 0 if unknown. */
 double populations_factor(double count, double samples);
 
 struct population_bin {
@@ -33,7 +33,7 @@ struct populations {
     void *self;
     bool lacks_mean; /* a timer had a count and a sum but no mean, so its sum could not be checked */
 
-    /* The last timer that was no bin: bins that follow belong to it. */
+    /* The last timer that was not a bin: bins that follow belong to it. */
     char *timer;
     size_t timer_length, timer_capacity;
     double count, samples; /* samples: 0 if unknown; then bins are held until the last is there */

@@ -11,8 +11,8 @@
 #include "format/parts.h"
 #include "format/types.h"
 
-/* Appends the name with every byte that Prometheus does not take in one as `_`, and a `_` before a
- * digit at its start. */
+/* Appends the name, with `_` for each byte that Prometheus does not allow in a name, and a `_`
+ * before a digit at its start. */
 void prometheus_put_metric(struct text *t, struct span name);
 
 /* Appends the name that a metric of this StatsD name and type has, without the suffix of its type.
@@ -34,7 +34,7 @@ enum { PROMETHEUS_LABELS_MOST = 256 };
  * that key already. False: there are more than PROMETHEUS_LABELS_MOST tags. */
 bool prometheus_put_labels(struct text *t, const struct parts *parts);
 
-/* Appends a number as OpenMetrics wants it in the labels `le` and `quantile`: `0.5`, `10.0`,
+/* Appends a number in the form of OpenMetrics for the labels `le` and `quantile`: `0.5`, `10.0`,
  * `1e+06`, `+Inf`. */
 void prometheus_put_limit(struct text *t, double limit);
 

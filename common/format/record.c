@@ -28,7 +28,9 @@ static enum record_error check(const struct span *columns, bool far, struct reco
     *culprit = r->value = columns[2];
     r->number = 0;
     const enum record_value value = (enum record_value)record_traits[type].value;
-    if (value == RECORD_VALUE_MEMBER ? !r->value.length : !is_number(r->value, &r->number))
+    if (value == RECORD_VALUE_MEMBER && !r->value.length)
+        return RECORD_NO_MEMBER;
+    if (value != RECORD_VALUE_MEMBER && !is_number(r->value, &r->number))
         return RECORD_BAD_VALUE;
     if (value == RECORD_VALUE_NOT_NEGATIVE && r->number < 0)
         return RECORD_NEGATIVE;
@@ -87,6 +89,7 @@ static const struct {
     [RECORD_NO_SERIES] = { "bad record", "expected a series in the first column" },
     [RECORD_BAD_TYPE] = { "bad type", "expected " RECORD_TYPE_WORDS },
     [RECORD_BAD_VALUE] = { "bad value", "expected a number" },
+    [RECORD_NO_MEMBER] = { "bad value", "expected a member of the set" },
     [RECORD_NEGATIVE] = { "bad value", "a timer in ms cannot be negative" },
     [RECORD_BAD_RATE] = { "bad rate", "expected a number above 0 and up to 1" },
     [RECORD_BAD_TIME] = { "bad time", "expected Unix seconds" },

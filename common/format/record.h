@@ -1,8 +1,8 @@
 /* record: one sample as a line of five columns, `series type value rate time`, between TABs
  * (statsd-record(5)).
  *
- * Nobody else counts a record's TABs. Parsing writes nothing into its input and allocates nothing;
- * writing goes to memory the caller has made room for. */
+ * No other module counts a record's TABs. Parsing writes nothing into its input and allocates
+ * nothing; writing goes to memory the caller has made room for. */
 #ifndef FORMAT_RECORD_H
 #define FORMAT_RECORD_H
 
@@ -29,7 +29,8 @@ enum record_error {
     RECORD_NO_SERIES,
     RECORD_BAD_TYPE,
     RECORD_BAD_VALUE,
-    RECORD_NEGATIVE, /* a negative ms */
+    RECORD_NO_MEMBER, /* a set's member is empty */
+    RECORD_NEGATIVE,  /* a negative ms */
     RECORD_BAD_RATE,
     RECORD_BAD_TIME,
     RECORD_AGGREGATE, /* this is an aggregate's line */
@@ -60,8 +61,8 @@ struct record_canonical {
 void record_canonical_init(struct record_canonical *c);
 void record_canonical_free(struct record_canonical *c);
 
-/* The canonical bytes of a record's series column, which somebody may have edited: tags sorted,
- * each once, escaped by the rule. Valid until the next call. Empty when nothing is left of it. */
+/* The canonical bytes of a record's series column, which may have been edited by hand: tags sorted,
+ * each key once, and escaped. Valid until the next call. Empty if the column has no name. */
 struct span record_canonical(struct record_canonical *c, struct span series);
 
 /* True if the column is certainly what record_canonical makes of it. It needs no memory. */

@@ -32,7 +32,7 @@ struct record_memo {
     int64_t time;
 };
 
-/* Words that no line ends in, for there is no LF in a line. */
+/* Values that cannot match the end of a line, because a line has no LF. */
 #define RECORD_MEMO_NONE                                                                                               \
     {                                                                                                                  \
         .rate_word = UINT64_C(0x0A0A0A0A0A0A0A0A), .rate_mask = ~UINT64_C(0),                                          \
@@ -47,8 +47,8 @@ bool record_learn_rate(struct record_memo *memo, const char *from, const char *e
  * is not one that a memo holds. */
 bool record_learn_time(struct record_memo *memo, const char *line, const char *end);
 
-/* The number of a value that is not a few digits: long, signed, with an exponent. False when it is
- * none, or a negative timer's, which cannot be among the others. */
+/* The number of a value that is not just a few digits: one that is long, signed, or has an
+ * exponent. False if it is not a number, or is a negative timer's. */
 bool record_odd_number(const struct record *r, double *number);
 
 /* The first TAB from p on, or the end. */
@@ -101,8 +101,8 @@ static inline bool record_plain_number(const struct record *r, double *number)
     return (length <= 8 && digits_decimal(r->value.text + length, length, number)) || record_odd_number(r, number);
 }
 
-/* Reads the line (without its end) into *r, whose spans point into it. False when the careful way
- * has to look. */
+/* Reads the line (without its end) into *r, whose spans point into it. Returns false if
+ * record_parse has to read the line. */
 static inline bool record_plain(struct record_memo *memo, const char *line, size_t length, struct record *r)
 {
     if (!length || *line == ';' || *line == '\t')

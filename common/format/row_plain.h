@@ -4,8 +4,8 @@
  * its value digits with a point perhaps, and its time the very bytes of the row before. So the end
  * of the line is not searched for. Each column's end is found from the one before, mostly without a
  * branch that depends on its length: the series 64 bytes at a time, type and statistic by their
- * TABs, the value by its digits; the time is compared. A row of a good kind that is taken here,
- * aggregate_parse takes too, with the same columns (a test compares them).
+ * TABs, the value by its digits; the time is compared. If a row of a good kind is accepted here,
+ * aggregate_parse accepts it too, with the same columns (a test compares them).
  *
  * Each skip may look at up to FIND_STRETCH bytes from where it begins, whatever is in them.
  * skip_name makes sure, once, that this many bytes can be read, and those of the columns that
@@ -87,7 +87,7 @@ static inline struct row_time row_time(struct span text)
 }
 
 /* Reads the row that begins at line, in a buffer that ends at end; returns what follows its LF, or
- * NULL when it is left to aggregate_parse. What is in the kind has not been looked at. t->length is
+ * NULL when it is left to aggregate_parse. The kind has not been checked. t->length is
  * not 0; row->data is left as it is. */
 static inline const char *row_plain(const struct row_time *t, const char *line, const char *end, struct row *row)
 {

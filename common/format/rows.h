@@ -3,11 +3,11 @@
  * series together.
  *
  * The owner of a stream gets every good row, and the end of every interval, from three calls:
- *  - rows_line takes one line, whatever is in it. A line that is no row is refused, and the reason
- *    comes back in words.
+ *  - rows_line takes one line, with any content. A line that is not a row is refused, and the
+ *    reason is returned as text.
  *  - rows_next reads one row the fast way. It takes nearly every row that statsd-agg has written,
  *    with the same result as rows_line (a test compares them), and leaves the other lines to it. A
- *    program that never calls rows_next loses nothing but speed.
+ *    program that never calls rows_next is only slower.
  *  - rows_end ends the open interval.
  *
  * An interval begins with its first row. It ends with its row `own numStats`; where there is none,
@@ -34,7 +34,7 @@ struct rows_refusal {
     const char *what;    /* "bad value" */
     struct span culprit; /* the bytes to blame; they point into the line */
     const char *why;     /* "expected a number" */
-    bool is_unknown;     /* the type is perhaps one of a later version, and the line not wrong */
+    bool is_unknown;     /* the type may be one of a later version, so the line may be right */
 };
 
 struct rows_owner {
@@ -44,9 +44,8 @@ struct rows_owner {
     /* The open interval has ended; the time in struct rows is still the interval's. */
     void (*end)(void *self);
 
-    /* For rows_next: derives what the owner wants to know of all rows with the type and statistic
-     * of *a (never own) and writes it to data, kind_size bytes. False: such rows are left to
-     * rows_line. */
+    /* For rows_next: derives the owner's data for all rows with the type and statistic of *a (never
+     * own) and writes them to data, kind_size bytes. False: such rows are left to rows_line. */
     bool (*learn)(void *self, const struct aggregate *a, void *data);
     size_t kind_size;
 };

@@ -1,6 +1,6 @@
-/* tag_key: frees a tag's key that somebody else needs, as Graphite needs `name` for the path. The
- * series' own tag with that key gets a `_` before its key, and one more for each such key that the
- * series has already. */
+/* tag_key: frees a key that a format needs for itself, as Graphite needs `name` for the path. The
+ * series' own tag with that key gets a `_` before its key, or more if the series already has a tag
+ * with the new key. */
 #ifndef FORMAT_TAG_KEY_H
 #define FORMAT_TAG_KEY_H
 

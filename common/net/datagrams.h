@@ -18,7 +18,7 @@ struct net_batch {
     struct iovec *parts;
     struct net_address *senders;
     char *memory;
-    void *controls; /* what the kernel says about the senders; NULL: they have addresses */
+    void *controls; /* what the kernel reports about the senders; NULL: they have addresses */
 };
 
 void net_batch_init(struct net_batch *b, unsigned capacity, size_t size);
@@ -27,10 +27,10 @@ void net_batch_init(struct net_batch *b, unsigned capacity, size_t size);
  * net_ask_for_senders. */
 void net_batch_init_unix(struct net_batch *b, unsigned capacity, size_t size);
 
-/* Has the kernel tell the sender of each datagram at a Unix socket. */
+/* Makes the kernel report the sender of each datagram at a Unix socket. */
 bool net_ask_for_senders(int fd);
 
-/* Reads datagrams that are queued, `most` at the most, and throws them away. Returns how many. */
+/* Reads and discards at most `most` queued datagrams. Returns how many. */
 unsigned net_discard(int fd, unsigned most);
 
 void net_batch_free(struct net_batch *b);

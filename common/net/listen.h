@@ -25,15 +25,15 @@ bool net_accept_passes(int error);
 /* How many datagrams the queue of a new Unix socket holds (net.unix.max_dgram_qlen); 0: unknown. */
 unsigned net_unix_queue(void);
 
-/* Asks for a receive buffer of size bytes, past the system's limit where the process may. Returns
- * what was granted, in the same bytes, or -1. */
+/* Asks for a receive buffer of size bytes, above the system's limit if the process is privileged.
+ * Returns the granted size, in the same unit, or -1. */
 int64_t net_set_receive_buffer(int fd, int64_t size);
 
 /* The socket's receive buffer, in the same bytes, or -1. */
 int64_t net_receive_buffer(int fd);
 
 /* Sets *drops to the number of datagrams that the kernel has dropped at this socket since it was
- * opened, modulo 2^32. False where the kernel doesn't tell. */
+ * opened, modulo 2^32. Returns false if the kernel doesn't report it. */
 bool net_drops(int fd, uint32_t *drops);
 
 /* Makes the socket take no more datagrams. What is queued can still be read, and what arrives

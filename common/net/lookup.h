@@ -1,5 +1,5 @@
-/* lookup: a host's addresses for a TCP connection, found by a child process: getaddrinfo(3) can
- * take as long as it likes while the program goes on. */
+/* lookup: a host's addresses for a TCP connection, found by a child process, so that a slow
+ * getaddrinfo(3) does not stop the program. */
 #ifndef NET_LOOKUP_H
 #define NET_LOOKUP_H
 
@@ -17,7 +17,7 @@ struct net_addresses {
     struct net_address list[NET_LOOKUP_MAX];
 };
 
-/* Reads host and port as numbers, without asking anybody. False when the host is a name. */
+/* Reads host and port as numbers, without a query. Returns false if the host is a name. */
 bool net_lookup_numeric(const char *host, const char *port, struct net_addresses *found);
 
 struct net_lookup {

@@ -18,7 +18,7 @@ enum { NET_NAME_MAX = sizeof "unixgram " + NET_PATH_MAX };
 struct net_socket {
     int fd;
     enum net_kind kind;
-    bool is_handed_down; /* the parent has opened it, and may give it to others: it stays as it is */
+    bool is_handed_down; /* the parent has opened it and may pass it on: its state stays unchanged */
     bool is_connected;   /* a stream that is a connection already: there is nothing to accept */
     bool counts_drops;   /* the kernel says what it drops */
     uint32_t drops;      /* seen last, modulo 2^32 */
@@ -50,12 +50,12 @@ char *net_sockets_text(const struct net_sockets *s, size_t *length);
  * counts too. */
 uint32_t net_new_drops(struct net_socket *s);
 
-/* Lets no more datagrams in, except at a socket that was handed down, or is a stream. False if more
- * can come. */
+/* Makes the socket accept no more datagrams, except a socket that was handed down or is a stream.
+ * Returns false if more can come. */
 bool net_socket_shut(struct net_socket *s);
 
-/* What systemd hands over (sd_listen_fds(3)): descriptors NET_HANDED_DOWN to NET_HANDED_DOWN +
- * count - 1, or none. */
+/* The sockets that systemd hands over (sd_listen_fds(3)): descriptors NET_HANDED_DOWN to
+ * NET_HANDED_DOWN + count - 1, or none. */
 enum { NET_HANDED_DOWN = 3 };
 enum net_handover {
     NET_NOTHING,   /* nothing, or nothing for this process */

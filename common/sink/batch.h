@@ -1,9 +1,9 @@
 /* batch: encoded points of one interval that are delivered together, refused, or sent again.
  *
  * A point is text that ends with a LF. How many LFs it has is the format's choice
- * (sink_format.point_lines): 1 for Carbon and Influx, 2 for Elasticsearch's bulk. So the bounds
- * of the points can be found again without a list of them. A point is what the books count, and
- * messages and figures call it a line. */
+ * (sink_format.point_lines): 1 for Carbon and Influx, 2 for Elasticsearch's bulk. So the bounds of
+ * the points can be found again without a list of them. Points are counted, and messages and
+ * figures call them lines. */
 #ifndef SINK_BATCH_H
 #define SINK_BATCH_H
 

@@ -1,5 +1,5 @@
 /* done: the times of delivered intervals on the descriptor of --done-fd, one a line. It never
- * blocks: what the descriptor doesn't take waits. */
+ * blocks: times that the descriptor doesn't take are kept and written later. */
 #ifndef SINK_DONE_H
 #define SINK_DONE_H
 

@@ -1,8 +1,8 @@
-/* figures: what a sink tells about itself, with each interval.
+/* figures: the self-metrics of a sink, sent with each interval.
  *
- * What counts something (lines_sent …) tells what has happened since it was told last. When an
- * interval is dropped, what it has told is given back, and the next one tells it too: so the sum of
- * what arrives is exact. */
+ * Counts such as lines_sent cover the time since the previous figures. When an interval is dropped,
+ * its counts are given back and added to those of the next interval, so the sum of all counts that
+ * arrive is exact. */
 #ifndef SINK_FIGURES_H
 #define SINK_FIGURES_H
 
@@ -21,7 +21,7 @@ enum figure {
     FIGURE_LINES_DROPPED,
     FIGURE_LINES_UNCONFIRMED,
     FIGURE_RECONNECTS,
-    FIGURE_BAD_LINES, /* told only if there are any, as is the next */
+    FIGURE_BAD_LINES, /* sent only if it is not 0, like the next */
     FIGURE_REJECTS_LOST,
     FIGURES
 };
@@ -36,7 +36,7 @@ struct figures {
     int64_t flush_length; /* its bytes */
     uint64_t bad_lines, rejects_lost; /* since the program began; the owner sets them */
     uint64_t refused_here;            /* points that the program itself has refused, not the other side */
-    struct queue_told told;           /* of all counts, how much has been told */
+    struct queue_told told;           /* the part of each count that has been sent */
 };
 
 /* now is Unix seconds. */
@@ -50,15 +50,15 @@ struct figure_values {
     char texts[FIGURE_VALUES_MAX][FIGURES_PREFIX_MAX + 2 * NUMBER_TEXT_MAX];
 };
 
-/* Sets *values to all figures, their names after the prefix (at most FIGURES_PREFIX_MAX bytes), and
- * returns what has been told, in memory for queue_end_interval. */
+/* Sets *values to all figures, with the prefix (at most FIGURES_PREFIX_MAX bytes) before their
+ * names, and returns the counts in them, in memory that queue_end_interval takes over. */
 struct queue_told *figures_tell(struct figures *f, const struct queue *q, const struct outage *o, const char *prefix,
                                 struct figure_values *values);
 
 /* An interval is done; now is monotonic ms. */
 void figures_done(struct figures *f, const struct queue_interval *i, int64_t now);
 
-/* An interval has been dropped: what it has told is told again. */
+/* An interval has been dropped: its counts are added to the next figures. */
 void figures_give_back(struct figures *f, const struct queue_told *told);
 
 #endif

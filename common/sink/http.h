@@ -1,8 +1,8 @@
-/* http: delivers batches over HTTP, each as a request whose answer is the other side's word.
+/* http: delivers batches over HTTP, each as a request; the answer says whether it was accepted.
  *
- * What an answer means is in http_answer.h and in the format's table; what becomes of the batch is
- * http_pieces.h's work. One request is under way at a time. After a failure the next waits, longer
- * each time (pauses.h), and no shorter than the answer's Retry-After. */
+ * http_answer.h and the format's table say what an answer means; http_pieces.h decides whether the
+ * batch is kept, halved or dropped. One request is under way at a time. After a failure the next
+ * one waits, longer each time (pauses.h), and at least for the answer's Retry-After. */
 #ifndef SINK_HTTP_H
 #define SINK_HTTP_H
 
@@ -16,10 +16,11 @@
 #include "sink/pauses.h"
 #include "sink/transport.h"
 
-/* What a format makes of an answer. It begins with what the status says, without items. */
+/* A format's judgement of an answer. At first it is the verdict of the status alone, without
+ * items. */
 struct http_judgement {
     enum http_verdict verdict;
-    bool has_items; /* the verdicts are those of the points, and waits says how many of them wait */
+    bool has_items; /* there is a verdict for each point, and `waits` of them are to be sent again */
     struct http_items items;
     char reason[HTTP_WORDS_MAX]; /* for messages */
 };
@@ -41,15 +42,16 @@ struct http_format {
     /* Refines a judgement by the answer's body. */
     void (*judge)(void *self, const struct http_answer *a, const struct batch *b, struct http_judgement *j);
 
-    /* A request that comes before the first batch; false: there is none, or none any more. Then
-     * its answer: true if it is well. If not, *reason says what is wrong, and it is made again. */
+    /* A request before the first batch; false if there is none left. Then its answer: true if the
+     * request succeeded; otherwise *reason says what is wrong, and it is repeated. */
     bool (*prelude)(void *self, struct http_request *r);
     bool (*prelude_answer)(void *self, const struct http_answer *a, char reason[HTTP_WORDS_MAX]);
 
     /* Completes a request just before it is sent. now is monotonic ms. */
     enum http_ready (*complete)(void *self, struct http_request *r, int64_t now, char reason[HTTP_WORDS_MAX]);
 
-    /* The server has said 401 or 403, or the format's judgement that the credentials are wrong. */
+    /* The server has answered 401 or 403, or the format has found that the credentials are
+     * wrong. */
     void (*forget)(void *self);
 };
 

@@ -1,6 +1,6 @@
 /* http_answer: an answer to a request, and what it means for the points that were sent.
  *
- * This much is the same everywhere; a sink refines it by the body, which has its backend's own
+ * This part is the same for all servers; a sink refines it by the body, which has its backend's own
  * codes. Nothing here needs libcurl. */
 #ifndef SINK_HTTP_ANSWER_H
 #define SINK_HTTP_ANSWER_H

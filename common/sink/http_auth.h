@@ -3,7 +3,7 @@
 #define SINK_HTTP_AUTH_H
 
 /* Reads the line, without blanks at its ends, into memory that the caller frees. NULL: it can't be
- * read or is no header's value, and *why says so (an errno's text, or its own). */
+ * read or is not the value of a header, and *why is the reason. */
 char *http_auth_read(const char *path, const char **why);
 
 #endif

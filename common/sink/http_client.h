@@ -1,9 +1,9 @@
 /* http_client: one HTTP request at a time, by libcurl, without blocking. Its owner polls one
  * descriptor. The connection is kept for the next request.
  *
- * What a server answers is bounded: HTTP_BODY_MAX bytes of the body are kept, and the connection of
- * one that sends more, or a header of more than HTTP_HEADER_MAX bytes, is closed. Redirections are
- * not followed. */
+ * Answers are bounded: HTTP_BODY_MAX bytes of the body are kept. If a server sends more, or a
+ * header of more than HTTP_HEADER_MAX bytes, the connection is closed. Redirections are not
+ * followed. */
 #ifndef SINK_HTTP_CLIENT_H
 #define SINK_HTTP_CLIENT_H
 

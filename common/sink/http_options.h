@@ -41,7 +41,7 @@ struct http_options {
     size_t header_count;
 };
 
-/* Takes the option that o stands at, as sink_options_take does. */
+/* Stores the current option of o, as sink_options_take does. */
 bool http_options_take(struct http_options *options, int id, const struct opt *o);
 
 /* What every such sink has on its command line. */
@@ -52,9 +52,9 @@ struct http_command {
     char usage[OPT_USAGE_MAX];
 };
 
-/* Reads a command line that opt_begin has begun into *c, whose sink has its defaults: take gets
- * each option with self, and the others get those that it returns false for. The operand is a URL;
- * url is an example of one for messages, NULL if the program takes none. */
+/* Reads a command line that opt_begin has begun into *c, whose sink has its defaults: calls take
+ * with self for each option; options for which it returns false are stored here. The operand is a
+ * URL; url is an example of one for messages, NULL if the program takes none. */
 void http_command_read(struct http_command *c, struct opt *o, opt_take *take, void *self, const char *url);
 
 /* Frees the list of headers. */

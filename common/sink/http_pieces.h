@@ -1,20 +1,20 @@
-/* http_pieces: the batches that a server has not taken at the first attempt, and the search for
- * the points that it will never take. It sends nothing itself.
+/* http_pieces: the batches that a server has not accepted at the first attempt, and the search for
+ * the points that it will never accept. It sends nothing itself.
  *
- * A batch that perhaps has a bad point is halved, and its halves, until single points are left. One
- * that is refused alone is refused for good if the server has accepted anything since the search
- * began, for then it is not the configuration. If it has accepted nothing, the pieces are kept and
- * tried again, one after the other, and so are the batches that follow: when one of those passes,
- * the pieces that are refused once more are bad.
+ * A batch that may have a bad point is halved, and then each half, until single points are left. A
+ * point that is refused alone is refused for good if the server has accepted anything since the
+ * search began, because the configuration must then be right. If the server has accepted nothing,
+ * the pieces are kept and tried again, one after the other, and so are the batches that follow:
+ * when one of those passes, the pieces that are refused once more are bad.
  *
- * Pieces hold at most a quarter of --buffer. If they have more, those that were refused while
- * others passed are refused for good. If nothing has been accepted, they are put aside: all of them
- * return to the queue, and other batches are tried, first those that never were. As soon as one
- * passes, it is the turn of the oldest again.
+ * Pieces take at most a quarter of --buffer. If they take more, those that were refused while
+ * others passed are refused for good. If nothing has been accepted, the pieces are put aside: all
+ * of them return to the queue, and other batches are tried, those that were never tried first. As
+ * soon as one passes, the oldest are tried again.
  *
- * A batch that meets a fault or an unexpected status HTTP_FAULTS times, each after something else
- * was accepted since the time before, is halved too, and its parts once they fail again. A single
- * point needs HTTP_FAULTS failures of its own. */
+ * A batch that gets a fault or an unexpected status HTTP_FAULTS times, with something else accepted
+ * in between each time, is halved too, and so are its parts when they fail again. A single point
+ * needs HTTP_FAULTS failures of its own. */
 #ifndef SINK_HTTP_PIECES_H
 #define SINK_HTTP_PIECES_H
 
@@ -57,12 +57,13 @@ static inline bool http_pieces_waits(const struct http_pieces *p)
     return p->first;
 }
 
-/* What the server has said to a batch; why are its words. Returns true if the next request should
- * wait. */
+/* Takes the server's verdict on a batch; why are the server's words. Returns true if the next
+ * request should wait. */
 bool http_pieces_answer(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const char *why);
 
-/* The same where the server has judged each point: verdicts has one for each point of the batch,
- * why returns its words for one. The points of one verdict stay together, in their order. */
+/* The same if the server has judged each point: verdicts has one for each point of the batch, and
+ * why returns the server's words for a point. The points of one verdict stay together, in their
+ * order. */
 struct http_items {
     const unsigned char *verdicts; /* enum http_verdict, but not HTTP_TOO_LARGE */
     const char *(*why)(void *self, uint64_t index);

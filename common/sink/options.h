@@ -50,12 +50,13 @@ struct sink_options {
 /* The defaults, as the rows state them. */
 struct sink_options sink_defaults(void);
 
-/* Takes the option that o stands at, whose id opt_next has returned, into *options, or ends the
- * program as opt_fail does. Takes those of filter/options.h too. False if it is none of these. */
+/* Stores the current option of o, whose id opt_next has returned, in *options, or ends the program
+ * as opt_fail does. Includes the options of filter/options.h. Returns false if it is none of
+ * these. */
 bool sink_options_take(struct sink_options *options, int id, const struct opt *o);
 
-/* Reads all options of a command line: take gets each with self, and sink_options_take those that
- * take returns false for. */
+/* Reads all options of a command line: calls take with self for each, and sink_options_take if take
+ * returns false. */
 void sink_options_read(struct sink_options *options, struct opt *o, opt_take *take, void *self);
 
 #endif

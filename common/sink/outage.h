@@ -1,5 +1,5 @@
-/* outage: the messages about the other side, one when it goes and one when it is back, however
- * many attempts fail in between. An outage ends when a batch has been delivered. */
+/* outage: the messages about the other side, one when it fails and one when it is back, no matter
+ * how many attempts fail in between. An outage ends when a batch has been delivered. */
 #ifndef SINK_OUTAGE_H
 #define SINK_OUTAGE_H
 
@@ -26,16 +26,15 @@ void outage_init(struct outage *o, const struct queue *q);
  * what was tried (`connect`), on what (`127.0.0.1:2003`), and the reason. now is monotonic ms. */
 void outage_fail(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
 
-/* An attempt has failed, and what was reported before is still true. Notes the time, and reports
- * nothing. */
+/* An attempt has failed for the reason already reported. Notes the time, and reports nothing. */
 void outage_note_failure(struct outage *o);
 
 /* The same as outage_fail, and reports it again if the last message about this outage is
  * OUTAGE_AGAIN old. */
 void outage_fail_again(struct outage *o, int64_t now, const char *what, const char *where, const char *why);
 
-/* The other side takes nothing, or has not answered, since `since`; it is still waited for. Reports
- * it like outage_fail, and counts no failure. */
+/* The other side has taken nothing, or not answered, since `since`; the sink still waits for it.
+ * Reports it like outage_fail, and counts no failure. */
 void outage_stall(struct outage *o, int64_t since, const char *what, const char *where, const char *why);
 
 /* A batch has been delivered, and the queue knows it. Reports `WHERE is back after 12.3s: 12 lines

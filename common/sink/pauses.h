@@ -1,6 +1,6 @@
 /* pauses: how long to wait between attempts that fail. They double from PAUSES_FIRST to
- * PAUSES_MOST, each a quarter more or less by chance, so that a thousand senders don't return in
- * the same moment. They begin again only after a batch was delivered. */
+ * PAUSES_MOST. Each varies randomly by up to a quarter, so that many senders don't return at the
+ * same moment. They start again from PAUSES_FIRST only after a batch was delivered. */
 #ifndef SINK_PAUSES_H
 #define SINK_PAUSES_H
 

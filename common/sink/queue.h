@@ -1,17 +1,17 @@
 /* queue: batches on their way to the other side, at most `limit` bytes, and the intervals that they
- * are parts of.
+ * belong to.
  *
  * Points are added to the open batch (queue_room, queue_added). It is closed when it is full, when
  * its interval ends, or, once queue_release has been called, when the transport takes it. A closed
  * batch waits until the transport takes it (queue_take). It is then under way until the transport
- * says what has become of it: queue_delivered, queue_unconfirmed, queue_refused or queue_again.
+ * reports its result: queue_delivered, queue_unconfirmed, queue_refused or queue_again.
  *
- * What happens when the queue is full: the oldest batch that is not under way is dropped, its
- * points are counted. No point is ever torn.
+ * When the queue is full, the oldest batch that is not under way is dropped, and its points are
+ * counted. No point is ever torn.
  *
  * An interval is done when it has ended and each of its batches has been delivered or refused.
- * Intervals are done in the order of the input. One of which a batch was dropped is never done, and
- * neither are those after it. */
+ * Intervals are done in the order of the input. An interval that has lost a batch is never done,
+ * and neither are the intervals after it. */
 #ifndef SINK_QUEUE_H
 #define SINK_QUEUE_H
 
@@ -43,16 +43,16 @@ struct queue_interval {
     size_t bytes;    /* of its batches */
 };
 
-/* What the owner is told. */
+/* Notifications to the owner. */
 struct queue_owner {
     /* An interval is done, in the order of the input; even after a spoiled one (is_broken). */
     void (*done)(void *self, const struct queue_interval *i);
-    /* A batch is dropped: what its figures tell will not arrive. */
+    /* A batch is dropped, so the figures in it will not arrive. */
     void (*dropped)(void *self, const struct batch *b);
 };
 
 struct queue_limits {
-    bool keeps;            /* drop nothing, even above the limit: the owner heeds queue_is_full */
+    bool keeps;            /* drop nothing, even above the limit: the owner checks queue_is_full */
     size_t bytes;          /* of everything; SIZE_MAX: no limit */
     size_t batch_bytes;    /* of one batch; one point may be longer */
     uint64_t batch_points; /* of one batch; 0: no limit */

@@ -18,7 +18,8 @@ struct batch *queue_close_open(struct queue *q);
 /* Takes the batch that is linked here out of the list of those that wait. */
 struct batch *queue_unlink(struct queue *q, struct batch **at);
 
-/* The batch has left the queue for good: frees it, and tells of intervals that are done by that. */
+/* The batch has left the queue for good: frees it, and reports the intervals that are done as a
+ * result. */
 void queue_finish(struct queue *q, struct batch *b);
 
 #endif

@@ -10,9 +10,9 @@
  *
  * The sink reads standard input (filter/filter.h), hands over each point or row, and delivers what
  * the program has written to sink_room: in batches, bounded by --buffer, by the transport. It
- * reports and counts what is refused and dropped, adds its own figures to each interval, names
- * intervals that are done at --done-fd, and knows the end: at the end of input, or after a signal,
- * it delivers for --drain after the last progress. The exit status is 1 if lines were lost. */
+ * reports and counts refused and dropped lines, adds its own figures to each interval, and writes
+ * the times of done intervals to --done-fd. At the end of input, or after a signal, it delivers
+ * until --drain has passed since the last progress. The exit status is 1 if lines were lost. */
 #ifndef SINK_SINK_H
 #define SINK_SINK_H
 
@@ -45,23 +45,23 @@ struct sink_format {
      * --no-self was given; so do the sink's own figures. */
     bool (*point)(void *self, struct sink *s, const struct point *p, struct rows_refusal *refused);
 
-    /* Instead of point, where each row is an entry. `point` then gets the sink's own figures
-     * only. Own rows don't come with --no-self. */
+    /* For formats in which each row is an entry, called instead of point. `point` then gets only
+     * the sink's own figures. Own rows don't come with --no-self. */
     bool (*row)(void *self, struct sink *s, const struct aggregate *a, struct rows_refusal *refused);
 
-    /* With row: the fast way (format/rows.h). rows takes what it can of the lines from `from`, in a
-     * buffer that ends at end, by rows_next(&s->rows, …) and sink_added_points, adds their number
-     * to *count, and returns where it has stopped. NULL: there is none. */
+    /* With row: the fast way (format/rows.h). It takes lines from `from` on, in a buffer that ends
+     * at end, by rows_next(&s->rows, …) and sink_added_points, as long as it can, adds their number
+     * to *count, and returns where it has stopped. NULL: there is no fast way. */
     bool (*learn)(void *self, struct sink *s, const struct aggregate *a, void *data);
     size_t kind_size;
     const char *(*rows)(void *self, struct sink *s, const char *from, const char *end, uint64_t *count);
 
-    /* Takes a line without a TAB, which is no row: false as above. NULL: it is refused as a bad
-     * aggregate. */
+    /* Takes a line without a TAB, which is not a row. Returns false as above. NULL: such a line is
+     * refused as a bad aggregate. */
     bool (*line)(void *self, struct sink *s, const struct rows_line *line, struct rows_refusal *refused);
 
     /* An interval is about to end: the program may add points. tells: the sink's figures follow
-     * them, which they don't with --dry-run or --no-self. NULL: nothing to add. */
+     * them, except with --dry-run or --no-self. NULL: nothing to add. */
     void (*interval)(void *self, struct sink *s, bool tells);
 
     /* With --dry-run: prints a batch as the transport would send it. NULL: its bytes, as they
@@ -98,7 +98,7 @@ enum exit_code sink_run(struct sink *s, const struct sink_options *options, cons
                         void *self, struct transport *transport);
 
 /* Room for a point of at most size bytes with its LFs. Write it there, then call sink_added with
- * what was used; or with nothing, and the point is not added. */
+ * the number of bytes used; with 0, no point is added. */
 static inline char *sink_room(struct sink *s, size_t size)
 {
     return queue_room(&s->queue, size);
@@ -126,9 +126,9 @@ static inline void sink_added_points(struct sink *s, size_t size, uint64_t point
  * exit status will be 1. */
 void sink_report_refused(struct sink *s, const char *why, struct span bytes);
 
-/* For sink.c: the input's side (sink_input.c). Begins and frees it; takes what is buffered; ends
- * the open interval; notes that the input has paused; reports what has been dropped since the last
- * report; sums up what was refused. */
+/* For sink.c: the input's side (sink_input.c). Begins and frees it; takes the buffered lines; ends
+ * the open interval; notes that the input has paused; reports the lines dropped since the last
+ * report; prints how many refusals were not shown. */
 void sink_input_begin(struct sink *s);
 void sink_input_free(struct sink *s);
 enum filter_next sink_input_take(struct sink *s, struct lines *in);

@@ -1,19 +1,20 @@
-/* tcp: delivers batches over TCP to a side that answers nothing but its end (Carbon).
+/* tcp: delivers batches over TCP to a server whose only answer is that it closes the connection
+ * (Carbon).
  *
- * An acknowledgement only says that the other side's kernel has the bytes. A batch is delivered
- * when our own question has been answered: our FIN after whole batches, acknowledged, then the
- * other side's FIN. So a connection carries what waits, up to some batches, then asks; the next
+ * An acknowledgement only says that the other side's kernel has the bytes. So we ask by a FIN after
+ * whole batches, and these are delivered when the other side has acknowledged our FIN and then
+ * sends its own. A connection carries the waiting batches, up to a limit, then asks; the next
  * batches go over the next connection, without waiting for that answer. The name is looked up for
- * each. Any other end of a connection means: all of its batches again, from the start.
+ * each connection. After any other end of a connection, all of its batches are sent again.
  *
- * With several places, the first one that can be reached is used. When it fails, the next is; the
- * first is asked every TCP_RETURN ms whether it answers again, with no line at stake. If it does,
- * it is used again, and that it is back is said when it has delivered. If it fails before, the next
- * place is used again, and nothing is said.
+ * With several places, the first one that can be reached is used. When it fails, the next one is
+ * used, and the first is asked every TCP_RETURN ms, by a connection without lines, whether it
+ * answers again. If it does, it is used again; a message says so when it has delivered. If it fails
+ * before that, the next place is used again, without a message.
  *
- * A proxy accepts, and answers, although its backend is down: it takes the bytes, and ends the
- * connection when it has failed to connect. So with `settle` no connection asks before that would
- * have happened: an end that comes unasked is a failure. */
+ * A proxy accepts connections and bytes although its backend is down, and closes the connection
+ * when it has failed to connect. So with `settle` a connection does not ask before a proxy would
+ * have closed it: if the other side closes a connection that has not asked, that is a failure. */
 #ifndef SINK_TCP_H
 #define SINK_TCP_H
 

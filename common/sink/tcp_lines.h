@@ -1,11 +1,10 @@
 /* tcp_lines: writes the batches of a connection (tcp_link.h) line by line.
  *
- * Some servers take half a line at the end of a connection for a whole one, whether that end is
- * orderly or a reset. So the kernel is given whole lines only, as many as it has room for, and the
- * connection ends in order, whoever ends it: whatever the kernel has is sent before the end, even
- * if the program is killed. If the kernel takes a part of a line all the same, which it does when
- * it lacks memory, the socket is set to be reset when it is closed (SO_LINGER of 0 s), until the
- * kernel has the rest. */
+ * Some servers accept half a line at the end of a connection, whether the connection is closed or
+ * reset. So the kernel is given only whole lines, as many as it has room for. When the connection
+ * is closed, even because the program is killed, the kernel first sends all lines that it has. If
+ * the kernel nevertheless takes only a part of a line, which happens when it lacks memory, the
+ * socket is set to be reset when it is closed (SO_LINGER of 0 s), until the kernel has the rest. */
 #ifndef SINK_TCP_LINES_H
 #define SINK_TCP_LINES_H
 

@@ -1,4 +1,4 @@
-/* tcp_socket: what the kernel knows of a TCP socket, and what a sink asks it for. */
+/* tcp_socket: the kernel's knowledge of a TCP socket, and the options that a sink sets. */
 #ifndef SINK_TCP_SOCKET_H
 #define SINK_TCP_SOCKET_H
 
@@ -32,8 +32,8 @@ bool tcp_socket_is_silent(int fd, int64_t timeout);
 /* Returns the errno of what has happened to the connection, or 0. */
 int tcp_socket_error(int fd);
 
-/* Reads what the other side says, which is of no interest but its end, up to a bounded number of
- * bytes. Returns 0 while there is no end, 1 for a FIN, or the errno of another end, negated. */
+/* Reads and discards a bounded number of bytes from the other side, to see whether it has ended.
+ * Returns 0 if it has not, 1 after a FIN, or the negated errno of another end. */
 int tcp_socket_read_end(int fd);
 
 #endif

@@ -2,10 +2,10 @@
  * sink/http.h implement it.
  *
  * A transport takes batches from the queue when it can send them (queue_take), as many as it likes
- * at a time, and tells the queue what has become of each (queue.h): delivered, unconfirmed,
- * refused, or to be sent again. A batch that it keeps for a while, because it waits for
- * Retry-After or to be halved (queue_split), stays under way: such a batch is never dropped.
- * It reports the other side's failures by outage.h, and has its own pauses (pauses.h).
+ * at a time, and reports the result of each to the queue (queue.h): delivered, unconfirmed,
+ * refused, or to be sent again. A batch that it keeps for a while, because it waits for Retry-After
+ * or to be halved (queue_split), stays under way: such a batch is never dropped. It reports the
+ * other side's failures by outage.h, and has its own pauses (pauses.h).
  *
  * It has one descriptor to poll for reading, so one with several sockets has an epoll(7)
  * descriptor. Nothing in a transport blocks. */
@@ -24,15 +24,15 @@ struct transport_calls {
     /* Begins. The queue, the outage and the sink are set in t. */
     void (*begin)(struct transport *t);
 
-    /* Begins what can be begun, such as a connection for a batch that waits (it may take batches).
-     * Returns when step is to be called even if the descriptor stays silent, INT64_MAX for no such
-     * time. now is monotonic ms, here and below. */
+    /* Starts new work, such as a connection for a waiting batch (it may take batches). Returns the
+     * time at which step is to be called even if the descriptor is not readable, or INT64_MAX. now
+     * is monotonic ms, here and below. */
     int64_t (*prepare)(struct transport *t, int64_t now);
 
     /* Goes on; is_readable: poll has found something at the descriptor. */
     void (*step)(struct transport *t, bool is_readable, int64_t now);
 
-    /* There is no more input: asks at once, tries more often. */
+    /* There is no more input: asks at once, and tries more often. */
     void (*hurry)(struct transport *t, int64_t now);
 
     /* The time is over: ends every connection (with a reset where it is in the middle of a point)

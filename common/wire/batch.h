@@ -6,8 +6,8 @@
  * reads each line by its marks, checks it, and copies it column by column in moves of a fixed size,
  * without a search and almost without a branch that depends on the line. No line depends on the one
  * before, so that a processor works on two or three of them at once. Every other line is left to
- * wire/wire, which also says what is wrong with it, and which would make the same record of a line
- * taken here (a test compares them). */
+ * wire/wire, which also reports errors. For a line accepted here, wire/wire would make the same
+ * record (a test compares them). */
 #ifndef WIRE_BATCH_H
 #define WIRE_BATCH_H
 
@@ -40,14 +40,14 @@ struct wire_batch {
     const char *base;   /* marks[used..count) are offsets from here; the last of them ends a line */
     size_t used, count;
     unsigned odd;             /* odd lines, weighed against plain ones */
-    unsigned rest, next_rest; /* lines still to be left without a look; how many next time, 0: the least */
+    unsigned rest, next_rest; /* lines to leave to wire/wire unchecked, and how many next time; 0: the minimum */
     uint32_t marks[WIRE_BATCH_MARKS + 8];
     unsigned by_line;                /* this many lines are read one by one, without marks; see tagged_write */
-    struct gauge_signs *gauge_signs; /* told of gauges that are given a value; NULL after wire_batch_init */
+    struct gauge_signs *gauge_signs; /* gets the gauges that are set to a value; NULL after wire_batch_init */
 };
 
 /* Lines longer than max_line, without their end, and names longer than max_name are left to
- * others. */
+ * wire/wire. */
 void wire_batch_init(struct wire_batch *b, size_t max_line, int64_t max_skew, const struct wire_options *options);
 void wire_batch_free(struct wire_batch *b);
 
@@ -59,16 +59,16 @@ void wire_batch_stamp(struct wire_batch *b, int64_t time, struct span source);
 void wire_batch_open(struct wire_batch *b, const char *text, const char *end, bool ended);
 
 enum wire_batch_stop {
-    WIRE_BATCH_END, /* no whole line is left, as far as can be seen */
-    WIRE_BATCH_ODD, /* the line at b->next, if there is one, is for others: then go on with wire_batch_skip */
+    WIRE_BATCH_END, /* no complete line is left, as far as the batch has looked */
+    WIRE_BATCH_ODD, /* the line at b->next, if there is one, is for wire/wire: after it, call wire_batch_skip */
     WIRE_BATCH_FULL /* there may be too little room for the next record */
 };
 
-/* Writes the records of the lines from b->next on to *to … to_end, moves both on, and adds to
- * *lines how many there were. */
+/* Writes the records of the lines from b->next on to *to … to_end, advances b->next and *to, and
+ * adds the number of lines to *lines. */
 enum wire_batch_stop wire_batch_write(struct wire_batch *b, char **to, const char *to_end, uint64_t *lines);
 
-/* Others have taken the lines up to `next`, the start of a line. */
+/* wire/wire has read the lines before `next`, which is the start of a line. */
 void wire_batch_skip(struct wire_batch *b, const char *next);
 
 #endif

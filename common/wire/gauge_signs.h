@@ -2,14 +2,14 @@
  *
  * Most clients send a gauge of -5 as `g:-5|g`, which subtracts 5. Used like that, a gauge gets many
  * negative deltas and never a value, nor a delta with a `+`, which a client sends only if it means
- * a delta. So a gauge is settled by a value or a `+`: one bit in a table, at the hash of its name.
- * Negative deltas of gauges that are not settled are counted, in a small table by hash; a gauge
- * keeps its entry against others until those have asked for it very often in a row. At
- * GAUGE_SIGNS_MANY deltas the gauge is to be reported, and is settled. Two gauges with one bit can
- * hide a report (one in a hundred with 5000 gauges), but not cause one.
+ * a delta. So a value or a `+` settles a gauge, which sets one bit in a table, at the hash of its
+ * name. Negative deltas of gauges that are not settled are counted in a small table, also by hash;
+ * a gauge keeps its entry until others have needed it very often in a row. At GAUGE_SIGNS_MANY
+ * deltas the gauge is reported and settled. If two gauges share a bit, a report can be missing (one
+ * in a hundred with 5000 gauges), but none can be wrong.
  *
- * Telling of every value costs the fast path a tenth. So after GAUGE_SIGNS_DOZE lines without any
- * delta its values are left out, until a delta comes. */
+ * Noting every value makes the fast path a tenth slower. So after GAUGE_SIGNS_DOZE lines without
+ * any delta, values are not noted until a delta comes. */
 #ifndef WIRE_GAUGE_SIGNS_H
 #define WIRE_GAUGE_SIGNS_H
 

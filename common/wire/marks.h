@@ -1,4 +1,4 @@
-/* wire_marks: finds the bytes that may not stand in a name, as they bound the parts of a line. For
+/* wire_marks: finds the bytes that a name cannot have, which separate the parts of a line. For
  * wire/batch and wire/tagged alone.
  *
  * Bytes are first classified 64 at a time, as bits (base/simd.h). Then the set bits are numbered

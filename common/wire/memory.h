@@ -1,10 +1,10 @@
-/* wire_memory: what was made of bytes before, for when the same bytes come again. For the batch.
+/* wire_memory: a cache of texts and the results computed from them. For the batch.
  *
  * Clients send the same names and the same fields of tags over and over. A text that comes a second
- * time is kept with what it became. The first time, part of its hash is noted in a small table that
- * stays in the cache, where notes overwrite each other: so texts that never repeat take no room and
- * hardly any time. The hash is keyed (base/hash.h) and texts are compared whole, so a text is never
- * taken for another. When the memory is full, all of it is forgotten.
+ * time is kept with its result. The first time, part of its hash is noted in a small table that
+ * stays in the cache, where notes overwrite each other, so texts that never repeat take no room and
+ * hardly any time. The hash is keyed (base/hash.h) and whole texts are compared, so no text gets
+ * the result of another. When the memory is full, all of it is forgotten.
  *
  * It has 72 KiB to begin with and grows, as texts come again, up to MEMORY_NOTES × 2 +
  * MEMORY_PLACES × 8 + MEMORY_BYTES bytes. */
@@ -61,8 +61,8 @@ static inline bool memory_same(const char *a, const char *b, size_t length)
     return (same & simd_bits(simd_equal(differences, 0)) & 0xffff) == 0xffff;
 }
 
-/* Sets *result to what the text became, valid until memory_add; false when that is not known. The
- * text is not empty, and 16 bytes after it are readable. */
+/* Sets *result to the result of the text, valid until memory_add. Returns false if it is not known.
+ * The text is not empty, and 16 bytes after it are readable. */
 static inline bool memory_find(const struct wire_memory *m, struct span text, uint32_t hash, struct span *result)
 {
     uint64_t place;
@@ -81,8 +81,8 @@ static inline bool memory_find(const struct wire_memory *m, struct span text, ui
     return false;
 }
 
-/* Notes the text, which memory_find has not found; keeps it, with what it became, if it had been
- * noted before. Neither span is in the memory. */
+/* Notes the text, which memory_find has not found, or, if it was noted before, keeps it with its
+ * result. Neither span may point into the memory. */
 void memory_add(struct wire_memory *m, struct span text, uint32_t hash, struct span result);
 
 #endif

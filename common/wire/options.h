@@ -25,8 +25,8 @@ enum wire_option {
     { WIRE_OPTION_GAUGE_SIGN, "gauge-sign", "WORD", "what +1|g means: delta or absolute (delta)", "delta absolute" }
 /* clang-format on */
 
-/* Takes the option o stands at, whose id opt_next has returned, into *options, or ends the program
- * as opt_fail does. False when it is none of these. */
+/* Stores the current option of o, whose id opt_next has returned, in *options, or ends the program
+ * as opt_fail does. Returns false if it is not one of these options. */
 bool wire_options_take(int id, const struct opt *o, struct wire_options *options);
 
 #endif

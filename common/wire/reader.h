@@ -8,14 +8,14 @@
  *     while (reader_run(&reader) == READER_FULL)
  *         out_flush(&records);
  *
- * The samples of a line become records, and what is wrong with it is reported, counted and kept by
- * `struct refusals`. Plain lines, which most lines are, go through wire/batch many at a time; any
- * other line goes through the grammar, wire/wire, one sample at a time, so a reader can stop in the
+ * The samples of a line become records; errors in it are reported, counted and kept by `struct
+ * refusals`. Plain lines, which most lines are, go through wire/batch many at a time; any other
+ * line goes through the grammar, wire/wire, one sample at a time, so a reader can stop in the
  * middle of a line: 64 KiB can hold tens of thousands of values, which become hundreds of megabytes
  * of records.
  *
- * Room is what `struct out` has. A blocking one is flushed by the reader and never full. One with
- * OUT_QUEUE is never written by the reader: it stops with READER_FULL instead. */
+ * The room is that of `struct out`. A blocking one is flushed by the reader and is never full. One
+ * with OUT_QUEUE is never written by the reader: it stops with READER_FULL instead. */
 #ifndef WIRE_READER_H
 #define WIRE_READER_H
 
@@ -40,10 +40,10 @@ struct reader_options {
     bool source;                     /* write the sender as a sixth column */
     bool check;                      /* write no records, but count them */
     struct side *events;             /* events and service checks are appended to it, a line each; or NULL */
-    struct gauge_signs *gauge_signs; /* told of gauges and their deltas, to report some; or NULL */
+    struct gauge_signs *gauge_signs; /* gets gauges and their deltas, to report some; or NULL */
 };
 
-/* The reader only adds to these, so several readers can share them. */
+/* Counts. The reader only adds to them, so several readers can share them. */
 struct reader_counts {
     uint64_t lines;   /* not counting empty ones */
     uint64_t records; /* written, or with options.check left out */
@@ -60,7 +60,7 @@ enum {
 /* What the bytes after a text's last LF are. */
 enum reader_tail {
     READER_TAIL_LINE, /* a line: a datagram's last line needs no LF */
-    READER_TAIL_OPEN, /* the start of a line that goes on in the next piece: left unread */
+    READER_TAIL_OPEN, /* the start of a line that continues in the next piece; it is not read yet */
     READER_TAIL_LOST  /* the start of a line whose end is lost: refused */
 };
 

@@ -30,7 +30,7 @@ static inline const char *find_stop(const char *p, const char *end)
     return p;
 }
 
-/* The first byte at or after p that may not stand in a name, or end. */
+/* The first byte at or after p that a name cannot have, or end. */
 static inline const char *find_unsafe(const char *p, const char *end)
 {
     while (p < end && (safe_classes[(unsigned char)*p] & SAFE_NAME))
@@ -44,8 +44,8 @@ static inline bool is_word_byte(char byte)
     return (safe_classes[(unsigned char)byte] & SAFE_NAME) && !is_other_in_name;
 }
 
-/* True if a field of DogStatsD's future is at p: a word of at most 16 bytes and a `:`. Servers are
- * asked to ignore those that they don't know. */
+/* True if p may be a field that a later DogStatsD has added: a word of at most 16 bytes and a `:`.
+ * DogStatsD asks servers to ignore fields that they don't know. */
 static inline bool begins_word(const char *p, const char *end)
 {
     enum { WORD_MOST = 16 };

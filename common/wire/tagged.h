@@ -2,19 +2,19 @@
  * plain: `name:number|type`, and then `|@rate`, `|#tags`, `|Ttime` and fields to ignore, each once,
  * in any order.
  *
- * Such a line is read by itself, part by part: in tags most bytes that may not stand in a name
- * bound nothing, and marking them would cost more than searching for the few that do. What a name
- * and a field of tags become is made by format/tags, as for the careful way, and remembered
- * (wire/memory.h). Every other line, and a name that has tags of its own and gets more from a
- * field, is left to wire/wire, which would make the same record of a line taken here. It takes a
- * third of the time that it takes there. */
+ * Such a line is read part by part. Tags have many bytes that a name cannot have, and few of them
+ * separate anything, so marking them would cost more than searching. format/tags computes the
+ * series from a name and a field of tags, as in wire/wire, and the result is remembered
+ * (wire/memory.h). Every other line, and a name with tags of its own that gets more from a field,
+ * is left to wire/wire. For a line accepted here, wire/wire would make the same record, in three
+ * times the time. */
 #ifndef WIRE_TAGGED_H
 #define WIRE_TAGGED_H
 
 #include "format/tags.h"
 #include "wire/memory.h"
 
-/* Texts of one kind: what they became, and memory to make more. */
+/* Texts of one kind with their results, and memory to compute more. */
 struct tagged_texts {
     struct wire_memory memory;
     struct series series;

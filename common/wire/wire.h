@@ -42,10 +42,10 @@ enum wire_error {
     WIRE_BAD_RATE,
     WIRE_BAD_TIME,  /* T and anything but 1 to 10 digits */
     WIRE_BAD_FIELD, /* unknown or empty */
-    /* These are for the reader; wire_next doesn't return them: */
+    /* For the reader alone; wire_next doesn't return them: */
     WIRE_TOO_LONG, /* a line longer than --max-line */
     WIRE_LOST,     /* the last line of a datagram that was cut off */
-    WIRE_CUT,      /* the last line of a stream that ended otherwise than by its client */
+    WIRE_CUT,      /* the last line of a stream that its client has not closed */
     WIRE_TOO_BIG,  /* the length of a message in a stream of such */
     WIRE_TORN,     /* the last message of such a stream */
     WIRE_SKEWED,   /* a timestamp further from the clock than --max-skew */
@@ -58,7 +58,7 @@ const char *wire_error_what(enum wire_error error);
 const char *wire_error_why(enum wire_error error);
 
 enum wire_event {
-    WIRE_SAMPLE, /* *sample is one; its spans are valid until the next call */
+    WIRE_SAMPLE, /* *sample is set; its spans are valid until the next call */
     WIRE_BAD,    /* a chunk, or what is left of the line, is refused: wire->error and wire->culprit say why */
     WIRE_OTHER,  /* the line is an event (`_e{`) or a service check (`_sc|`) */
     WIRE_END
@@ -70,12 +70,12 @@ struct wire {
     enum wire_error error;
     struct span culprit; /* points into the line */
     enum { WIRE_AT_LINE, WIRE_AT_CHUNK, WIRE_AT_VALUE, WIRE_AT_END } state;
-    const char *next, *end; /* what of the line comes after the current chunk, or the whole line; next NULL: nothing */
+    const char *next, *end; /* the rest of the line after the current chunk, or the whole line; next NULL: nothing */
     struct span name;       /* as it stands in the line */
     bool name_is_plain;     /* it is its own canonical series, and `series` is not in use */
     struct series series;   /* the name with its own tags, and with those of the current chunk */
-    struct span own_series; /* what `series` has made of the name and its own tags, as long as that is there */
-    const char *value, *values_end; /* what of the current chunk's values has not been handed out */
+    struct span own_series; /* the result of `series` for the name and its own tags, while that is valid */
+    const char *value, *values_end; /* the values of the current chunk that have not been handed out */
     enum record_type type;          /* of the current chunk */
     struct sample chunk;            /* what all of its values share */
 };
@@ -88,7 +88,7 @@ void wire_open(struct wire *w, const char *line, size_t length);
 
 enum wire_event wire_next(struct wire *w, struct sample *sample);
 
-/* Leaves out the samples that are left of the chunk that the last one is from. */
+/* Skips the remaining samples of the chunk of the last sample. */
 void wire_skip_chunk(struct wire *w);
 
 #endif

@@ -3,8 +3,8 @@
  *
  * At most GAUGE_SAMPLES_MOST are kept. When there are more, the older half of the deltas after the
  * newest set is folded: two neighbours become one delta, with the time of the later one. The sum is
- * the same but for its last digits. A set that comes later, for a time between the two, no longer
- * undoes the earlier one alone. */
+ * the same except for its last digits. If a set comes later for a time between the two, it no
+ * longer undoes only the earlier one. */
 #ifndef SAMPLES_GAUGE_SAMPLES_H
 #define SAMPLES_GAUGE_SAMPLES_H
 

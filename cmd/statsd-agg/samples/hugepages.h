@@ -1,10 +1,10 @@
 /* hugepages: memory for arrays of many megabytes that are read at random places.
  *
- * Each access needs the translation of its page's address, and with pages of 4 KB most of those
- * miss the TLB: always with many series, and with few after another program has used the
- * processor. So arrays of a megabyte or more ask for huge pages, where the system has them; that
- * makes a live statsd-agg with 10,000 names a twelfth faster. As in xalloc.h, running out of
- * memory ends the program. */
+ * Each access needs the translation of its page's address, and with pages of 4 KB most translations
+ * miss the TLB: always if there are many series, and with few series after another program has used
+ * the processor. So arrays of a megabyte or more ask for huge pages, if the system has them; that
+ * makes a live statsd-agg with 10,000 names a twelfth faster. As in xalloc.h, running out of memory
+ * ends the program. */
 #ifndef SAMPLES_HUGEPAGES_H
 #define SAMPLES_HUGEPAGES_H
 

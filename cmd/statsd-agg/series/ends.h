@@ -1,7 +1,6 @@
 /* ends: times at which intervals ended, by number, so that a slot has its own in four bytes.
  *
- * Many series share few ends. The owner of the numbers tells which are in use when there are
- * many. */
+ * Many series share few ends. When there are many ends, the owner says which numbers are in use. */
 #ifndef SERIES_ENDS_H
 #define SERIES_ENDS_H
 
@@ -29,9 +28,9 @@ static inline int64_t ends_time(const struct ends *e, uint32_t number)
     return number ? e->times[number - 1] : NEVER;
 }
 
-/* True when it is worth finding out which are in use, with so many users: the caller then sets
- * is_used[number] for those, of count + 1, calls ends_renumber and replaces each number by
- * renumbered[number], which it has to free. */
+/* True if there are so many ends, compared to their users, that the unused ones should be removed:
+ * the caller then sets is_used[number], of count + 1, for the ends in use, calls ends_renumber,
+ * replaces each number by renumbered[number], and frees that. */
 bool ends_are_many(const struct ends *e, uint32_t users);
 uint32_t *ends_renumber(struct ends *e, const bool *is_used);
 

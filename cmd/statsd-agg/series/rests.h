@@ -1,9 +1,9 @@
-/* rests: what of long names has no room in their slots.
+/* rests: the parts of long names that do not fit into their slots.
  *
  * Most long names are long because of their tags, and many series have the same ones. So a rest
- * that was put shortly before is shared: 16,384 of them are remembered by their hashes, and a rest
- * that none of these equals is kept again. A rest lies in one array without gaps, and is found by
- * its place there. */
+ * that was added recently is shared: 16,384 of them are remembered by their hashes, and a rest that
+ * equals none of these is stored again. All rests are in one array without gaps, and a rest is
+ * identified by its place there. */
 #ifndef SERIES_RESTS_H
 #define SERIES_RESTS_H
 

@@ -1,4 +1,4 @@
-/* table: the series that are known, and what of each outlives an interval.
+/* table: the known series, with the data of each that outlives an interval.
  *
  * A slot is a series of one family. Slots are numbered in the order of first appearance, which is
  * the order of output. A forgotten slot leaves a hole, which table_compact closes. The table owns

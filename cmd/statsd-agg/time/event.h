@@ -38,15 +38,16 @@ struct event_intervals {
 void event_init(struct event_intervals *e, int64_t interval, int64_t offset, int64_t lateness, int64_t max_gap);
 void event_free(struct event_intervals *e);
 
-/* By how many ms --lateness is too short for a record of that time; 0 when it is in time. */
+/* By how many ms --lateness is too short for a record of that time; 0 if the record is not late. */
 int64_t event_lateness_missing(const struct event_intervals *e, int64_t time);
 
 /* The open interval of a time that is not late, created if need be. Without by_clock the time
  * counts as seen. */
 struct interval *event_interval(struct event_intervals *e, int64_t time);
 
-/* by_clock: it is that late (ms); an earlier time than before changes nothing. Opens the interval
- * of the time, for a clock that comes through an interval counts as a record in it. */
+/* by_clock: sets the clock to a time (ms); a time before the present one changes nothing. Opens the
+ * interval of the time, because a clock that passes through an interval counts as a record in
+ * it. */
 void event_clock(struct event_intervals *e, int64_t time);
 
 /* A shortcut for the usual time, which is in the interval found last and not newer than all others:

@@ -31,8 +31,8 @@ void live_begin(struct live_interval *live, int64_t interval, int64_t offset, in
 /* Continues with the interval that begins at `closed`, a boundary that an earlier run reached. */
 void live_resume(struct live_interval *live, int64_t closed);
 
-/* Looks at the clocks. With can_close false, a boundary that has come is passed by and counted, and
- * the interval goes on to the next. */
+/* Looks at the clocks. If can_close is false, a boundary that has been reached is only counted, and
+ * the interval continues to the next. */
 struct closing live_look(struct live_interval *live, int64_t wall, int64_t monotonic, bool can_close);
 
 /* How long to sleep before the next look, in ms: until the boundary, but at most a second, so that

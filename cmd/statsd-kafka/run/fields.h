@@ -7,12 +7,13 @@
 
 #include "base/span.h"
 
-/* Sets *field to what comes before the next `mark` in *rest, or to all of it, and takes both away
- * from *rest. False, with *field unchanged, after the last field: *rest has no text then. */
+/* Sets *field to the text before the next `mark` in *rest, or to all of *rest, and removes the
+ * field and the mark from *rest. Returns false, with *field unchanged, after the last field; *rest
+ * then has no text. */
 bool field_next(struct span *rest, char mark, struct span *field);
 
-/* Reads the whole of text as a decimal number without a sign, at most INT64_MAX. False, with
- * *number unchanged, if it is none. */
+/* Reads the whole of text as a decimal number without a sign, at most INT64_MAX. Returns false,
+ * with *number unchanged, if it is not one. */
 bool field_number(struct span text, int64_t *number);
 
 /* Reads the whole of text as 16 lower-case hexadecimal digits. */

@@ -1,6 +1,6 @@
-/* folder: where the states of running commands lie. Each process makes one of its own and holds a
- * lock on it, which ends with the process, however that ends; those of dead processes are removed
- * when another begins. */
+/* folder: the directory with the states of running commands. Each process makes its own and holds a
+ * lock on it, which ends with the process even if that is killed. A process that starts removes the
+ * directories of dead processes. */
 #ifndef RUN_FOLDER_H
 #define RUN_FOLDER_H
 
@@ -11,7 +11,8 @@ struct folder {
     char *path;
 };
 
-/* Makes one in `parent`, and removes those of dead processes. Ends the program if that fails. */
+/* Makes one in `parent`, and removes the directories of dead processes. Ends the program if that
+ * fails. */
 void folder_open(struct folder *f, const char *parent);
 
 /* Returns the path of a file in it, which the caller frees. */

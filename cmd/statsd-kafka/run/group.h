@@ -12,7 +12,7 @@ void group_open(struct shared *s, const struct config *config);
 /* Becomes a member. */
 void group_join(struct shared *s);
 
-/* Does what the group asks for. Call it often: a member that does not is thought dead. */
+/* Handles the requests of the group. Call it often: otherwise Kafka considers this member dead. */
 void group_step(struct shared *s);
 
 /* Ends the work on all partitions, and leaves. */

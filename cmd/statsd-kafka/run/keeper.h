@@ -34,18 +34,18 @@ struct keeping {
 /* Sets up the callback of acknowledgements in the configuration of the producer. */
 void keeper_configure(rd_kafka_conf_t *configuration);
 
-/* Begins a checkpoint with the text of head and of the file at fd, of which it closes the one and
- * frees the other. position, end and number are those of the marker. */
+/* Begins a checkpoint with the text of head, which it frees, and of the file at fd, which it
+ * closes. position, end and number are those of the marker. */
 struct keeping *keeping_begin(const struct keeper *k, int32_t partition, struct text head, int fd,
                               const struct parcel_marker *marker);
 
 /* Sends what can be sent. Call it after each rd_kafka_poll of the producer. */
 void keeping_step(struct keeping *g);
 
-/* Sends no more of it, and frees it as soon as nothing is in flight. */
+/* Sends no more of the checkpoint, and frees it as soon as nothing is in flight. */
 void keeping_drop(struct keeping *g);
 
-/* Takes back a message of an older checkpoint. */
+/* Deletes a message of an older checkpoint. */
 void keeper_take_back(const struct keeper *k, int32_t partition, struct span key);
 
 #endif

@@ -1,7 +1,7 @@
-/* log_message: what a message of TOPIC says about time, and its records.
+/* log_message: the headers of a message of TOPIC that concern time, and its records.
  *
- * `statsd-kafka put` gives each message the headers `source` and `mark`, and an empty one the
- * header `end` when it takes its leave. */
+ * `statsd-kafka put` gives each message the headers `source` and `mark`, and its last message,
+ * which is empty, the header `end`. */
 #ifndef RUN_LOG_MESSAGE_H
 #define RUN_LOG_MESSAGE_H
 
@@ -19,11 +19,11 @@ struct message_headers {
     struct span source, mark, end;
 };
 
-/* A message whose source is no name, or whose mark is not Unix seconds, is as one without a
+/* A message with a bad source name, or a mark that is not Unix seconds, counts as one without a
  * source. */
 struct log_message message_read(const struct message_headers *headers, int64_t appended);
 
-/* Appends the payload's lines, with an LF where the last lacks one. Lines of CLOCK_SERIES are left
+/* Appends the payload's lines, and an LF if the last line has none. Lines of CLOCK_SERIES are left
  * out: returns how many. */
 int64_t message_put_lines(struct text *to, struct span payload);
 

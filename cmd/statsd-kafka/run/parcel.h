@@ -4,7 +4,7 @@
  *
  * A checkpoint is a text, cut into chunks of PARCEL_CHUNK bytes with the keys GROUP/POSITION/ID/0,
  * 1, …, and a marker with the key GROUP/POSITION/ID/end, which is written when all chunks are safe.
- * A message without a value takes back the one before it with the same key. No two checkpoints have
+ * A message without a value deletes the one before it with the same key. No two checkpoints have
  * the same ID, so chunks of two are never mixed. */
 #ifndef RUN_PARCEL_H
 #define RUN_PARCEL_H
@@ -63,12 +63,12 @@ struct parcel {
     struct parcel_chunk *chunks;
     int64_t chunk_count; /* one more than the highest that has been seen */
     bool has_marker;
-    bool is_whole; /* it was when its marker came, and nothing was taken back since */
+    bool is_whole; /* it was complete when its marker came, and nothing was deleted since */
     struct parcel_marker marker;
 };
 
 struct shelf {
-    struct span group; /* others are none of ours */
+    struct span group; /* checkpoints of other groups are ignored */
     struct parcel **parcels;
     size_t count, capacity;
 };
@@ -77,8 +77,8 @@ struct shelf {
 void shelf_init(struct shelf *s, struct span group);
 void shelf_free(struct shelf *s);
 
-/* Takes the next message of the partition; a value without text takes back. False if it is not part
- * of a checkpoint. */
+/* Takes the next message of the partition; a value without text deletes. Returns false if it is not
+ * part of a checkpoint. */
 bool shelf_take(struct shelf *s, struct span key, struct span value);
 
 /* The whole checkpoint with the greatest position, with all its chunks, or NULL. */
@@ -88,14 +88,14 @@ const struct parcel *shelf_best(const struct shelf *s);
  * whole, with all its chunks. False if it does not begin as parcel_write_head has it. */
 bool parcel_read_head(const struct parcel *p, struct text *head, size_t *body);
 
-/* Frees the chunks of all checkpoints, and keeps what is needed to take them back. */
+/* Frees the chunks of all checkpoints, and keeps the data that is needed to delete them. */
 void shelf_forget_chunks(struct shelf *s);
 
 /* Adds a checkpoint that was just written, without its chunks. */
 void shelf_add(struct shelf *s, const char *id, const struct parcel_marker *marker);
 
-/* Removes one whose position is less, and calls take_back with each of its keys, the marker's
- * first. False if there is none. */
+/* Removes a checkpoint whose position is smaller, and calls take_back with each of its keys, the
+ * marker's first. Returns false if there is none. */
 bool shelf_take_back(struct shelf *s, int64_t position, void (*take_back)(void *context, struct span key),
                      void *context);
 

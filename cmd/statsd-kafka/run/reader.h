@@ -1,4 +1,4 @@
-/* reader: reads one partition of TOPIC-state from its beginning to what is its end by then. */
+/* reader: reads one partition of TOPIC-state from its beginning to its present end. */
 #ifndef RUN_READER_H
 #define RUN_READER_H
 
@@ -14,10 +14,11 @@ struct reader {
     bool (*is_ending)(void); /* asked while brokers are waited for */
 };
 
-/* Sets what a reader needs in its configuration. */
+/* Sets the properties that a reader needs in its configuration. */
 void reader_configure(rd_kafka_conf_t *configuration);
 
-/* Puts all messages on the shelf. Waits for brokers that are away. False if it was told to end. */
+/* Puts all messages on the shelf. Waits for unavailable brokers. Returns false if the program was
+ * asked to end. */
 bool reader_read(struct reader *r, int32_t partition, struct shelf *shelf);
 
 #endif

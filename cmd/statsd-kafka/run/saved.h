@@ -1,4 +1,4 @@
-/* saved: what the last line of a state of statsd-agg says about it. */
+/* saved: the last line of a state of statsd-agg, which describes it. */
 #ifndef RUN_SAVED_H
 #define RUN_SAVED_H
 

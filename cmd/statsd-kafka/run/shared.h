@@ -1,4 +1,4 @@
-/* shared: what all partitions of a process have in common. */
+/* shared: the data that all partitions of a process share. */
 #ifndef RUN_SHARED_H
 #define RUN_SHARED_H
 
@@ -38,8 +38,8 @@ struct shared {
     bool has_failed;              /* the process ends with status 1 */
 };
 
-/* Assigns a partition that is assigned again, at another offset: a seek is refused where an offset
- * was out of range. */
+/* Moves an assigned partition to another offset, by assigning it again: a seek is refused if an
+ * offset was out of range. */
 void shared_assign_again(struct shared *s, int32_t partition, int64_t offset);
 
 #endif

@@ -1,9 +1,9 @@
-/* work: what is done for one partition of TOPIC that this process has: its queue, its clock, its
- * command, and its checkpoints.
+/* work: one partition of TOPIC that this process has: its queue, its clock, its command, and its
+ * checkpoints.
  *
  * It begins at the newest whole checkpoint. Each message is written to the command's pipe as a
- * whole before the next is taken from the queue, followed by a record of the clock if it has raised
- * that. A command that fails is started again from the newest checkpoint. */
+ * whole before the next is taken from the queue, followed by a record of the clock if it has
+ * advanced the clock. A command that fails is started again from the newest checkpoint. */
 #ifndef RUN_WORK_H
 #define RUN_WORK_H
 
@@ -44,20 +44,20 @@ struct work {
     struct command command;
     char *state;     /* the path of $STATE */
     uint64_t starts; /* of the command */
-    int64_t next;    /* the offset of the next message; -1: whichever comes first */
+    int64_t next;    /* the offset of the next message; -1: the first message has any */
     struct log_clock clock;
     int64_t number;      /* of the state that was last asked for */
     struct text pending; /* for the pipe */
     size_t written;      /* of it */
     bool is_full;        /* the pipe was, at the last write */
     bool has_more;       /* the queue may have more */
-    bool is_lost;        /* the next offset is not in the log: its first message is awaited */
+    bool is_lost;        /* the next offset is not in the log: waits for the first message of the log */
 
     struct checkpoint checkpoint;
     int64_t kept_position;     /* of the newest checkpoint; -1: none */
     struct shelf shelf;        /* the checkpoints that are known */
     int64_t delivered;         /* ms: the newest time that the command has named, or FIELD_NO_TIME */
-    char name[CLOCK_TEXT_MAX]; /* a line of descriptor 3, as far as it has come */
+    char name[CLOCK_TEXT_MAX]; /* the part of a line that has come on descriptor 3 */
     size_t name_length;
 
     struct pauses pauses;
@@ -92,7 +92,7 @@ int64_t work_restore(struct work *w);
 /* Asks for a state if that is due. Only where a message has ended in the pending bytes. */
 void checkpoint_ask(struct work *w);
 
-/* Goes on with the checkpoint as far as it can. */
+/* Continues the checkpoint as far as possible. */
 void checkpoint_step(struct work *w);
 
 /* Gives up the checkpoint that is under way, and plans the next. */

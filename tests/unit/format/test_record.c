@@ -60,7 +60,7 @@ static void test_bad(void)
         { "a\tc\t\t1\t1", RECORD_BAD_VALUE, "" },
         { "a\tc\t1e400\t1\t1", RECORD_BAD_VALUE, "1e400" },
         { "a\tc\tnan\t1\t1", RECORD_BAD_VALUE, "nan" },
-        { "a\ts\t\t1\t1", RECORD_BAD_VALUE, "" },
+        { "a\ts\t\t1\t1", RECORD_NO_MEMBER, "" },
         { "a\tms\t-1\t1\t1", RECORD_NEGATIVE, "-1" },
         { "a\tc\t1\t0\t1", RECORD_BAD_RATE, "0" },
         { "a\tc\t1\t-0.5\t1", RECORD_BAD_RATE, "-0.5" },
