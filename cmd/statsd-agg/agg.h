@@ -1,5 +1,5 @@
-/* agg: records in, aggregates out. It owns what is known and open, and decides when intervals
- * close, are written, and are saved. */
+/* agg: records in, aggregates out. It owns the known series and the open intervals, and decides
+ * when intervals are closed, written and saved. */
 #ifndef AGG_H
 #define AGG_H
 

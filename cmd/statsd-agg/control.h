@@ -22,8 +22,9 @@ enum { CONTROL_PATIENCE = 10000 }; /* ms */
 
 struct control;
 
-/* Listens at path, which only the user may connect to, or ends the program. A socket where nobody
- * listens is replaced. Path and aggregator stay the caller's and must outlive the socket. */
+/* Listens at path, which only the user may connect to, or ends the program. A socket on which no
+ * process listens is replaced. Path and aggregator stay the caller's and must outlive the
+ * socket. */
 struct control *control_open(const char *path, struct agg *agg);
 
 /* Closes the socket and removes its file, unless another has taken its place. NULL is nothing to

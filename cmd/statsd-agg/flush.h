@@ -1,9 +1,9 @@
 /* flush: writes the rows of a closed interval, a part at a time.
  *
- * flush_begin decides what the interval says about every known series: which have samples, which
- * are idle but still sent, and how many there are. Records of the next interval may be added
- * between two steps and change nothing in what is written. A series whose idle time is over is
- * forgotten once its last row has been written.
+ * flush_begin decides for every known series whether the interval has rows of it: because it has
+ * samples, or because it is idle but still sent. Records of the next interval may be added between
+ * two steps and do not change the rows. A series whose idle time is over is forgotten once its last
+ * row has been written.
  *
  * With --state an interval stays whole until all its rows have left, so that it can be saved at any
  * time before. Otherwise each cell is freed as soon as its rows are in the output. */

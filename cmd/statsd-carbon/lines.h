@@ -17,7 +17,7 @@
 
 enum {
     CARBON_PORT = 2003,
-    CARBON_LINE_MAX = 16384, /* at a longer line Carbon hangs up, and what is on its way is lost */
+    CARBON_LINE_MAX = 16384, /* Carbon closes the connection at a longer line, and lines on their way are lost */
 };
 
 struct carbon_lines {

@@ -14,7 +14,7 @@
  * out. False: the file cannot be read, and a message says why. */
 bool memory_load(struct metrics *m, const char *path, struct bad_rows *bad);
 
-/* Appends what the file is to have. */
+/* Appends the new contents of the file. */
 void memory_write(struct text *t, const struct metrics *m);
 
 #endif

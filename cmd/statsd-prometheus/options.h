@@ -18,7 +18,7 @@ struct config {
     const char *textfile, *state;
     const char **seconds; /* owned; registry.seconds shows them */
     size_t seconds_count;
-    struct text reserved; /* what the names of the program's own metrics begin with */
+    struct text reserved; /* the prefix of the program's own metrics */
     char **files;         /* ends with NULL; `-` is standard input */
 };
 

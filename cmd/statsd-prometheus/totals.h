@@ -19,7 +19,7 @@ bool totals_read(struct intake *i, struct span text, uint64_t *number, struct ro
 /* Replaces the file. False: it warned. */
 bool totals_save(const struct registry *r, const struct state_file *file);
 
-/* Appends what the file is to have. */
+/* Appends the new contents of the file. */
 void totals_write(struct text *t, const struct registry *r);
 
 #endif

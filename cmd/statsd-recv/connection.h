@@ -25,12 +25,12 @@ struct connection {
     struct stream stream;
     struct net_address peer;
     int64_t heard; /* monotonic ms: when bytes came last; only with an idle timeout */
-    size_t left;   /* after connections_shut, bytes: what is to be read whatever happens */
-    size_t more;   /* and what is read beyond that if it comes at once */
+    size_t left;   /* bytes that must still be read after connections_shut */
+    size_t more;   /* further bytes that are read if they come without a pause */
     struct connection *older, *newer;
 };
 
-/* In the order in which they were heard of last. */
+/* In the order in which bytes last came from them. */
 struct connection_list {
     struct connection *oldest, *newest;
 };

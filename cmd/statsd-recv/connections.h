@@ -47,8 +47,9 @@ int connections_fd(const struct connections *c);
 /* True if nothing is open and nothing can come. */
 bool connections_are_over(const struct connections *c);
 
-/* Accepts and reads what is there. READER_DONE: *more tells if there may be more. READER_FULL: go
- * on with connections_resume when there is room, before anything else uses the reader. */
+/* Accepts waiting clients and reads waiting bytes. READER_DONE: *more tells if there may be more.
+ * READER_FULL: go on with connections_resume when there is room, before anything else uses the
+ * reader. */
 enum reader_result connections_round(struct connections *c, bool *more);
 enum reader_result connections_resume(struct connections *c);
 

@@ -83,7 +83,8 @@ void receiver_finish(struct receiver *r);
 /* Closes silent connections. Returns the monotonic time (ms) at which to call it again. */
 int64_t receiver_keep(struct receiver *r);
 
-/* Counts what the kernel has dropped since the last call, and returns it. */
+/* Counts the datagrams that the kernel has dropped since the last call, and returns their
+ * number. */
 uint64_t receiver_count_drops(struct receiver *r);
 
 #endif

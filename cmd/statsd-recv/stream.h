@@ -2,12 +2,12 @@
  *
  * A stream is lines, or the messages of a DogStatsD client: each message comes after its length,
  * four bytes, the lowest first, and holds any number of lines; the last needs no LF. The first four
- * bytes tell which it is: no message is longer than STREAM_MESSAGE_MAX, so the last two bytes of a
- * length are 0, and no line begins like that.
+ * bytes distinguish the two: no message is longer than STREAM_MESSAGE_MAX, so the last two bytes of
+ * a length are 0, and no line begins like that.
  *
  * Bytes come in pieces that may end anywhere. All streams share one buffer: in turn each takes it,
- * adds a piece, and runs until everything whole is read; what is left, the start of a line or of a
- * message, stays with the stream.
+ * adds a piece, and runs until all complete lines and messages are read; the rest, the start of a
+ * line or of a message, stays with the stream.
  *
  *     char *room = stream_take(&streams, &stream, arrival, origin, &size);
  *     size_t n = ...;                       read up to size bytes into room
@@ -43,7 +43,7 @@ void stream_free(struct stream *s);
 enum stream_state {
     STREAM_OPEN,   /* more may come */
     STREAM_CLOSED, /* its client has closed it: a last line counts without its LF */
-    STREAM_BROKEN, /* it ended in another way: what is left is refused */
+    STREAM_BROKEN, /* it ended in another way: the rest is refused */
 };
 
 /* The streams of one reader. Its insides are its own. */
@@ -68,12 +68,12 @@ void streams_free(struct streams *all);
  * at `arrival` (wall clock, ms). The origin's sender must stay until the turn ends. */
 char *stream_take(struct streams *all, struct stream *s, int64_t arrival, struct reader_origin origin, size_t *size);
 
-/* Adds a piece of `added` bytes (0 when called again), and reads what is whole. READER_DONE ends
- * the turn: the stream has nothing left, or keeps the rest. For the other results see
- * wire/reader.h. */
+/* Adds a piece of `added` bytes (0 when called again), and reads the complete lines and messages.
+ * READER_DONE ends the turn: the stream has nothing left, or keeps the rest. For the other results
+ * see wire/reader.h. */
 enum reader_result stream_run(struct streams *all, size_t added, enum stream_state state);
 
-/* True if what the stream of the last turn sent is no stream of messages, so that it has to be
+/* True if the stream of the last turn has sent a bad message length, so that it has to be
  * closed. */
 bool stream_is_refused(const struct streams *all);
 

@@ -19,11 +19,12 @@ struct config_now {
     struct stat status; /* of the file */
 };
 
-/* Reads the file and says on stderr what is wrong with it. False if it cannot be run with. *now
+/* Reads the file and reports errors in it on stderr. Returns false if it cannot be used. *now
  * must be freed in any case. */
 bool config_file_read(const struct config_file *file, struct config_now *now);
 
-/* Checks that the programs are there and take their options; they say themselves what is wrong. */
+/* Checks that the programs exist and accept their options; the programs report errors
+ * themselves. */
 bool config_file_check_programs(const struct settings *s);
 
 /* True if the file is another one than *status tells of, or has been written since. */

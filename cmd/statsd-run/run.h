@@ -90,7 +90,8 @@ void run_collect_sockets(struct run *r);
 /* Starts the stages whose time has come. */
 void run_start_due(struct run *r, int64_t now);
 
-/* True if a statsd-agg has saved what it had open, and the next one has not taken it over yet. */
+/* True if a statsd-agg has saved its open intervals, and the next one has not taken them over
+ * yet. */
 bool run_has_saved(const struct run *r);
 
 /* Takes the processes that have ended. */
@@ -98,7 +99,7 @@ void run_reap(struct run *r, int64_t now);
 
 /* --- run_flow.c --- */
 
-/* Reads what a stage has written, and passes it on. */
+/* Reads the output of a stage, and passes it on. */
 void run_pump(struct run *r, struct stage *from);
 
 /* Writes what waits for a stage. */

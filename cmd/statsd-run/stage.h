@@ -43,7 +43,7 @@ struct stage {
     int to, from;       /* its standard input and output, not blocking; -1: none */
     int rest;           /* the other end of its standard input, once `to` is closed; -1: none */
     bool has_output;    /* its standard output is ours to read */
-    struct feed feed;   /* what goes to its standard input */
+    struct feed feed;   /* the lines for its standard input */
     char *carry;        /* of its output: the start of a line */
     size_t carried, carry_capacity;
     const struct net_socket **sockets; /* that it inherits; not owned */

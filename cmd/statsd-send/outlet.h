@@ -79,7 +79,7 @@ bool outlet_connect(struct outlet *o);
 /* Adds lines, separated by LFs. False: one of them is longer than a datagram, and none is added. */
 bool outlet_put(struct outlet *o, struct span lines);
 
-/* Sends what is there, or drops it. */
+/* Sends the waiting lines, or drops them. */
 void outlet_flush(struct outlet *o);
 
 #endif

@@ -19,7 +19,7 @@
 #include "segment.h"
 #include "tally.h"
 
-/* What the program tells about itself, in the next interval that is complete. */
+/* The self-metrics that go into the next complete interval. */
 struct told {
     uint64_t lines_dropped, bad_lines, rejects_lost;
 };
@@ -66,7 +66,7 @@ struct store {
     struct complaint drops, files, torn, foreign;
 };
 
-/* Opens the directory and takes over what is in it, or ends the program. done may be NULL. */
+/* Opens the directory and takes over the files in it, or ends the program. done may be NULL. */
 void store_open(struct store *s, const struct store_options *options, struct out *done);
 
 /* Closes it. What is only in memory is lost: call store_lose first. */
@@ -81,7 +81,8 @@ void store_add(struct store *s, const struct segment *segment, int64_t now);
 bool store_make_room(struct store *s, uint64_t more);
 bool store_make_memory(struct store *s, uint64_t more);
 
-/* Counts lines that were dropped before they became a segment, and what they told. */
+/* Counts lines that were dropped before they became a segment, and gives back the self-metrics in
+ * them. */
 void store_drop_lines(struct store *s, struct tally lines, const struct told *told);
 
 /* Reports what has been dropped since the last report. */
@@ -104,10 +105,10 @@ bool store_read_failed(struct store *s, size_t index, int error, int64_t now);
 /* The first `count` segments are done. */
 void store_finish(struct store *s, size_t count);
 
-/* Writes what is in memory to the directory if there is room. Call it after `retry`. */
+/* Writes the segments in memory to the directory if there is room. Call it after `retry`. */
 void store_settle(struct store *s, int64_t now);
 
-/* Drops what is in memory and counts it: the run is over. */
+/* Drops the segments in memory and counts their lines: the run is over. */
 void store_lose(struct store *s);
 
 /* Reports how many messages have not been printed. */

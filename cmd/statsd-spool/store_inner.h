@@ -1,4 +1,4 @@
-/* store_inner: what the two files of store.h share. */
+/* store_inner: declarations that the two files of store.h share. */
 #ifndef STORE_INNER_H
 #define STORE_INNER_H
 

@@ -59,8 +59,8 @@ void warn(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Like warn, with `: ` and the text of errno appended. */
 void warn_errno(const char *format, ...) PRINTF_LIKE(1, 2);
 
-/* Prints the message at any verbosity. For what the user asked to see: a status line, the summary
- * of --verbose. */
+/* Prints the message at any verbosity. For output that the user asked for: a status line, the
+ * summary of --verbose. */
 void say(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* A kind of complaint that can occur a million times. Within a stretch, the first COMPLAINT_SHOWN

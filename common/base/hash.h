@@ -1,4 +1,4 @@
-/* hash: a 64-bit hash of a byte string, keyed by a secret seed, so that nobody can choose names
+/* hash: a 64-bit hash of a byte string, keyed by a secret seed, so that clients cannot choose names
  * that collide.
  *
  * Two 64-bit words at a time are folded by a 64 × 64 → 128 bit multiplication whose halves are

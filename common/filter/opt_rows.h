@@ -1,5 +1,5 @@
-/* opt_rows: what a program states about its options, once. filter/opt.h and filter/completions.h
- * read it. */
+/* opt_rows: the tables in which a program declares its options. filter/opt.h and
+ * filter/completions.h read it. */
 #ifndef FILTER_OPT_ROWS_H
 #define FILTER_OPT_ROWS_H
 

@@ -42,7 +42,7 @@ struct out {
     int fd; /* the caller's descriptor */
     struct nowait nowait;
     int flags;
-    bool is_over; /* it drops what it gets */
+    bool is_over; /* it drops its output */
     int error;    /* the errno of the write that failed, or 0 */
     char *buffer;
     size_t limit;                    /* the capacity given to out_init */
@@ -85,7 +85,7 @@ bool out_flush_until(struct out *o, int64_t deadline);
 bool out_is_over(const struct out *o);
 void out_drop(struct out *o);
 
-/* Writes what it can without blocking. Returns true if nothing is left. */
+/* Writes as much as possible without blocking. Returns true if nothing is left. */
 bool out_try_flush(struct out *o);
 
 /* Returns the descriptor to poll: for POLLOUT while out_pending is not 0; POLLERR always means that

@@ -12,7 +12,7 @@
 #include "filter/lines.h"
 
 struct progress {
-    const struct lines *in; /* what has been read of the file, and not been taken */
+    const struct lines *in; /* the part of the file that has been read and not been processed */
     int64_t size;           /* of the file, in bytes; 0: show nothing */
     int64_t started, shown; /* monotonic, in milliseconds */
     bool is_on_screen;

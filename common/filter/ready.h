@@ -1,4 +1,4 @@
-/* ready: tells whoever started the program that it is listening. */
+/* ready: reports to the process that started the program that it is listening. */
 #ifndef FILTER_READY_H
 #define FILTER_READY_H
 

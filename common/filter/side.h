@@ -25,7 +25,7 @@ struct side {
     bool is_full;       /* it has reached max */
     bool is_terminal;   /* control bytes are escaped */
     bool is_stuck;      /* its reader takes nothing */
-    bool is_torn;       /* what was written last is the beginning of a line */
+    bool is_torn;       /* the last write ended in the middle of a line */
     bool is_broken_off; /* and its rest is lost */
     bool is_reported;   /* why lines are lost */
     int patience;       /* ms */
@@ -52,10 +52,10 @@ struct side *side_open(struct side_files *s, const char *path, uint64_t max);
 char *side_room(struct side *f, size_t size);
 void side_added(struct side *f, size_t size);
 
-/* Writes out what the buffer holds and returns how many lines have been lost; 0 if f is NULL. */
+/* Writes the buffer and returns how many lines have been lost; 0 if f is NULL. */
 uint64_t side_count_lost(struct side *f);
 
-/* Writes out what the files' buffers hold. side_keep does so once in SIDE_INTERVAL, looks at the
+/* Writes the buffers of the files. side_keep does so once in SIDE_INTERVAL, looks at the
  * files' sizes, and then returns true; now is monotonic ms. */
 void side_flush(struct side_files *s);
 bool side_keep(struct side_files *s, int64_t now);

@@ -14,9 +14,9 @@ struct unix_socket_file {
 
 /* Opens a Unix socket at path, of type SOCK_DGRAM, or SOCK_STREAM (which listens, and doesn't block
  * in accept). Its descriptor is the caller's and is closed on exec. Its file gets the mode `mode`,
- * and *file tells which it is; path must outlive it. The file of a socket where nobody listens is
- * replaced. -1: errno has the reason; EADDRINUSE if somebody listens there, EEXIST if there is
- * something else than a socket. */
+ * and *file tells which it is; path must outlive it. If no process listens on an existing socket,
+ * its file is replaced. -1: errno has the reason; EADDRINUSE if a process listens there, EEXIST if
+ * path is not a socket. */
 int unix_socket_listen(const char *path, int type, unsigned mode, struct unix_socket_file *file);
 
 /* Removes the file, unless another has taken its place. Call it before the socket is closed: until

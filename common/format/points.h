@@ -37,8 +37,8 @@ struct points_owner {
     void (*end)(void *self, int64_t time); /* every point of the interval has been handed over; or NULL */
 
     /* Whether points should have rows of this type with this statistic; the answer must be the same
-     * each time. Rows that nobody wants cost less, and are left out of each point, except that its
-     * first row is always there. NULL: all rows are wanted. */
+     * each time. Unwanted rows cost less, and are left out of each point, except that its first row
+     * is always there. NULL: all rows are wanted. */
     bool (*wants)(void *self, enum aggregate_type type, struct span statistic);
 };
 

@@ -1,8 +1,8 @@
 /* types: the types of records and of aggregates.
  *
  * A type is one row of a table below. Parsers, writers, lookup tables and error texts are all
- * derived from the rows, most of them at compile time: a caller defines a macro that makes what it
- * needs of one row, and passes it to RECORD_TYPE_ROWS. */
+ * derived from the rows, most of them at compile time: a caller defines a macro that expands one
+ * row as it needs, and passes it to RECORD_TYPE_ROWS. */
 #ifndef FORMAT_TYPES_H
 #define FORMAT_TYPES_H
 

@@ -1,4 +1,4 @@
-/* descriptors: what a child process must not keep open. */
+/* descriptors: closes descriptors that a child process must not keep open. */
 #ifndef NET_DESCRIPTORS_H
 #define NET_DESCRIPTORS_H
 

@@ -1,4 +1,5 @@
-/* listen: a socket that clients send to, its receive buffer, and what the kernel dropped there.
+/* listen: a socket that clients send to, its receive buffer, and the datagrams that the kernel
+ * dropped there.
  *
  * Nothing here prints or ends the program. A function that fails leaves the reason in errno.
  * Descriptors belong to the caller, and are closed on exec. */

@@ -20,7 +20,7 @@ struct net_socket {
     enum net_kind kind;
     bool is_handed_down; /* the parent has opened it and may pass it on: its state stays unchanged */
     bool is_connected;   /* a stream that is a connection already: there is nothing to accept */
-    bool counts_drops;   /* the kernel says what it drops */
+    bool counts_drops;   /* the kernel reports its drops */
     uint32_t drops;      /* seen last, modulo 2^32 */
     struct unix_socket_file file;
     char name[NET_NAME_MAX]; /* `udp 127.0.0.1:8125`, `unix /run/x` */
@@ -46,8 +46,8 @@ void net_sockets_close(struct net_sockets *s);
 char *net_sockets_text(const struct net_sockets *s, size_t *length);
 
 /* The datagrams that the kernel has dropped at a socket since the last call. The first call at a
- * socket that was handed down counts from place.drops: what a queue dropped while nobody read it
- * counts too. */
+ * socket that was handed down counts from place.drops, so drops while no process read the queue
+ * count too. */
 uint32_t net_new_drops(struct net_socket *s);
 
 /* Makes the socket accept no more datagrams, except a socket that was handed down or is a stream.

@@ -14,7 +14,7 @@ struct done {
     struct nowait nowait;
     char *bytes; /* bytes[start..end) is to be written */
     size_t capacity, start, end;
-    bool has_failed; /* what follows is not written */
+    bool has_failed; /* later times are not written */
 };
 
 /* Ends the program if fd is no descriptor to write to. */
@@ -24,7 +24,7 @@ void done_free(struct done *d);
 /* Writes a line, as far as the descriptor takes it. */
 void done_tell(struct done *d, struct span time_text);
 
-/* Writes what has waited. True if nothing is left. */
+/* Writes the waiting times. Returns true if none is left. */
 bool done_flush(struct done *d);
 
 #endif

@@ -71,7 +71,7 @@ struct queue {
     struct batch *first, **last; /* closed, not under way; by number */
     struct batch *returned;      /* of these, the one that returned last, or NULL */
     struct queue_interval *oldest, *open;
-    size_t closed_cost;     /* what the closed batches cost, under way or not */
+    size_t closed_cost;     /* the cost of the closed batches, under way or not */
     size_t closed_bytes;    /* their bytes */
     size_t under_way_bytes; /* of those that are under way */
     uint64_t next_number;

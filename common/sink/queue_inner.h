@@ -1,4 +1,4 @@
-/* queue_inner: what the two files of queue.h share. */
+/* queue_inner: declarations that the two files of queue.h share. */
 #ifndef SINK_QUEUE_INNER_H
 #define SINK_QUEUE_INNER_H
 

@@ -40,7 +40,7 @@ struct tcp_link {
     int64_t check;        /* monotonic ms: when to look at the socket, whatever epoll says */
     int64_t opened;       /* monotonic ms: when it came up */
 
-    struct batch *first, **last; /* what it has carried, in order */
+    struct batch *first, **last; /* the batches that it has carried, in order */
     struct batch *writing;       /* the last one, while a part of it is to be written */
     size_t offset;               /* in that */
     bool is_in_line;             /* the line before the offset has no end yet */
@@ -72,7 +72,8 @@ int64_t tcp_link_due(const struct tcp_link *l);
 /* Carries one more batch. The link must be up, and writing nothing. */
 void tcp_link_add(struct tcp_link *l, struct batch *b);
 
-/* Writes what the socket takes of whole lines (tcp_lines.h), until that is `most` bytes or more. */
+/* Writes as many whole lines as the socket takes (tcp_lines.h), until that is `most` bytes or
+ * more. */
 enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now);
 
 /* Asks: sends our FIN. The link must be up and have nothing to write. */

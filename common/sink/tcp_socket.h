@@ -13,8 +13,9 @@ void tcp_socket_set_reset(int fd, bool resets);
  * carries nothing at the moment. timeout is in ms. */
 void tcp_socket_set_options(int fd, int64_t timeout);
 
-/* True if both ends are this socket: where nobody listens on a port of those that outgoing
- * connections use, the kernel may choose that port for ours, and TCP connects it to itself. */
+/* True if both ends are this socket. If no process listens on a port in the range of outgoing
+ * connections, the kernel may choose that port for our end, and TCP connects the socket to
+ * itself. */
 bool tcp_socket_is_to_itself(int fd);
 
 /* Returns how many bytes send(2) would take now, all of them, in segments of any length; SIZE_MAX
@@ -29,7 +30,7 @@ uint64_t tcp_socket_unacknowledged(int fd);
  * end that connection too.) */
 bool tcp_socket_is_silent(int fd, int64_t timeout);
 
-/* Returns the errno of what has happened to the connection, or 0. */
+/* Returns the pending error (an errno) of the connection, or 0. */
 int tcp_socket_error(int fd);
 
 /* Reads and discards a bounded number of bytes from the other side, to see whether it has ended.

@@ -35,7 +35,7 @@ struct wire_memory {
     uint64_t chance;
     uint16_t *notes; /* the hash's highest bits, at its lowest */
     uint32_t mask, used;
-    char *bytes; /* from 1 on, for each text two lengths, the text and what it became */
+    char *bytes; /* from 1 on, for each text two lengths, the text and its result */
     uint32_t length, capacity;
 };
 

@@ -1,8 +1,8 @@
 /* reader: StatsD lines → records, as far as there is room for them.
  *
- * This is the only way from text to records. Text comes in pieces: a datagram, or what a file or a
- * stream has brought so far. Open a piece with its arrival time and its origin, then run it until
- * nothing is left:
+ * This is the only way from text to records. Text comes in pieces: a datagram, or the bytes that
+ * were read from a file or a stream so far. Open a piece with its arrival time and its origin, then
+ * run it until nothing is left:
  *
  *     reader_open(&reader, datagram, arrival, origin);
  *     while (reader_run(&reader) == READER_FULL)
@@ -93,7 +93,7 @@ struct reader {
     bool stopped; /* by bad data, with refusals->strict */
     /* the text that is open */
     struct lines *lines;    /* whose buffer it stands in, or NULL */
-    const char *next, *end; /* what has not been read */
+    const char *next, *end; /* the bytes that have not been read */
     enum reader_tail tail;
     int64_t arrival;
     struct reader_origin origin;

@@ -59,7 +59,7 @@ const char *wire_error_why(enum wire_error error);
 
 enum wire_event {
     WIRE_SAMPLE, /* *sample is set; its spans are valid until the next call */
-    WIRE_BAD,    /* a chunk, or what is left of the line, is refused: wire->error and wire->culprit say why */
+    WIRE_BAD,    /* a chunk, or the rest of the line, is refused: wire->error and wire->culprit say why */
     WIRE_OTHER,  /* the line is an event (`_e{`) or a service check (`_sc|`) */
     WIRE_END
 };

@@ -1,4 +1,4 @@
-/* cell: what is kept of one series' samples in one interval. */
+/* cell: the samples of one series in one interval, as they are stored. */
 #ifndef SAMPLES_CELL_H
 #define SAMPLES_CELL_H
 
@@ -69,7 +69,7 @@ void cell_add_hyperloglog(struct cell *c, struct pool *pool, struct hyperloglog 
 /* How many members a set has; an estimate when it is CELL_SKETCHED. */
 uint64_t cell_members(const struct cell *c);
 
-/* Frees what a cell of that family holds, except a gauge's samples: see gauge_samples_free. */
+/* Frees the contents of a cell of that family, except a gauge's samples: see gauge_samples_free. */
 void cell_free(struct cell *c, enum family family, const struct cell_limits *limits, struct pool *pool);
 
 #endif

@@ -18,7 +18,7 @@ struct live_interval {
     int64_t wall, monotonic; /* the clocks at the last look */
 };
 
-/* What a look found: whether the open interval must be closed, and what it stands for. */
+/* The result of a look: whether the open interval must be closed, and the time that it covers. */
 struct closing {
     bool due;
     int64_t start, end; /* a multiple of the interval apart */

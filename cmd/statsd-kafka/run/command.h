@@ -1,5 +1,5 @@
-/* command: the processes that aggregate one partition: a shell and what it starts, in a process
- * group of their own.
+/* command: the processes that aggregate one partition: a shell and its children, in a process group
+ * of their own.
  *
  * The shell's standard input is a pipe, and descriptor 3 is another, on which the last program
  * names the times of delivered intervals (--done-fd 3). No other descriptor of ours is open in

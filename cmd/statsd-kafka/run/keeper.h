@@ -39,7 +39,7 @@ void keeper_configure(rd_kafka_conf_t *configuration);
 struct keeping *keeping_begin(const struct keeper *k, int32_t partition, struct text head, int fd,
                               const struct parcel_marker *marker);
 
-/* Sends what can be sent. Call it after each rd_kafka_poll of the producer. */
+/* Sends as many messages as possible. Call it after each rd_kafka_poll of the producer. */
 void keeping_step(struct keeping *g);
 
 /* Sends no more of the checkpoint, and frees it as soon as nothing is in flight. */

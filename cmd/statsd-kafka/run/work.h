@@ -72,7 +72,7 @@ struct work *work_begin(struct shared *shared, int32_t partition, int64_t *offse
 /* Kills the command, waits for it, and frees the work. Nothing is flushed. */
 void work_end(struct work *w);
 
-/* Does what can be done now. */
+/* Does all work that is possible now. */
 void work_step(struct work *w);
 
 /* Fills in two elements with the descriptors to wait for. Returns until when to wait at most
