@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # System calls that fail for a moment, made to by tests/faults/fail_call.c: programs report it, wait,
-# and lose nothing.
+# and lose nothing. And a clock that is set, by tests/faults/set_clock.c.
 
 # shellcheck disable=SC2154
 load helper
@@ -9,7 +9,10 @@ load helper
 EIO=5 EBADF=9 ENOMEM=12 EMFILE=24 ENOLCK=37 EMSGSIZE=90 ENOPROTOOPT=92 ENETDOWN=100 ENOBUFS=105
 
 setup_file() {
-    ${CC:-cc} -shared -fPIC -O1 -Wall -o "$BATS_FILE_TMPDIR/fail_call.so" "$ROOT/tests/faults/fail_call.c" -ldl
+    local library
+    for library in fail_call set_clock; do
+        ${CC:-cc} -shared -fPIC -O1 -Wall -o "$BATS_FILE_TMPDIR/$library.so" "$ROOT/tests/faults/$library.c" -ldl
+    done
 }
 
 setup() {
@@ -40,6 +43,20 @@ stop_recv() {
     stderr=$(<err)
 }
 
+# set_clock SECONDS: sets the clock of start_with_clock this far ahead of what it was at the start.
+set_clock() {
+    echo "$((half_past + $1))" >clock.new
+    mv clock.new clock
+}
+
+# start_with_clock OPTION…: starts a receiver at half past the hour.
+start_with_clock() {
+    half_past=$((1800 - $(date +%s) % 3600))
+    set_clock 0
+    start_ready env SET_CLOCK=clock LD_PRELOAD="$BATS_FILE_TMPDIR/set_clock.so" \
+        statsd-recv --udp 127.0.0.1:0 "$@" >out 2>err
+}
+
 send_and_stop() {
     for i in 1 2 3; do
         send_udp "$port" "a:$i|c"
@@ -51,6 +68,30 @@ send_and_stop() {
 }
 
 # --- statsd-recv ----------------------------------------------------------------------------------
+
+@test "a clock that is set ahead past the next report is noticed within a second, without any input" {
+    start_with_clock --self-interval 1h
+    set_clock 1801
+    wait_for_file_line out '^statsd'
+    stop_recv
+    assert_success
+    refute_stderr
+}
+
+@test "a clock that is set back brings the next report within an interval of the new time" {
+    start_with_clock --self-interval 1h
+    set_clock -36000
+    for name in a b; do # it has looked at the clock between them
+        send_udp "$port" "$name:1|c"
+        wait_for_file_line out "^$name"
+    done
+    ! grep statsd out || fail 'it has reported already'
+    set_clock $((-36000 + 1801)) # hours before the report that was due at first
+    wait_for_file_line out '^statsd'
+    stop_recv
+    assert_success
+    refute_stderr
+}
 
 @test "a receive that fails for lack of buffers or memory, or of the network, is made again" {
     for fault in "$ENOBUFS|No buffer space available" "$ENOMEM|Cannot allocate memory" "$ENETDOWN|Network is down"; do

@@ -323,6 +323,31 @@ static void test_return_without_goodbye(void)
     end(&w);
 }
 
+static bool is_first_asked(struct world *w)
+{
+    turn(w);
+    return w->tcp.returning != NULL;
+}
+
+static void test_return_is_not_hurried(void)
+{
+    struct world w;
+    begin(&w, 0);
+    listen(w.listeners[1], 16);
+    add_interval(&w, "a\n");
+    bool is_early = false;
+    for (int i = 0; i < ROUNDS && !is_at(&w, 1); i++) {
+        is_early |= is_first_asked(&w);
+        usleep(100);
+    }
+    w.now += TCP_RETURN - 1;
+    is_early |= is_first_asked(&w);
+    tap_ok(is_at(&w, 1) && !is_early, "a first place that has failed is not asked for %d ms", TCP_RETURN);
+    w.now++;
+    tap_ok(is_first_asked(&w), "and is asked then");
+    end(&w);
+}
+
 static void test_return_refused(void)
 {
     struct world w;
@@ -537,6 +562,7 @@ int main(void)
     test_return_and_all_fail();
     test_return();
     test_return_without_goodbye();
+    test_return_is_not_hurried();
     test_return_refused();
     test_pauses();
     test_hanging_connect();
