@@ -228,7 +228,7 @@ checkpoint was made of" err || fail 'not refused' "$(said)"
     end_run
     TMPDIR=/nowhere run_program statsd-kafka run -g group "$brokers" group true
     assert_failure 1
-    assert_stderr_line 'statsd-kafka: open /nowhere: No such file or directory'
+    assert_stderr_line 'statsd-kafka: make a folder in /nowhere: No such file or directory'
 }
 
 @test "wrong usage" {

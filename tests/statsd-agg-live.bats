@@ -99,6 +99,9 @@ matches_many() {
     rec a c 1 1 "$(date +%s)" >>input
     run_program statsd-agg -i 1h --no-self <input
     refute_stderr
+    rec a c 1 1 "$(awk -v now="$EPOCHREALTIME" 'BEGIN { printf "%.3f", now - 0.2 }')" >input
+    run_program statsd-agg -i 50ms --no-self <input # a lag below a second is none
+    refute_stderr
 }
 
 # --- the end --------------------------------------------------------------------------------------

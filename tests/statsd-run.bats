@@ -496,6 +496,32 @@ has_saved() {
     [[ -e $(echo tmp/statsd-run.*/saved) ]]
 }
 
+@test "the directory of a run that was killed is removed by the next one" {
+    local first
+    mkdir tmp
+    export TMPDIR=$PWD/tmp
+    config 'flushInterval: 1000000'
+    start_run
+    first=$(ls tmp)
+    [[ $first == statsd-run.?????? ]] || fail "not one directory: $first"
+    kill -KILL "$background_pid"
+    wait_exit "$background_pid"
+    assert_equal "$(ls tmp)" "$first"
+    mkdir tmp/statsd-run.others && chmod 500 tmp/statsd-run.others
+    start_run
+    [[ ! -e tmp/$first ]] || fail 'the directory of the dead run is still there'
+    end_run
+    assert_success
+    assert_equal "$(ls tmp)" ''
+}
+
+@test "a TMPDIR that is not there ends it" {
+    config ''
+    run_shell 'TMPDIR=/nowhere bin/statsd-run config.js'
+    assert_failure 1
+    assert_stderr_line 'statsd-run: make a folder in /nowhere: No such file or directory'
+}
+
 @test "TERM while the aggregator is replaced delivers the open interval" {
     mkdir tmp
     export TMPDIR=$PWD/tmp

@@ -14,6 +14,8 @@
 #include "keep.h"
 #include "store.h"
 
+enum { LAG_LEAST = 1000 }; /* ms: what is worth a warning */
+
 static void close_due(void *context);
 static void take_clock(void *context, int64_t time, uint64_t number);
 
@@ -160,10 +162,11 @@ static void take_clock(void *context, int64_t time, uint64_t number)
         keep_save(&a->keep, a->intake.adder.now, STATE_ASKED);
 }
 
+/* With an interval of milliseconds, a busy machine is reason enough for a lag below a second. */
 static void warn_of_lag(const struct agg *a)
 {
     const struct self_counts *self = &a->store.self_counts;
-    if (self->has_timestamp_lag && self->timestamp_lag > a->config->interval)
+    if (self->has_timestamp_lag && self->timestamp_lag > a->config->interval && self->timestamp_lag >= LAG_LEAST)
         warn("input runs %" PRId64 " s behind the clock: %s", self->timestamp_lag / 1000,
              a->is_recording ? "it is a recording, which needs -e" : "a filter in the pipe may not be line-buffered");
 }

@@ -28,7 +28,7 @@ static void open_signals(struct run *r)
         die_errno("signalfd");
 }
 
-static void make_directory(struct run *r)
+static void make_folder(struct run *r)
 {
     const char *parent = getenv("RUNTIME_DIRECTORY");
     if (!parent || !*parent || strchr(parent, ':'))
@@ -37,22 +37,9 @@ static void make_directory(struct run *r)
         parent = "/tmp";
     if (strlen(parent) > 60)
         die("%s: too long for the path of a socket: expected a TMPDIR of at most 60 bytes", parent);
-    sprintf(r->directory, "%s/statsd-run.XXXXXX", parent);
-    if (!mkdtemp(r->directory))
-        die_errno("mkdir %s", r->directory);
-    snprintf(r->control, sizeof r->control, "%s/control", r->directory);
-    snprintf(r->saved, sizeof r->saved, "%s/saved", r->directory);
-}
-
-static void remove_directory(const struct run *r)
-{
-    static const char *const ends[] = { "control", "saved", "saved.lock", "saved.new" };
-    char path[RUN_PATH_MAX + 16];
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        snprintf(path, sizeof path, "%s/%s", r->directory, ends[i]);
-        unlink(path);
-    }
-    rmdir(r->directory);
+    own_folder_open(&r->folder, parent, "statsd-run.");
+    snprintf(r->control, sizeof r->control, "%s/control", r->folder.path);
+    snprintf(r->saved, sizeof r->saved, "%s/saved", r->folder.path);
 }
 
 /* A line for each socket: `udp 127.0.0.1:8125`, and the console's, `console 127.0.0.1:8126`. */
@@ -295,7 +282,7 @@ static void free_run(struct run *r)
     }
     free(r->listeners);
     run_free_stages(r);
-    remove_directory(r);
+    own_folder_remove(&r->folder);
     config_now_free(&r->now);
     close(r->signals);
 }
@@ -308,7 +295,7 @@ enum exit_code run_pipeline(const struct config_file *file, struct config_now *n
     run_open_sockets(&r);
     console_open(&r.console, s->console_host, s->console_port, r.control, r.now.value, s->is_down);
     open_signals(&r);
-    make_directory(&r);
+    make_folder(&r);
     run_begin_stages(&r);
     tell_ready(&r, ready_fd);
     run_start_due(&r, clock_monotonic_ms());

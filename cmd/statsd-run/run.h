@@ -18,6 +18,7 @@
 #include "base/die.h"
 #include "config_file.h"
 #include "console.h"
+#include "filter/own_folder.h"
 #include "net/sockets.h"
 #include "settings.h"
 #include "stage.h"
@@ -55,8 +56,8 @@ struct run {
     struct stage receive, aggregate;
     struct stage **sinks;
     size_t sink_count;
-    int signals;                       /* signalfd(2) */
-    char directory[RUN_PATH_MAX - 16]; /* our own, for the control socket and the state that is handed over */
+    int signals;              /* signalfd(2) */
+    struct own_folder folder; /* for the control socket and the state that is handed over */
     char control[RUN_PATH_MAX], saved[RUN_PATH_MAX];
     bool is_handed_down; /* systemd has opened the sockets */
     bool is_first;       /* statsd-agg waits for the first line of statsd-recv */

@@ -35,7 +35,8 @@ static char **with_done_fd(char **words, char *number)
 }
 
 /* In the child: makes `done` inheritable under the lowest number above 2 that the sink inherits
- * nothing at, since dash redirects only to descriptors of one digit. Returns that, or -1 and errno. */
+ * nothing at, since dash redirects only to descriptors of one digit. Returns that, or -1 and
+ * errno. */
 static int inheritable(int done, int failed)
 {
     for (int fd = STDERR_FILENO + 1; fd < done; fd++) {

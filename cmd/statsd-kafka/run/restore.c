@@ -14,10 +14,10 @@ static void make_state_path(struct work *w)
 {
     char name[64];
     snprintf(name, sizeof name, "%" PRId32 ".", w->partition);
-    folder_clear(&w->shared->folder, name);
+    own_folder_clear(&w->shared->folder, name);
     snprintf(name, sizeof name, "%" PRId32 ".%" PRIu64, w->partition, ++w->starts);
     free(w->state);
-    w->state = folder_file(&w->shared->folder, name);
+    w->state = own_folder_file(&w->shared->folder, name);
 }
 
 static void write_all(int fd, const char *path, struct span bytes)

@@ -81,7 +81,7 @@ static void begin(struct shared *s, const struct config *config)
     open_reader(s, config);
     open_wake(s);
     s->is_ending = !topics_check(s->keeper.producer, config, &s->report);
-    folder_open(&s->folder, parent && *parent ? parent : "/tmp");
+    own_folder_open(&s->folder, parent && *parent ? parent : "/tmp", "statsd-kafka-run.");
     if (!s->is_ending)
         group_join(s);
 }
@@ -155,7 +155,7 @@ static void end(struct shared *s)
     rd_kafka_destroy(s->keeper.producer);
     rd_kafka_topic_destroy(s->reader.topic);
     rd_kafka_destroy(s->reader.consumer);
-    folder_remove(&s->folder);
+    own_folder_remove(&s->folder);
     free(s->works);
     complaint_summary(&s->clock_lines);
     complaint_summary(&s->report.errors);

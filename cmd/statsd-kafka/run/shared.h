@@ -9,7 +9,7 @@
 
 #include "base/die.h"
 #include "client.h"
-#include "run/folder.h"
+#include "filter/own_folder.h"
 #include "run/keeper.h"
 #include "run/reader.h"
 
@@ -27,7 +27,7 @@ struct shared {
     rd_kafka_t *consumer;
     struct keeper keeper;
     struct reader reader;
-    struct folder folder;
+    struct own_folder folder;
     int wake[2];         /* librdkafka writes a byte to the second when a queue has something */
     struct work **works; /* one for each partition that this process has */
     size_t work_count, work_capacity;

@@ -1,4 +1,4 @@
-#include "run/folder.h"
+#include "filter/own_folder.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,8 +14,6 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 
-static const char prefix[] = "statsd-kafka-run.";
-
 static char *join(const char *folder, const char *name)
 {
     size_t size = strlen(folder) + strlen(name) + 2;
@@ -24,7 +22,7 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-char *folder_file(const struct folder *f, const char *name)
+char *own_folder_file(const struct own_folder *f, const char *name)
 {
     return join(f->path, name);
 }
@@ -45,7 +43,7 @@ static void clear(int fd, const char *start)
     closedir(all);
 }
 
-void folder_clear(const struct folder *f, const char *start)
+void own_folder_clear(const struct own_folder *f, const char *start)
 {
     clear(f->fd, start);
 }
@@ -69,12 +67,12 @@ static void remove_if_dead(const char *path)
     close(fd);
 }
 
-static void remove_dead(const char *parent)
+static void remove_dead(const char *parent, const char *prefix)
 {
     DIR *all = opendir(parent);
     struct dirent *entry;
     if (!all)
-        die_errno("open %s", parent);
+        return; /* it may be writable all the same */
     while ((entry = readdir(all)) != NULL)
         if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
             char *path = join(parent, entry->d_name);
@@ -85,18 +83,18 @@ static void remove_dead(const char *parent)
 }
 
 /* Before it was locked, another process may have taken it for a dead one's. */
-static bool is_still_there(const struct folder *f)
+static bool is_still_there(const struct own_folder *f)
 {
     struct stat here, there;
     return fstat(f->fd, &here) == 0 && lstat(f->path, &there) == 0 && here.st_ino == there.st_ino &&
            here.st_dev == there.st_dev;
 }
 
-static bool make(struct folder *f, const char *parent)
+static bool make(struct own_folder *f, const char *parent, const char *prefix)
 {
-    char name[sizeof prefix + 6];
-    snprintf(name, sizeof name, "%sXXXXXX", prefix);
-    f->path = join(parent, name);
+    size_t size = strlen(parent) + strlen(prefix) + sizeof "/XXXXXX";
+    f->path = xmalloc(size);
+    snprintf(f->path, size, "%s/%sXXXXXX", parent, prefix);
     if (!mkdtemp(f->path))
         die_errno("make a folder in %s", parent);
     f->fd = open_folder(f->path);
@@ -108,14 +106,14 @@ static bool make(struct folder *f, const char *parent)
     return false;
 }
 
-void folder_open(struct folder *f, const char *parent)
+void own_folder_open(struct own_folder *f, const char *parent, const char *prefix)
 {
-    remove_dead(parent);
-    while (!make(f, parent))
+    remove_dead(parent, prefix);
+    while (!make(f, parent, prefix))
         continue;
 }
 
-void folder_remove(struct folder *f)
+void own_folder_remove(struct own_folder *f)
 {
     clear(f->fd, "");
     (void)rmdir(f->path);
