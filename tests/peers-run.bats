@@ -110,6 +110,16 @@ plain() {
     tr '\n' ' ' | sed -E 's/> /\n> /g' | sed -E "s/'?statsd\.[a-z_]+'?: [-0-9.]+,? ?//g; s/[ ']+//g; s/,\}/}/g"
 }
 
+# is_bound PORT: a UDP socket has the port.
+is_bound() {
+    grep -q "$(printf ':%04X ' "$1")" /proc/net/udp
+}
+
+# has_gauge CONSOLE NAME: the server behind the console knows it.
+has_gauge() {
+    ask "$1" gauges | plain | grep -q "[{,]$2:"
+}
+
 @test "the console answers as the reference's does" {
     local i theirs_port theirs_console ours_port ours_console
     read -r theirs_port theirs_console ours_port ours_console < <(python3 -c '
@@ -130,8 +140,9 @@ print(*[s.getsockname()[1] for s in sockets])')
     for i in theirs ours; do
         local port_name=${i}_port console_name=${i}_console
         port=${!port_name}
+        wait_until is_bound "$port" # the reference is up before it is
         send_udp "$port" 'a.b:2|c\na.b:1|c\na.c:5|c|@0.5\nz:1|c\nt:3|ms\nt:4.5|ms\ng:7|g\ng:-2|g\nh:1.5|g'
-        sleep 0.5
+        wait_until has_gauge "${!console_name}" h
         ask "${!console_name}" help counters timers gauges health 'health down' health \
             'delcounters a.* nothing' counters 'deltimers t' timers 'delgauges g none.*' gauges nonsense >$i.raw
         plain <$i.raw | grep -v '^>help' >$i.plain
