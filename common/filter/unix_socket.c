@@ -1,4 +1,4 @@
-#include "unix_socket.h"
+#include "filter/unix_socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
