@@ -452,6 +452,15 @@ fcntl.ioctl(0, termios.FIONREAD, held)
 sys.exit(held[0] + 4096 <= fcntl.fcntl(0, 1032)) # F_GETPIPE_SZ' <&"$1"
 }
 
+# pipe_is_empty FD: what stood in this pipe has been read.
+pipe_is_empty() {
+    python3 -c '
+import array, fcntl, sys, termios
+held = array.array("i", [0])
+fcntl.ioctl(0, termios.FIONREAD, held)
+sys.exit(held[0] != 0)' <&"$1"
+}
+
 # interrupt_again PID: sends it INT as a second signal. One that comes within 50 ms of the first
 # counts as the same signal.
 interrupt_again() {

@@ -300,8 +300,7 @@ END
     # It comes in two reads.
     start_fed statsd-parse --time 7 -v
     printf '\357\273' >&5
-    wait_until handles_signals "$background_pid"
-    wait_until_asleep "$background_pid"
+    wait_until pipe_is_empty 5
     printf '\277e:1|c\n' >&5
     exec 5>&-
     wait_exit "$background_pid"
