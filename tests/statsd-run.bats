@@ -504,6 +504,8 @@ has_saved() {
     start_run
     first=$(ls tmp)
     [[ $first == statsd-run.?????? ]] || fail "not one directory: $first"
+    # statsd-agg locks it to make its socket there, and must not wait for that.
+    wait_until flock -n "tmp/$first" true || fail 'the directory is locked'
     kill -KILL "$background_pid"
     wait_exit "$background_pid"
     assert_equal "$(ls tmp)" "$first"

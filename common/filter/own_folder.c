@@ -14,6 +14,8 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 
+static const char lock_name[] = "lock";
+
 static char *join(const char *folder, const char *name)
 {
     size_t size = strlen(folder) + strlen(name) + 2;
@@ -53,16 +55,32 @@ static int open_folder(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* The lock is on a file, because filter/unix_socket locks the directory of a socket for a moment.
+ * Returns its descriptor, or -1 and errno; EWOULDBLOCK if another process has it. */
+static int lock_folder(int fd)
+{
+    int lock = openat(fd, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    if (lock >= 0) {
+        int reason = errno;
+        close(lock);
+        errno = reason;
+    }
+    return -1;
+}
+
 /* Only who has the lock may remove it. */
 static void remove_if_dead(const char *path)
 {
     struct stat status;
-    int fd = open_folder(path);
+    int lock, fd = open_folder(path);
     if (fd < 0)
         return;
-    if (fstat(fd, &status) == 0 && status.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    if (fstat(fd, &status) == 0 && status.st_uid == geteuid() && (lock = lock_folder(fd)) >= 0) {
         clear(fd, "");
         (void)rmdir(path);
+        close(lock);
     }
     close(fd);
 }
@@ -86,8 +104,8 @@ static void remove_dead(const char *parent, const char *prefix)
 static bool is_still_there(const struct own_folder *f)
 {
     struct stat here, there;
-    return fstat(f->fd, &here) == 0 && lstat(f->path, &there) == 0 && here.st_ino == there.st_ino &&
-           here.st_dev == there.st_dev;
+    return fstat(f->lock, &here) == 0 && fstatat(f->fd, lock_name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+           here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
 static bool make(struct own_folder *f, const char *parent, const char *prefix)
@@ -98,8 +116,13 @@ static bool make(struct own_folder *f, const char *parent, const char *prefix)
     if (!mkdtemp(f->path))
         die_errno("make a folder in %s", parent);
     f->fd = open_folder(f->path);
-    if (f->fd >= 0 && flock(f->fd, LOCK_EX | LOCK_NB) == 0 && is_still_there(f))
+    f->lock = f->fd < 0 ? -1 : lock_folder(f->fd);
+    if (f->lock < 0 && errno != EWOULDBLOCK && errno != ENOENT)
+        die_errno("make a folder in %s", parent);
+    if (f->lock >= 0 && is_still_there(f))
         return true;
+    if (f->lock >= 0)
+        close(f->lock);
     if (f->fd >= 0)
         close(f->fd);
     free(f->path);
@@ -117,6 +140,7 @@ void own_folder_remove(struct own_folder *f)
 {
     clear(f->fd, "");
     (void)rmdir(f->path);
+    close(f->lock);
     close(f->fd);
     free(f->path);
 }

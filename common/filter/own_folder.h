@@ -1,11 +1,11 @@
-/* own_folder: a directory for a process's temporary files and sockets, which doesn't outlive it for
- * long. The process holds a lock on it, which ends with the process even if that is killed, and a
- * process that starts removes the directories of dead processes. */
+/* own_folder: a directory for a process's temporary files and sockets, which doesn't outlive it
+ * for long. The process holds a lock on its file `lock`, which ends with the process even if
+ * that is killed, and a process that starts removes the directories of dead processes. */
 #ifndef FILTER_OWN_FOLDER_H
 #define FILTER_OWN_FOLDER_H
 
 struct own_folder {
-    int fd;
+    int fd, lock;
     char *path;
 };
 
