@@ -19,7 +19,7 @@ static const struct opt_row rows[] = {
     { OPTION_PRINT, "print", NULL, "print the pipeline as a shell command", NULL },
     OPT_HEADING("General"),
     FILTER_ROW_READY_FD,
-    OPT_ROWS_GENERAL,
+    OPT_ROWS_GENERAL_SAYING("print each command started, and its totals"),
 };
 
 static const struct opt_program program = {
@@ -77,7 +77,7 @@ static enum exit_code print(const struct settings *s)
 int main(int argc, char **argv)
 {
     die_init("statsd-run");
-    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored: then no process's end would be known */
+    signal(SIGCHLD, SIG_DFL); /* a parent may have left it ignored, and then waitpid reports no end */
     struct config c = parse_args(argc, argv);
     struct config_now now;
     if (c.task == TASK_RUN && c.filter.ready_fd >= 0)

@@ -28,9 +28,12 @@ struct opt_row {
 
 /* The rows every program has, and the end of the table. opt_next itself carries out -h, -q, -v and
  * -V. */
-#define OPT_ROWS_GENERAL \
+#define OPT_ROWS_GENERAL OPT_ROWS_GENERAL_SAYING("print the totals at the end")
+
+/* The same, where --verbose prints something else. */
+#define OPT_ROWS_GENERAL_SAYING(verbose) \
     { 'q', "quiet", NULL, "print only errors that end or fail the program", NULL }, \
-    { 'v', "verbose", NULL, "print the totals at the end", NULL }, \
+    { 'v', "verbose", NULL, verbose, NULL }, \
     { 'h', "help", NULL, "print this help and exit", NULL }, \
     { 'V', "version", NULL, "print the version and exit", NULL }, \
     { 0, NULL, NULL, NULL, NULL }
