@@ -7,15 +7,15 @@
 #include "base/die.h"
 #include "base/xalloc.h"
 
-/* What `url` becomes on the command line. */
+/* How `url` is written on the command line. */
 enum place { PLACE_NONE, PLACE_OPERAND, PLACE_LISTEN };
 
 static const struct backend {
     const char *name, *program;
     enum place place;
-    const char *expected; /* a place that it cannot be without, for a message; NULL: it can */
+    const char *expected; /* the address that it requires, for a message; NULL: none */
     bool has_self_prefix, has_no_self;
-    bool is_spooled; /* it tells what it has delivered */
+    bool is_spooled; /* it reports what it has delivered, so statsd-spool can run it */
 } backends[] = {
     { "graphite", "statsd-carbon", PLACE_OPERAND, NULL, true, true, true },
     { "console", "statsd-table", PLACE_NONE, NULL, false, false, false },
@@ -97,7 +97,7 @@ static char *carbon_place(struct reading *r, const struct value *object)
     return place;
 }
 
-/* The options for Graphite's names, of the config's object `graphite`. */
+/* The options for Graphite's names, from the config's object `graphite`. */
 static void add_names(struct reading *r, const struct value *graphite, struct command *c)
 {
     if (reading_flag(r, graphite, "legacyNamespace", true))
@@ -146,7 +146,7 @@ static bool read_plain(struct reading *r, const struct value *object, const stru
     return true;
 }
 
-/* Dashboards ask for the names that the backend graphite sends. */
+/* Dashboards must use the names that the backend graphite sends. */
 static bool read_grafana(struct reading *r, const struct value *object, struct command *c)
 {
     static const char *const own[] = { "url", NULL };

@@ -47,7 +47,8 @@ static pid_t *free_place(struct console *c)
     return NULL;
 }
 
-/* In the child. No other descriptor may stay open: others wait for their ends. */
+/* Runs in the child. It closes all other descriptors, because other programs wait for their
+ * ends. */
 static _Noreturn void serve(const struct console *c, int fd)
 {
     sigset_t none;

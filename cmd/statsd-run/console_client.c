@@ -58,7 +58,7 @@ static bool next_row(struct span *text, struct row *row)
     return true;
 }
 
-/* Bytes escaped as in a record are what a string in JavaScript has, but for the quote. */
+/* Writes a string. The escapes of a record are those of JavaScript, except for the quote. */
 static void put_string(struct span bytes)
 {
     putchar('\'');
@@ -82,7 +82,7 @@ static void put_item(const struct row *row, bool is_set, bool is_first)
         fwrite(row->value.text, 1, row->value.length, stdout);
 }
 
-/* An object with a line for each series: its value, or a list of its values. */
+/* Writes an object with one line for each series: its value, or a list of its values. */
 static void put_object(struct span answer, bool is_list, bool is_set)
 {
     struct row row;
@@ -181,7 +181,7 @@ static void put_number(double number)
         fputs(isnan(number) ? "NaN" : number < 0 ? "-Infinity" : "Infinity", stdout);
 }
 
-/* A value as JavaScript has it, on one line; outermost strings as they are. */
+/* Writes a value in JavaScript on one line; an outermost string without quotes. */
 static void put_value(const struct value *v, bool is_outermost)
 {
     bool is_object = v->kind == VALUE_OBJECT;
@@ -210,7 +210,7 @@ static void put_value(const struct value *v, bool is_outermost)
     }
 }
 
-/* `key: value` a line, and `key > name: value` for what has members. */
+/* Writes a line `key: value`, or for each member a line `key > name: value`. */
 static void show_config(const struct client *c)
 {
     putchar('\n');

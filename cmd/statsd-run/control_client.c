@@ -37,7 +37,7 @@ int control_send(const char *path, const char *command)
     return -1;
 }
 
-/* statsd-agg may just be started again. */
+/* statsd-agg may be restarting. */
 static int connect_patiently(const char *path)
 {
     int fd = connect_to(path, 0);
@@ -68,7 +68,7 @@ char *control_ask(const char *path, const char *command, size_t *length)
         size += n > 0 ? (size_t)n : 0;
     }
     close(fd);
-    /* Without its empty line it was cut off. */
+    /* An answer without its empty line was cut off. */
     if (n == 0 && size && text[size - 1] == '\n' && (size == 1 || text[size - 2] == '\n')) {
         *length = size - 1;
         return text;

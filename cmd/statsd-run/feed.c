@@ -36,7 +36,7 @@ uint64_t feed_count_lines(const char *text, size_t length)
 
 /* --- room ------------------------------------------------------------------------------------- */
 
-/* Forgets what no program will ask for again. */
+/* Removes what no program will ask for again. */
 static void forget_old(struct feed *f)
 {
     uint64_t keep = f->sent - f->base > f->pipe ? f->sent - f->pipe : f->base;
@@ -131,7 +131,7 @@ static void begin_interval(struct feed *f, const char *column)
     f->is_skipping = false;
 }
 
-/* A line with its LF. */
+/* Appends a line and its LF. */
 static void add_line(struct feed *f, const char *line, size_t length)
 {
     char column[FEED_COLUMN_MAX];

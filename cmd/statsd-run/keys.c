@@ -105,8 +105,8 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* How many bytes must be inserted, removed or replaced (Levenshtein), whatever their case. Both
- * have at most NAME_MOST bytes. */
+/* The edit distance of the names (Levenshtein), ignoring case. Both have at most NAME_MOST
+ * bytes. */
 static size_t distance(const char *a, const char *b)
 {
     size_t row[NAME_MOST + 1], length = strlen(b);

@@ -10,7 +10,7 @@
 
 /* --- numbers and keys ------------------------------------------------------------------------ */
 
-/* Other than a string's, a literal's number may be octal: 0o755 or 0755. */
+/* Unlike the number in a string, a literal may be octal: 0o755 or 0755. */
 static double number_of(const char *text)
 {
     const struct value v = { .kind = VALUE_STRING, .text = (char *)text };

@@ -124,7 +124,7 @@ static char *read_text(struct literal_string *s, char quote, char *to)
 bool literal_string_read(struct literal_string *s)
 {
     char quote = *s->next++;
-    /* No escape is shorter than what it stands for. */
+    /* An escape is at least as long as what it stands for, so the result fits. */
     char *text = xmalloc((size_t)(s->end - s->next) + 1), *end = read_text(s, quote, text);
     if (!end) {
         free(text);

@@ -10,7 +10,7 @@
 
 bool parser_is_name_byte(char c)
 {
-    /* A char has no sign on arm64, so a byte beyond ASCII is asked for by its value. */
+    /* A char has no sign on arm64, so this compares the byte as unsigned. */
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
            (unsigned char)c >= 0x80;
 }

@@ -38,11 +38,11 @@ static bool check_part(const struct command *c, size_t from, size_t to)
     int status;
     for (size_t i = from; i < to; i++)
         command_add(&asked, c->words[i]);
-    /* It checks every option before the one that asks for help. */
+    /* A program checks all options before the last one, --help. */
     command_add(&asked, "--help");
     pid_t pid = fork();
     if (pid == 0) {
-        /* Not /dev/null, which a root of its own may lack. */
+        /* Not /dev/null, which a chroot may lack. */
         int null = memfd_create("null", MFD_CLOEXEC);
         if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
             die_errno("memfd_create");

@@ -104,7 +104,7 @@ static void take_end_signal(struct run *r, int signal, int64_t now)
     r->is_ending = true;
     r->ended = now;
     notify(r, "STOPPING=1");
-    /* The sockets may hold something, so statsd-recv is started for that. */
+    /* The sockets may hold datagrams, so statsd-recv is started once more to read them. */
     if (r->receive.state == STAGE_WAITING) {
         r->receive.due = now;
         r->term_again = now + RUN_TERM_AGAIN;
@@ -187,7 +187,7 @@ static bool is_read(const struct run *r, const struct stage *s)
     return s != &r->receive || (r->handover == HANDOVER_NONE && feed_pending(&r->aggregate.feed) < RUN_FEED_MOST);
 }
 
-/* Where each stage is in the list of what is polled: its output, then its input. */
+/* Where each stage stands in the list for poll: its output, then its input. */
 enum { POLL_SIGNALS, POLL_HANDOVER, POLL_STAGES };
 
 enum { BLIND_PAUSE = 20 /* ms */ };
@@ -221,8 +221,8 @@ static void move_lines(struct run *r, const struct pollfd *polls)
         run_write(run_stage(r, i));
 }
 
-/* poll(2) refuses more entries than the process may open descriptors, which may have been lowered
- * while it runs. Then everything is tried, as nothing of it blocks. */
+/* poll(2) refuses more entries than RLIMIT_NOFILE, which may be lowered while this runs. Then every
+ * descriptor is tried, because none of them blocks. */
 static void poll_failed(struct run *r, struct pollfd *polls, size_t count)
 {
     if (!r->is_blind)

@@ -83,7 +83,8 @@ void run_follow_ends(struct run *r, int64_t now)
     is_over &= is_finished(&r->aggregate);
     for (size_t i = 0; i < r->sink_count; i++) {
         struct stage *s = r->sinks[i];
-        /* One that is to be replaced or removed is asked, but still has its input. */
+        /* A stage that is to be replaced or removed has been asked to end, but still has its
+         * input. */
         if (is_over || s->is_asked || s->is_leaving)
             end_input(s, now);
     }
@@ -98,7 +99,7 @@ static int64_t should_have_ended(struct run *r, const struct stage *s)
         return 0;
     if (s == &r->receive)
         return r->ended;
-    /* One that still reads what waits for it is slow, but does not hang. */
+    /* A stage that still reads its input is slow, but it does not hang. */
     int64_t over = s == &r->aggregate ? r->receive.over : r->aggregate.over;
     return over && s->wrote > over ? s->wrote : over;
 }

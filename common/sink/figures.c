@@ -7,10 +7,10 @@
 #include "base/number.h"
 #include "base/xalloc.h"
 
-/* What counts something, in the order it is told. */
+/* The counters, in the order in which they are reported. */
 static const struct {
     const char *name;
-    bool if_any; /* told only where it is not 0 */
+    bool if_any; /* reported only if it is not 0 */
 } rows[FIGURES] = {
     [FIGURE_LINES_SENT] = { "lines_sent", false },
     [FIGURE_LINES_RESENT] = { "lines_resent", false },
@@ -42,7 +42,7 @@ static void tell(struct figure_values *v, const char *prefix, const char *figure
     v->values[v->count++] = (struct point_value){ { text, length }, { value, number_format_uint(count, value) } };
 }
 
-/* The present counts. */
+/* The current counts. */
 static struct queue_told counts(const struct figures *f, const struct queue *q, const struct outage *o)
 {
     const struct queue_counts *c = &q->counts;

@@ -50,7 +50,7 @@ static void forget(struct http *h, long status)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* True if a request can be sent now. If not, nothing is taken from the queue for it. */
+/* True if a request can be sent now. Otherwise nothing must be taken from the queue. */
 static bool is_ready(struct http *h, struct http_request *r, int64_t now)
 {
     char reason[HTTP_WORDS_MAX];
@@ -96,7 +96,7 @@ static void succeed(struct http *h, int64_t now)
     pauses_begin(&h->pauses);
     if (h->is_hurried)
         pauses_hurry(&h->pauses);
-    if (!http_pieces_waits(&h->pieces)) /* else it is still wrong for some */
+    if (!http_pieces_waits(&h->pieces)) /* otherwise the fault persists for some points */
         outage_end(h->transport.outage, now, h->where);
 }
 
@@ -163,7 +163,7 @@ static int64_t prepare(struct transport *t, int64_t now)
     return http_pieces_waits(&h->pieces) ? h->due : later(queue_due(t->queue), h->due);
 }
 
-/* The server has answered a request, or has not. */
+/* Handles the end of a request, answered or not. */
 static void note_reached(struct http *h, bool is_reached)
 {
     h->transport.outage->reconnects += is_reached && h->was_away;

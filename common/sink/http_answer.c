@@ -20,7 +20,7 @@ enum http_verdict http_verdict_of(long status)
     }
 }
 
-/* One line, without control bytes and blanks at its end. */
+/* Makes one line of the text: no control bytes, no blanks at its end. */
 static size_t put_line(struct span text, char *to, size_t most)
 {
     size_t length = 0;
@@ -36,7 +36,7 @@ static size_t put_line(struct span text, char *to, size_t most)
     return length;
 }
 
-/* The text of the first of these members that is one, or is in the object that one is. */
+/* The text of the first of these members that is a string, or an object that has such a member. */
 static const char *find_words(const json_t *object, int depth)
 {
     static const char *const members[] = { "error", "message", "Message", "reason" };

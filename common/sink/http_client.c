@@ -125,7 +125,7 @@ static void set_headers(struct http_client *c, const struct http_request *r)
 {
     curl_slist_free_all(c->headers);
     c->headers = NULL;
-    if (!r->signature) /* which would take it for a header that is sent */
+    if (!r->signature) /* the signature would include it as a header that is sent */
         add_header(c, "Expect:");
     for (const char *const *h = r->headers; h && *h; h++)
         add_header(c, *h);
@@ -143,7 +143,7 @@ static void set_headers(struct http_client *c, const struct http_request *r)
     curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, (struct curl_slist *)c->headers);
 }
 
-/* The body, compressed if it is to be. */
+/* Sets the body, compressed if the options say so. */
 static struct span pack(struct http_client *c, struct span body)
 {
     if (!c->settings->gzip || !body.length)
@@ -178,7 +178,7 @@ static void set_options(struct http_client *c, const struct http_request *r)
     set_text(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* else the end of a request waits for its lookup */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* otherwise the end of a request waits for its name lookup */
 #endif
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, c);
@@ -239,7 +239,7 @@ int64_t http_client_due(const struct http_client *c)
     return c->due < patience ? c->due : patience;
 }
 
-/* An answer that was cut because it is too long is one. */
+/* An answer that was cut off for its length still counts as an answer. */
 static void take_result(struct http_client *c, CURLcode result)
 {
     curl_off_t retry = 0;

@@ -6,7 +6,7 @@
  * last (fails_alone). */
 enum { TRIED = 1, SEEN = 2, STAMP_SHIFT = 2 };
 
-/* The part of --buffer that pieces may hold. */
+/* The part of --buffer that the pieces may take. */
 enum { PART_HELD = 4 };
 
 void http_pieces_init(struct http_pieces *p, struct queue *q, void (*refused)(void *, const char *, struct span),
@@ -64,14 +64,15 @@ static void note_refusal(const struct http_pieces *p, struct batch *b)
         b->flags = stamp_of(p);
 }
 
-/* Has anything been accepted since then, for the batch or what it is a part of? */
+/* True if the server has accepted anything since the batch, or the one it was split from,
+ * failed. */
 static bool others_pass(const struct http_pieces *p, const struct batch *b)
 {
     return (b->flags & ~(unsigned)TRIED) != (stamp_of(p) & ~(unsigned)TRIED);
 }
 
-/* Counts a failure if something was accepted since the last one. What fails in an outage, as often
- * as it may, does not fail alone. */
+/* Counts a failure if something was accepted since the last one. In an outage everything fails,
+ * so a failure then says nothing about the batch. */
 static bool fails_alone(const struct http_pieces *p, struct batch *b)
 {
     if (!others_pass(p, b))
@@ -106,7 +107,8 @@ static void halve(struct http_pieces *p, struct batch *b)
     push_front(p, b);
 }
 
-/* Perhaps the data. */
+/* Handles a failure that the data may have caused: halves the batch, or refuses its only point if
+ * others pass. True if sending more is in vain for now. */
 static bool search(struct http_pieces *p, struct batch *b, const char *why)
 {
     bool passes = others_pass(p, b);
@@ -144,7 +146,7 @@ static struct batch *take_new(struct http_pieces *p, int64_t now)
     return b;
 }
 
-/* The pieces are too many for one more batch. */
+/* True if there are too many pieces for one more batch. */
 static void make_room(struct http_pieces *p)
 {
     if (p->first->flags & TRIED && others_pass(p, p->first)) {
@@ -218,7 +220,7 @@ static void refuse_items(struct http_pieces *p, struct batch *b, enum http_verdi
     queue_refused(p->queue, b);
 }
 
-/* All points of one verdict. */
+/* Gives all points the same verdict. */
 static bool take_part(struct http_pieces *p, struct batch *b, enum http_verdict verdict, const struct http_items *items)
 {
     if (verdict == HTTP_DELIVERED) {

@@ -16,7 +16,7 @@ static CURLU *parse(const char *url, CURLUcode *code)
     return parsed;
 }
 
-/* A part, for curl_free. NULL: there is none. */
+/* Returns a part, which the caller frees with curl_free, or NULL if there is none. */
 static char *part_of(CURLU *parsed, CURLUPart part)
 {
     char *text = NULL;

@@ -6,7 +6,7 @@ enum { BUFFER_MIN = 1 << 12, BATCH_MIN = 1 << 9, HOUR = 3600 * 1000 };
 
 static const uint64_t buffer_max = (uint64_t)1 << 36, batch_max = (uint64_t)1 << 30, rate_max = 1000000000;
 
-/* The defaults of filter/options.h are in an object, so they cannot be in an initialiser. */
+/* The defaults of filter/options.h are an object, which C does not accept in an initialiser. */
 struct sink_options sink_defaults(void)
 {
     return (struct sink_options){

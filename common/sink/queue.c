@@ -50,7 +50,7 @@ void queue_free(struct queue *q)
 
 /* --- intervals -------------------------------------------------------------------------------- */
 
-/* Tells of the oldest intervals that are done. */
+/* Reports the oldest intervals that are done. */
 static void settle(struct queue *q)
 {
     struct queue_interval *i;
@@ -99,7 +99,7 @@ static void drop_oldest(struct queue *q)
     queue_finish(q, b);
 }
 
-/* What closed batches may cost: the rest is for the open one. */
+/* How many bytes closed batches may take: the rest is for the open one. */
 static size_t closed_limit(const struct queue *q)
 {
     const struct queue_limits *l = &q->limits;

@@ -1,10 +1,10 @@
-/* The transport's side of a queue. */
+/* The part of the queue that the transport calls. */
 #include <string.h>
 
 #include "base/xalloc.h"
 #include "sink/queue_inner.h"
 
-/* Batches are paced by their points: the next one may go when the time of this one's is over. */
+/* For --rate: the next batch may go once the time that this one's points take is over. */
 static void pace(struct queue *q, const struct batch *b, int64_t now)
 {
     if (!q->limits.rate)
@@ -15,7 +15,7 @@ static void pace(struct queue *q, const struct batch *b, int64_t now)
     q->owed = owed % q->limits.rate;
 }
 
-/* Where the first batch that waits and has at least this number is linked. */
+/* The link to the first waiting batch with at least this number. */
 static struct batch **find(struct queue *q, uint64_t from)
 {
     struct batch **at = &q->first;
@@ -79,7 +79,7 @@ void queue_refused(struct queue *q, struct batch *b)
 
 void queue_again(struct queue *q, struct batch *b)
 {
-    /* Those of a connection return one after the other. */
+    /* The batches of a connection come back in order, so each goes after the one before. */
     bool is_after = q->returned && q->returned->number <= b->number;
     struct batch **at = is_after ? &q->returned->next : &q->first;
     while (*at && (*at)->number <= b->number)

@@ -49,7 +49,7 @@ static size_t batch_bytes(const struct sink_options *o, const struct sink_format
 
 /* --- the filter's calls ----------------------------------------------------------------------- */
 
-/* What is only looked at need not wait for the end of its interval. */
+/* A dry run is for reading, so its lines need not wait for the end of the interval. */
 static void print(struct sink *s)
 {
     struct batch *b;
@@ -138,7 +138,7 @@ static int64_t latest(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* When to give up delivering. A side that makes progress, however slowly, is waited for. */
+/* When to give up delivering. A server that makes progress, however slowly, is waited for. */
 static int64_t give_up_time(const struct sink *s)
 {
     int64_t drain = s->options->filter.drain, from = s->filter.signalled ? s->filter.signalled : s->ended;

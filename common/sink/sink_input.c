@@ -1,4 +1,4 @@
-/* The input's side of a sink: lines → rows or points → the open batch. */
+/* The part of a sink that reads: lines → rows or points → the open batch. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +11,8 @@ enum { SAY_DROPPED_EVERY = 1000 }; /* ms, where no interval ends */
 
 /* --- refusals --------------------------------------------------------------------------------- */
 
-/* A line of unknown type, perhaps of a later version, is not wrong, but not for us. */
+/* A line of unknown type may come from a later version. It is not bad, only not for this
+ * program. */
 static bool refuse(struct sink *s, const struct rows_line *line, uint64_t number, const struct rows_refusal *r)
 {
     refusals_add(r->is_unknown ? &s->unknown : &s->bad,
@@ -19,7 +20,7 @@ static bool refuse(struct sink *s, const struct rows_line *line, uint64_t number
     return r->is_unknown;
 }
 
-/* The program refuses a point, which is of several lines. */
+/* Counts a point that the program refuses, which may stand for several lines. */
 static void refuse_point(struct sink *s, const struct point *p, const struct rows_refusal *r)
 {
     s->figures.refused_here++;
@@ -86,7 +87,7 @@ struct span sink_own_series(const struct sink *s)
     return s->own_series ? (struct span){ s->own_series, s->own_length } : none;
 }
 
-/* A batch that tells all of them, so that they are dropped or delivered together. */
+/* Makes one batch that completes all of them, so that they are dropped or delivered together. */
 static struct queue_told *add_figures(struct sink *s)
 {
     struct figure_values values;

@@ -22,7 +22,7 @@ static struct tcp *of(struct transport *t)
     return (struct tcp *)(void *)t;
 }
 
-/* True if the buffer has room again only when this connection has been answered. */
+/* True if the buffer stays full until this connection has its answer. */
 static bool is_urgent(const struct tcp *tcp, const struct tcp_link *l)
 {
     const struct queue *q = tcp->transport.queue;
@@ -39,7 +39,7 @@ static struct tcp_link **free_slot(struct tcp *tcp)
     return NULL;
 }
 
-/* When it is to ask, but for the time that it must have been open. */
+/* When it is to ask, apart from --settle. */
 static int64_t question_due(const struct tcp *tcp, const struct tcp_link *l, int64_t now)
 {
     const struct queue *q = tcp->transport.queue;
@@ -109,7 +109,7 @@ static bool can_take(struct tcp *tcp, int64_t now)
     return !has_enough || tcp->options.keep_open || !free_slot(tcp);
 }
 
-/* Writes what waits, as much as a turn may. */
+/* Writes what waits, up to the limit of one turn. */
 static enum tcp_link_result carry(struct tcp *tcp, int64_t now)
 {
     struct tcp_link *l = tcp->carrying;
@@ -189,7 +189,7 @@ static int64_t prepare(struct transport *t, int64_t now)
         begin_carrying(tcp, now);
     if (tcp->carrying)
         due = least(can_take(tcp, now) ? now : tcp_link_due(tcp->carrying), ask_due(tcp, now));
-    /* More may be taken when --rate allows it. */
+    /* --rate may allow more later. */
     if (tcp->carrying && queue_due(t->queue) > now)
         due = least(due, queue_due(t->queue));
     for (size_t i = 0; i < TCP_ASKING_MAX; i++)

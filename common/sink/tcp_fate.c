@@ -33,7 +33,8 @@ void tcp_abandon(struct tcp *tcp, struct tcp_link *l)
     tcp_link_end(l);
 }
 
-/* True if the connection is one to the first place, which is used again and has yet to deliver. */
+/* True if the connection is one to the first place, which is tried again and has not delivered
+ * yet. */
 static bool is_on_trial(const struct tcp *tcp, const struct tcp_link *l)
 {
     return tcp->trial > 0 && l->attempt == tcp->trial;
@@ -50,7 +51,7 @@ static void pass_trial(struct tcp *tcp, const struct tcp_link *l)
         warn("%s is back: lines go there again", l->target->text);
 }
 
-/* A side has delivered: its next failure is a new one. */
+/* The server has taken lines, so its next failure is a new one. */
 static void note_delivered(struct tcp *tcp, const struct tcp_link *l, int64_t now)
 {
     tcp->transport.progress = now;
@@ -101,7 +102,7 @@ void tcp_note_progress(struct tcp *tcp, struct tcp_link *l, int64_t now)
 
 /* --- failures --------------------------------------------------------------------------------- */
 
-/* After the last of the places comes a pause, then the first. */
+/* Chooses the next place. After the last one there is a pause, and then the first is next. */
 static void choose_next(struct tcp *tcp, int64_t now)
 {
     tcp->place = (tcp->place + 1) % tcp->options.count;
@@ -136,7 +137,8 @@ void tcp_fail(struct tcp *tcp, struct tcp_link *l, int64_t now)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* What a proxy has acknowledged, and may yet fail to pass on, is not even unconfirmed. */
+/* Before --settle is over, what was acknowledged may still be with a proxy that cannot pass it
+ * on. It then counts as lost, not as unconfirmed. */
 void tcp_give_up(struct tcp *tcp, struct tcp_link **slot, int64_t now)
 {
     struct tcp_link *l = *slot;
@@ -156,7 +158,7 @@ void tcp_give_up(struct tcp *tcp, struct tcp_link **slot, int64_t now)
 
 /* --- the first place -------------------------------------------------------------------------- */
 
-/* It answers an empty connection, but whether it takes lines is to be seen. */
+/* It has answered an empty connection, which does not show that it takes lines. */
 static void use_first(struct tcp *tcp)
 {
     tcp->place = 0;
@@ -176,7 +178,7 @@ int64_t tcp_returning_due(const struct tcp *tcp)
     return due < next ? due : next;
 }
 
-/* A side that acknowledges the question can be reached, although it may never say goodbye. */
+/* A server that acknowledges our FIN can be reached, even if it never closes its own side. */
 void tcp_step_returning(struct tcp *tcp, int64_t now)
 {
     struct tcp_link *l = tcp->returning;

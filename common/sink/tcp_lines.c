@@ -14,8 +14,8 @@ static size_t whole_lines(const char *bytes, size_t length)
     return length;
 }
 
-/* Returns how many bytes to write next, 0: none until the socket is writable. If it is, but has no
- * room for a line, it never has: that is tried. */
+/* Returns how many bytes to write next; 0: wait until the socket is writable. A writable socket
+ * without room for a whole line will not get more room, so part of the line is written. */
 static size_t next_piece(const struct tcp_link *l)
 {
     const char *bytes = l->writing->bytes + l->offset;

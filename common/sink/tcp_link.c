@@ -88,7 +88,7 @@ struct tcp_link *tcp_link_begin(const struct net_target *target, size_t place, i
                             .lookup = { .fd = -1 },
                             .timeout = timeout,
                             .last = &l->first };
-    l->due = now; /* if it fails at once, the first step says so */
+    l->due = now; /* if it failed at once, the first step reports that */
     if (net_lookup_numeric(target->host, target->port, &l->addresses)) {
         open_next(l, now, 0);
     } else if (net_lookup_begin(&l->lookup, target->host, target->port)) {
@@ -163,7 +163,7 @@ static enum tcp_link_result take_end(struct tcp_link *l, int end)
     return fail(l, "write", "closed by the other side");
 }
 
-/* When to look at what is acknowledged next: no event tells it. */
+/* When to look at what has been acknowledged: there is no event for that. */
 static int64_t next_check(const struct tcp_link *l, int64_t now)
 {
     return now + (l->timeout / 8 < CHECK_MOST ? l->timeout / 8 + 1 : CHECK_MOST);
@@ -240,7 +240,7 @@ enum tcp_link_result tcp_link_write(struct tcp_link *l, size_t most, int64_t now
 
 enum tcp_link_result tcp_link_ask(struct tcp_link *l, int64_t now)
 {
-    /* An end that has come already is none that we have begun. */
+    /* If its end has come already, our shutdown has not caused it. */
     int end = tcp_socket_read_end(l->fd);
     if (end)
         return take_end(l, end);

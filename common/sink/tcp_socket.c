@@ -12,7 +12,7 @@
 
 enum {
     READ_MAX = 1 << 16,  /* bytes that are read at a time */
-    SILENT_SENDS = 2,    /* segments without an answer, after which a silent side may be gone */
+    SILENT_SENDS = 2,    /* segments without an answer, after which a silent server may be gone */
     SEGMENT_COST = 2048, /* bytes that the kernel charges for a segment besides its own, at most */
 };
 
@@ -40,8 +40,8 @@ bool tcp_socket_is_to_itself(int fd)
            getpeername(fd, (struct sockaddr *)&theirs, &length) == 0 && memcmp(&ours, &theirs, sizeof ours) == 0;
 }
 
-/* The kernel takes bytes, segment by segment, until what they cost has reached the socket's bound.
- * It calls a socket writable that has room for half of what it holds. */
+/* The kernel takes bytes, segment by segment, until their cost reaches the socket's limit. It
+ * reports a socket as writable when a third of that limit is free. */
 size_t tcp_socket_room(int fd, bool *is_writable)
 {
     uint32_t figures[SK_MEMINFO_VARS];
