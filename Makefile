@@ -225,6 +225,9 @@ check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million ser
 	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 KAFKA_SOURCE_TIMEOUT=20 PATIENCE=120 LIMIT=1800 \
 	    tests/check $(BUILD) tests/kafka-run.bats tests/kafka-sources.bats
 
+check-docker: all tools ## run examples/docker/compose.yaml in a Docker of its own (four minutes, as root)
+	COMPOSE=1 LIMIT=1800 PATIENCE=60 JOBS=1 tests/check $(BUILD) tests/compose.bats
+
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)
 	DEB_ROOT=1 LIMIT=1800 tests/check $(BUILD) tests/deb.bats
 
@@ -323,7 +326,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 FORCE:
-.PHONY: all units tools bench bench-kafka bench-tools check check-numbers check-fuzz check-deb check-systemd \
-        check-kafka check-peers check-servers soak completions fuzz fuzzers lint coverage install uninstall dist \
-        static deb manifest clean help FORCE
+.PHONY: all units tools bench bench-kafka bench-tools check check-numbers check-fuzz check-deb check-docker \
+        check-systemd check-kafka check-peers check-servers soak completions fuzz fuzzers lint coverage install \
+        uninstall dist static deb manifest clean help FORCE
 -include $(shell find $(BUILD) -name '*.d' -type f 2>/dev/null)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # The files in examples/docker: an image, and StatsD, Graphite and Grafana together. No registry of
 # images is asked: DOCKER_IMAGE=1 (`make check-servers` sets it) builds the image with buildah on a
-# base that debootstrap makes. Graphite's and Grafana's own images are not run.
+# base that debootstrap makes. Graphite's and Grafana's own images are not run; tests/compose.bats
+# (`make check-docker`) runs all three in a Docker, with others in their place.
 
 # shellcheck disable=SC2154
 load helper
@@ -29,7 +30,7 @@ need_yaml() {
 # and dashboards in FOLDER.
 our_config() {
     sed "s/0\.0\.0\.0/127.0.0.1/; s/port: 8125,/port: 0, mgmt_port: 0,/; s/: 10000/: 200/; s,\"/dashboards\",\"$1\"," \
-        "$DOCKER/config.js"
+        "$DOCKER/statsd/config.js"
 }
 
 # has_sent DASHBOARD: a sample has arrived at the sink, and has a dashboard.
@@ -59,7 +60,7 @@ for name, service in services.items():
         source, target = volume.split(":")[:2]
         targets[name, target] = source
         if source.startswith("."):
-            assert os.path.isfile(os.path.join(folder, source)), source
+            assert os.path.exists(os.path.join(folder, source)), source
         else:
             assert source in compose["volumes"], source
 assert os.access(os.path.join(folder, targets["graphite", "/etc/run_once/all-creates"]), os.X_OK)
@@ -71,7 +72,9 @@ for source in re.findall(r"^COPY (?!--from)(\S+) ", dockerfile, re.M):
     assert os.path.exists(os.path.join(context, source)), source
 assert len(re.findall(r"^FROM \$\{BASE\}", dockerfile, re.M)) == 2
 command = re.search(r'^CMD \["(.*)"\]$', dockerfile, re.M)[1]
-assert targets["statsd", command] == "./config.js"
+mounted = targets["statsd", os.path.dirname(command)]
+config = os.path.join(folder, mounted, os.path.basename(command))
+assert os.path.isdir(os.path.join(folder, mounted)) and os.path.isfile(config)
 assert 'ENTRYPOINT ["statsd-run"]' in dockerfile and "\nUSER statsd\n" in dockerfile
 
 assert services["graphite"]["environment"]["STATSD_DISABLED"] == "1"
@@ -81,7 +84,7 @@ assert source["type"] == "graphite" and source["url"].removeprefix("http://") in
 provider, = load("grafana/dashboards.yaml")["providers"]
 path = provider["options"]["path"]
 assert targets["grafana", path] == targets["statsd", path] == "dashboards"
-assert f'grafana: {{ dir: "{path}" }}' in open(os.path.join(folder, "config.js")).read()
+assert f'grafana: {{ dir: "{path}" }}' in open(config).read()
 END
     assert_success
 }
@@ -108,10 +111,10 @@ END
 }
 
 @test "the config of the image is the pipeline to Graphite and Grafana" {
-    run_program statsd-run --check "$DOCKER/config.js"
+    run_program statsd-run --check "$DOCKER/statsd/config.js"
     assert_success
     refute_stderr
-    GRAPHITE_HOST=here run_program statsd-run --print "$DOCKER/config.js"
+    GRAPHITE_HOST=here run_program statsd-run --print "$DOCKER/statsd/config.js"
     assert_success
     assert_line --partial 'statsd-recv --udp 0.0.0.0:8125 '
     assert_line --partial '>(statsd-carbon here:2003 '
@@ -178,7 +181,7 @@ make_base() {
     run_program in_store inspect --format '{{.OCIv1.Config.User}} {{.OCIv1.Config.Cmd}}' "$container"
     assert_output 'statsd [/etc/statsd/config.js]'
     [[ ! -e $image/usr/bin/gcc ]]
-    cmp "$image/etc/statsd/config.js" "$DOCKER/config.js"
+    cmp "$image/etc/statsd/config.js" "$DOCKER/statsd/config.js"
 
     start_tcp_sink "$PWD/sink"
     our_config /dashboards >"$image/etc/statsd/config.js"
