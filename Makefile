@@ -225,7 +225,7 @@ check-kafka: all tools ## kill statsd-kafka run 45 times, and keep a million ser
 	KAFKA_FAULTS=45 KAFKA_RESTARTS=2 KAFKA_SERIES=1000000 KAFKA_SOURCE_TIMEOUT=20 PATIENCE=120 LIMIT=1800 \
 	    tests/check $(BUILD) tests/kafka-run.bats tests/kafka-sources.bats
 
-check-docker: all tools ## run examples/docker/compose.yaml in a Docker of its own (four minutes, as root)
+check-docker: all tools ## run examples/docker/compose.yaml in a Docker of its own (five minutes, as root)
 	COMPOSE=1 LIMIT=1800 PATIENCE=60 JOBS=1 tests/check $(BUILD) tests/compose.bats
 
 check-deb: all tools ## install, run and remove the Debian package in a root of its own (a few minutes, as root)

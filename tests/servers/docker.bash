@@ -14,7 +14,7 @@
 docker_lacks() {
     local pair
     if [[ ! ${COMPOSE:-} ]]; then
-        echo 'four minutes: make check-docker runs it'
+        echo 'five minutes: make check-docker runs it'
     elif ((EUID != 0)); then
         echo 'a dockerd of its own needs root: sudo make check-docker'
     elif ! unshare --net --pid --fork --mount true 2>/dev/null; then
@@ -34,7 +34,8 @@ docker_start() {
     server_folder docker
     echo "/statsd-docker.$BASHPID" >"$folder/group"
     export DOCKER_HOST=unix://$folder/socket DOCKER_CONFIG=$folder/client DOCKER_BUILDKIT=0 COMPOSE_DOCKER_CLI_BUILD=0
-    rm -f "$folder/socket" "$folder/pid"
+    # A pid in there may be that of another process in the next namespace.
+    rm -rf "$folder"/{socket,pid,exec}
     # unshare ignores TERM. After its KILL the daemon is killed, and with that all of the namespace.
     setsid -- timeout --signal KILL 1800 unshare "${network[@]}" --mount --pid --fork --kill-child --mount-proc -- \
         "$ROOT/tests/servers/docker/daemon" "$folder" "$(<"$folder/group")" "$1" >>"$folder/output" 2>&1 </dev/null \
