@@ -61,8 +61,10 @@ static inline bool memory_same(const char *a, const char *b, size_t length)
 }
 
 /* Sets *result to the result of the text, valid until memory_add. Returns false if it is not known.
- * The text is not empty, and 16 bytes after it are readable. */
-static inline bool memory_find(const struct wire_memory *m, struct span text, uint32_t hash, struct span *result)
+ * The text is not empty, and 16 bytes after it are readable. Always inline: as a call, it and what
+ * the caller has to save cost a twentieth of a line with tags. */
+__attribute__((always_inline)) static inline bool memory_find(const struct wire_memory *m, struct span text,
+                                                              uint32_t hash, struct span *result)
 {
     uint64_t place;
     uint32_t i = hash & m->mask;
