@@ -8,6 +8,8 @@
 #ifndef BASE_SIMD_H
 #define BASE_SIMD_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/word.h"
@@ -142,5 +144,21 @@ static inline uint32_t simd_bits(simd_block mask)
 }
 
 #endif
+
+/* True if a[0..length) and b[0..length) are the same; at least SIMD_BLOCK bytes each. Up to four
+ * blocks are compared without a branch that depends on the length: they overlap as far as they
+ * must. */
+static inline bool simd_same(const char *a, const char *b, size_t length)
+{
+    simd_block differences = simd_fill(0);
+    for (; length > 4 * SIMD_BLOCK; a += SIMD_BLOCK, b += SIMD_BLOCK, length -= SIMD_BLOCK)
+        differences = simd_or(differences, simd_xor(simd_load(a), simd_load(b)));
+    const size_t last = length - SIMD_BLOCK, second = last < SIMD_BLOCK ? last : SIMD_BLOCK, third = last - second;
+    differences = simd_or(differences, simd_xor(simd_load(a), simd_load(b)));
+    differences = simd_or(differences, simd_xor(simd_load(a + second), simd_load(b + second)));
+    differences = simd_or(differences, simd_xor(simd_load(a + third), simd_load(b + third)));
+    differences = simd_or(differences, simd_xor(simd_load(a + last), simd_load(b + last)));
+    return simd_bits(simd_equal(differences, 0)) == 0xffff;
+}
 
 #endif

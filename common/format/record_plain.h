@@ -51,13 +51,17 @@ bool record_learn_time(struct record_memo *memo, const char *line, const char *e
  * exponent. False if it is not a number, or is a negative timer's. */
 bool record_odd_number(const struct record *r, double *number);
 
-/* The first TAB from p on, or the end. */
+/* The first TAB from p on, or the end. The steps are such that a stream of plain names, and one of
+ * names with tags, mostly take the same number of them, which a processor predicts. */
 static inline const char *record_find_tab(const char *p, const char *end)
 {
-    for (; p < end; p += 2 * FIND_BLOCK) {
-        uint32_t found = find_bits(p, '\t') | find_bits(p + FIND_BLOCK, '\t') << FIND_BLOCK;
-        if (found)
-            return p + __builtin_ctz(found);
+    uint32_t found = find_bits(p, '\t') | find_bits(p + FIND_BLOCK, '\t') << FIND_BLOCK;
+    if (found)
+        return p + __builtin_ctz(found);
+    for (p += 2 * FIND_BLOCK; p < end; p += FIND_STRETCH) {
+        uint64_t bits = find_bits_of_stretch(p, '\t');
+        if (bits)
+            return p + __builtin_ctzll(bits);
     }
     return end;
 }

@@ -54,19 +54,23 @@ static inline uint32_t memory_hash(const struct wire_memory *m, struct span text
 /* Sixteen bytes after the texts' ends are readable. */
 static inline bool memory_same(const char *a, const char *b, size_t length)
 {
-    simd_block differences = simd_fill(0);
-    for (; length > SIMD_BLOCK; a += SIMD_BLOCK, b += SIMD_BLOCK, length -= SIMD_BLOCK)
-        differences = simd_or(differences, simd_xor(simd_load(a), simd_load(b)));
+    if (length >= SIMD_BLOCK)
+        return simd_same(a, b, length);
     uint32_t same = simd_bits(simd_equal(simd_xor(simd_load(a), simd_load(b)), 0)) | UINT32_MAX << length;
-    return (same & simd_bits(simd_equal(differences, 0)) & 0xffff) == 0xffff;
+    return (same & 0xffff) == 0xffff;
 }
 
 /* Sets *result to the result of the text, valid until memory_add. Returns false if it is not known.
- * The text is not empty, and 16 bytes after it are readable. */
-static inline bool memory_find(const struct wire_memory *m, struct span text, uint32_t hash, struct span *result)
+ * The text is not empty, and 16 bytes after it are readable. Always inline: as a call, it and what
+ * the caller has to save cost a twentieth of a line with tags. */
+__attribute__((always_inline)) static inline bool memory_find(const struct wire_memory *m, struct span text,
+                                                              uint32_t hash, struct span *result)
 {
     uint64_t place;
-    for (uint32_t i = hash & m->mask; (place = m->places[i]) != 0; i = (i + 1) & m->mask) {
+    uint32_t i = hash & m->mask;
+    /* In every fourth search the first place is another text's, which no branch can foresee. */
+    i = (i + (m->places[i] >> 32 != hash)) & m->mask;
+    for (; (place = m->places[i]) != 0; i = (i + 1) & m->mask) {
         if (place >> 32 != hash)
             continue;
         const char *at = m->bytes + (uint32_t)place;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "base/simd.h"
 #include "base/span.h"
 #include "filter/options.h"
 #include "samples/cell.h"
@@ -172,6 +173,8 @@ enum { TABLE_NO_SLOT = UINT32_MAX };
 static inline uint32_t table_guess(const struct table *t, uint32_t hash)
 {
     uint32_t place = hash & t->mask;
+    /* In every fifth search the first entry is another series', which no branch can foresee. */
+    place = (place + !!((t->index[place] ^ hash) & ~t->slot_mask)) & t->mask;
     for (uint32_t entry; (entry = t->index[place]) != 0; place = (place + 1) & t->mask)
         if (!((entry ^ hash) & ~t->slot_mask))
             return (entry & t->slot_mask) - 1;
@@ -199,7 +202,10 @@ static inline bool table_same_long_name(const struct table *t, const struct slot
     if (differences)
         return false;
     struct span rest = rests_get(&t->rests, s->name.rest);
-    return rest.length == series.length - SLOT_HEAD && memcmp(rest.text, text + SLOT_HEAD, rest.length) == 0;
+    if (rest.length != series.length - SLOT_HEAD)
+        return false;
+    return rest.length < SIMD_BLOCK ? memcmp(rest.text, text + SLOT_HEAD, rest.length) == 0
+                                    : simd_same(rest.text, text + SLOT_HEAD, rest.length);
 }
 
 /* True when the slot is that of the series; at most one known slot is. */
