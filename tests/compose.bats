@@ -87,16 +87,15 @@ logs() {
     compose logs --no-color --tail 20 statsd graphite
 }
 
-# up [SERVICE]…: returns when statsd takes samples.
+# up: returns when statsd takes samples.
 up() {
-    compose up --no-build -d "$@" >up.log 2>&1 || fail 'compose up has failed' "$(cat up.log)"
+    compose up --no-build -d >up.log 2>&1 || fail 'compose up has failed' "$(cat up.log)"
     wait_until is_ready || fail 'statsd does not come up' "$(cat up.log; logs)"
 }
 
-# is_ready: since its last start statsd-run has said that it is up.
+# is_ready: statsd's UDP port, 8125, is open.
 is_ready() {
-    docker logs --since "$(docker inspect -f '{{.State.StartedAt}}' "$(container statsd)")" "$(container statsd)" 2>&1 |
-        grep -q 'server is up'
+    docker exec "$(container statsd)" grep -q ':1FBD ' /proc/net/udp 2>/dev/null
 }
 
 # send TEXT: as one datagram, so that all of it is in one interval.
