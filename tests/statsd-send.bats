@@ -284,9 +284,6 @@ END
     start_server --udp 127.0.0.1:0
     mkfifo in
     exec 5<>in
-    start_background statsd-send --health-interval 0.05 --shard "127.0.0.1:$first@$(<admin-port)" \
-        "127.0.0.1:$port@$(<admin-port)" <in 2>said 5>&- && sender=$background_pid
-    kill "$sender" && wait_exit "$sender"
     start_background statsd-send --health-interval 0.05 --shard "127.0.0.1:$first@$(<admin-port)" "127.0.0.1:$port" \
         <in 2>said 5>&- && sender=$background_pid
     for i in {1..40}; do rec "a.$i" c 1; done >records
